@@ -1,0 +1,65 @@
+//! How much of everything: every limit in one place, with its default.
+
+/// The limits that input is held against, before memory is taken for it.
+///
+/// The defaults suit a swarm on one machine. What is at a limit passes; one more is an
+/// [`InvalidInput`](crate::InvalidInput) that names the field, the limit and what was got.
+///
+/// ```
+/// use moai_core::{Limits, Value};
+///
+/// let strict = Limits { value_depth: 2, ..Limits::default() };
+/// assert!(Value::from_json_within("[[1]]", &strict).is_ok());
+/// assert!(Value::from_json_within("[[[1]]]", &strict).is_err());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a value, as JSON text and in canonical form. Default: 1 MiB.
+    pub value_bytes: usize,
+    /// How deep a value nests: a scalar is 0 deep, an empty array 1. Default: 32.
+    pub value_depth: usize,
+    /// Changes in one batch. Default: 100,000.
+    pub batch_changes: usize,
+    /// Bytes of all keys and values in one batch. Default: 64 MiB.
+    pub batch_bytes: usize,
+    /// Items that one page of a memory provider or journal holds at the most, whatever the caller asks. Default: 10,000.
+    pub page_items: usize,
+    /// Bytes of one envelope's payload. Default: 8 MiB.
+    pub payload_bytes: usize,
+    /// Bytes of one journal record's payload. Default: 8 MiB.
+    pub record_bytes: usize,
+    /// Records in one append to a journal. Default: 10,000.
+    pub append_records: usize,
+    /// Members and services that one swarm holds at the most. Default: 1,000,000.
+    pub participants: usize,
+    /// Messages that wait in a member's mailbox at the most. Default: 1,024.
+    pub member_mailbox: usize,
+    /// Messages that wait in a service's mailbox at the most: services gather the answers of all. Default: 65,536.
+    pub service_mailbox: usize,
+}
+
+impl Limits {
+    /// Bytes of an id: agent, swarm, proposal, algorithm, namespace, message kind, record kind. Fixed: ids are stored.
+    pub const ID_BYTES: usize = 64;
+
+    /// Bytes of a state key. Fixed: keys are stored.
+    pub const KEY_BYTES: usize = 512;
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            value_bytes: 1 << 20,
+            value_depth: 32,
+            batch_changes: 100_000,
+            batch_bytes: 64 << 20,
+            page_items: 10_000,
+            payload_bytes: 8 << 20,
+            record_bytes: 8 << 20,
+            append_records: 10_000,
+            participants: 1_000_000,
+            member_mailbox: 1_024,
+            service_mailbox: 65_536,
+        }
+    }
+}
