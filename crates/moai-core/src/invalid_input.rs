@@ -158,6 +158,16 @@ impl InvalidInput {
         Self::TooDeep { field, limit: limit as u64, got: got as u64 }
     }
 
+    /// Refuses more bytes than the limit.
+    pub(crate) fn check_length(field: &'static str, got: usize, limit: usize) -> Result<(), Self> {
+        if got > limit { Err(Self::too_long(field, limit, got)) } else { Ok(()) }
+    }
+
+    /// Refuses more items than the limit.
+    pub(crate) fn check_count(field: &'static str, got: usize, limit: usize) -> Result<(), Self> {
+        if got > limit { Err(Self::TooMany { field, limit: limit as u64, got: got as u64 }) } else { Ok(()) }
+    }
+
     pub(crate) fn duplicate_key(field: &'static str, key: &str) -> Self {
         Self::DuplicateKey { field, key: key.chars().take(64).collect() }
     }

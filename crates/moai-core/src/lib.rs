@@ -3,10 +3,77 @@
 #![forbid(unsafe_code)]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod agent_id;
+mod algorithm_name;
 mod coded;
+mod hex;
 mod invalid_input;
+mod key_range;
 mod limits;
+mod message_kind;
+mod name;
+mod namespace;
+mod proposal_id;
+mod record_kind;
+mod state_key;
+mod swarm_id;
+mod version;
 
+#[cfg(feature = "ports")]
+mod chance;
+#[cfg(feature = "ports")]
+mod clock;
+#[cfg(feature = "ports")]
+mod coordinator;
+#[cfg(feature = "ports")]
+mod correlation_id;
+#[cfg(feature = "ports")]
+mod cursor;
+#[cfg(feature = "ports")]
+mod envelope;
+#[cfg(feature = "ports")]
+mod mailbox;
+#[cfg(feature = "ports")]
+mod memory_provider;
+#[cfg(feature = "ports")]
+mod payload;
+#[cfg(feature = "ports")]
+mod timestamp;
+
+#[cfg(feature = "local")]
+mod local;
+
+pub use agent_id::AgentId;
+pub use algorithm_name::AlgorithmName;
 pub use coded::{Aftermath, Coded};
 pub use invalid_input::InvalidInput;
+pub use key_range::KeyRange;
 pub use limits::Limits;
+pub use message_kind::MessageKind;
+#[doc(hidden)]
+pub use name::is_name as __is_name;
+pub use namespace::Namespace;
+pub use proposal_id::ProposalId;
+pub use record_kind::RecordKind;
+pub use state_key::StateKey;
+pub use swarm_id::SwarmId;
+pub use version::Version;
+
+#[cfg(feature = "ports")]
+pub use {
+    chance::{Chance, ChanceError, SeededChance, SystemChance},
+    clock::{Clock, FixedClock, SteeredClock, SystemClock},
+    coordinator::{AgentState, Coordinator, CoordinatorError, Delivered, Member, Role, Topology, View},
+    correlation_id::CorrelationId,
+    cursor::{Cursor, Epoch},
+    envelope::Envelope,
+    mailbox::Mailbox,
+    memory_provider::{
+        Batch, Change, Changes, Committed, Durability, Entry, Expected, Happened, Listing, MemoryProvider, Persistence,
+        Precondition, SnapshotPage, SnapshotPlace, Standing, StoreError,
+    },
+    timestamp::Timestamp,
+};
+
+#[cfg(feature = "local")]
+pub use local::LocalCoordinator;

@@ -1,5 +1,7 @@
 //! How much of everything: every limit in one place, with its default.
 
+use crate::InvalidInput;
+
 /// The limits that input is held against, before memory is taken for it.
 ///
 /// The defaults suit a swarm on one machine. What is at a limit passes; one more is an
@@ -44,6 +46,27 @@ impl Limits {
 
     /// Bytes of a state key. Fixed: keys are stored.
     pub const KEY_BYTES: usize = 512;
+
+    /// How many items a page holds when a caller asks for `asked`: never none, and never more than `page_items`.
+    ///
+    /// ```
+    /// use moai_core::Limits;
+    ///
+    /// let limits = Limits { page_items: 100, ..Limits::default() };
+    /// assert_eq!(limits.page(30), Ok(30));
+    /// assert_eq!(limits.page(1_000_000), Ok(100));
+    /// assert!(limits.page(0).is_err());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `Empty` for 0: a page of nothing never ends.
+    pub fn page(&self, asked: usize) -> Result<usize, InvalidInput> {
+        match asked {
+            0 => Err(InvalidInput::Empty { field: "page" }),
+            _ => Ok(asked.min(self.page_items.max(1))),
+        }
+    }
 }
 
 impl Default for Limits {
