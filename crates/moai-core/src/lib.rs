@@ -6,6 +6,7 @@
 mod agent_id;
 mod algorithm_name;
 mod coded;
+mod digest;
 mod hex;
 mod invalid_input;
 mod key_range;
@@ -32,6 +33,8 @@ mod cursor;
 #[cfg(feature = "ports")]
 mod envelope;
 #[cfg(feature = "ports")]
+mod journal;
+#[cfg(feature = "ports")]
 mod mailbox;
 #[cfg(feature = "ports")]
 mod memory_provider;
@@ -46,6 +49,7 @@ mod local;
 pub use agent_id::AgentId;
 pub use algorithm_name::AlgorithmName;
 pub use coded::{Aftermath, Coded};
+pub use digest::{Digest, DigestBuilder};
 pub use invalid_input::InvalidInput;
 pub use key_range::KeyRange;
 pub use limits::Limits;
@@ -67,6 +71,7 @@ pub use {
     correlation_id::CorrelationId,
     cursor::{Cursor, Epoch},
     envelope::Envelope,
+    journal::{BadRecord, Chain, Flaw, Head, Journal, JournalError, NewRecord, Record, verify_journal},
     mailbox::Mailbox,
     memory_provider::{
         Batch, Change, Changes, Committed, Durability, Entry, Expected, Happened, Listing, MemoryProvider, Persistence,

@@ -156,7 +156,7 @@ impl Coded for BadRecord {
 /// # Errors
 ///
 /// [`JournalError::Bad`] names the first record that does not hold; otherwise what reading met.
-pub async fn verify(journal: &dyn Journal, witness: Option<Head>) -> Result<Head, JournalError> {
+pub async fn verify_journal(journal: &dyn Journal, witness: Option<Head>) -> Result<Head, JournalError> {
     const PAGE: usize = 1_000;
     let mut chain = Chain { head: Head::EMPTY, witness };
     let promised = journal.head().await?;
@@ -172,7 +172,9 @@ pub async fn verify(journal: &dyn Journal, witness: Option<Head>) -> Result<Head
     let head = chain.finish()?;
     if head.seq < promised.seq {
         // The journal itself says that there is more than it yields.
-        return Err(BadRecord { seq: head.seq.saturating_add(1), flaw: Flaw::Missing { witnessed: promised.seq } }.into());
+        return Err(
+            BadRecord { seq: head.seq.saturating_add(1), flaw: Flaw::Missing { witnessed: promised.seq } }.into()
+        );
     }
     Ok(head)
 }

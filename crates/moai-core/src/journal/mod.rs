@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use crate::{Aftermath, Coded, InvalidInput, Persistence};
 
-pub use chain::{BadRecord, Chain, Flaw, verify};
+pub use chain::{BadRecord, Chain, Flaw, verify_journal};
 pub use record::{Head, NewRecord, Record};
 
 /// Keeps records, each tied to the one before it by its digest. Nothing is ever changed or taken out.

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, DigestBuilder, InvalidInput, RecordKind, Timestamp, payload::Payload};
+use crate::payload::Payload;
+use crate::{Digest, DigestBuilder, InvalidInput, Limits, RecordKind, Timestamp};
 
 /// What somebody wants to have recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,18 @@ impl NewRecord {
     #[must_use]
     pub fn new(kind: RecordKind, time: Timestamp, payload: impl Into<Bytes>) -> Self {
         Self { kind, time, payload: payload.into() }
+    }
+
+    /// Holds what is to be appended against the limits. Providers call it before anything else.
+    ///
+    /// # Errors
+    ///
+    /// `TooMany` records, or `TooLong` for a payload.
+    pub fn check(records: &[Self], limits: &Limits) -> Result<(), InvalidInput> {
+        InvalidInput::check_count("records", records.len(), limits.append_records)?;
+        records.iter().try_for_each(|record| {
+            InvalidInput::check_length("record payload", record.payload.len(), limits.record_bytes)
+        })
     }
 }
 
