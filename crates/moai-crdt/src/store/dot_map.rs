@@ -1,0 +1,206 @@
+//! Stores under keys.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::Hash;
+
+use foldhash::fast::RandomState;
+
+use super::{Change, DotStore, Keyed};
+use crate::{CausalContext, Dot};
+
+/// Stores under keys. A key is there exactly when something under it is alive.
+///
+/// Looking up and changing one key costs the same however many there are; walking over them sorts them first, so that
+/// order never depends on history.
+#[derive(Clone)]
+pub struct DotMap<K, S>(HashMap<K, S, RandomState>);
+
+impl<K, S> Default for DotMap<K, S> {
+    fn default() -> Self {
+        Self(HashMap::default())
+    }
+}
+
+impl<K: Ord + Hash + Clone, S: DotStore> DotMap<K, S> {
+    /// What lies under `key`.
+    #[must_use]
+    pub fn get<Q>(&self, key: &Q) -> Option<&S>
+    where
+        K: std::borrow::Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.0.get(key)
+    }
+
+    /// Whether anything lies under `key`.
+    #[must_use]
+    pub fn contains_key<Q>(&self, key: &Q) -> bool
+    where
+        K: std::borrow::Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.0.contains_key(key)
+    }
+
+    /// How many keys there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is no key.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The keys with what lies under them, sorted by key.
+    pub fn iter(&self) -> std::vec::IntoIter<(&K, &S)> {
+        let mut all: Vec<(&K, &S)> = self.0.iter().collect();
+        all.sort_unstable_by(|left, right| left.0.cmp(right.0));
+        all.into_iter()
+    }
+
+    /// Every pair in no order: for what does not depend on order.
+    pub(crate) fn unordered(&self) -> impl Iterator<Item = (&K, &S)> {
+        self.0.iter()
+    }
+
+    /// Changes what lies under `key`, which need not be there, and returns the change under its key.
+    pub fn update(&mut self, key: K, change: impl FnOnce(&mut S) -> S::Change) -> Keyed<K, S::Change> {
+        match self.0.entry(key) {
+            Entry::Occupied(mut there) => {
+                let change = change(there.get_mut());
+                if there.get().is_bottom() {
+                    let (key, _) = there.remove_entry();
+                    return Keyed::one(key, change);
+                }
+                Keyed::one(there.key().clone(), change)
+            }
+            Entry::Vacant(place) => {
+                let mut store = S::default();
+                let change = change(&mut store);
+                if store.is_bottom() {
+                    return Keyed::one(place.into_key(), change);
+                }
+                let key = place.key().clone();
+                place.insert(store);
+                Keyed::one(key, change)
+            }
+        }
+    }
+
+    /// Removes what lies under `key`, as far as it is known here.
+    pub fn remove<Q>(&mut self, key: &Q) -> Keyed<K, S::Change>
+    where
+        K: std::borrow::Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        match self.0.remove_entry(key) {
+            Some((key, store)) => Keyed::one(key, store.removal()),
+            None => Keyed::default(),
+        }
+    }
+}
+
+impl<K: Ord + Hash + Clone, S: DotStore> DotStore for DotMap<K, S> {
+    type Change = Keyed<K, S::Change>;
+
+    fn is_bottom(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn each_dot(&self, visit: &mut impl FnMut(Dot)) {
+        self.unordered().for_each(|(_, store)| store.each_dot(visit));
+    }
+
+    fn merge(&mut self, seen: &CausalContext, other: &Self, theirs: &CausalContext) -> bool {
+        let mut changed = false;
+        let gone = S::default();
+        // Under keys that only this side has, what the other side knows is dead.
+        self.0.retain(|key, store| {
+            if !other.0.contains_key(key) {
+                changed |= store.merge(seen, &gone, theirs);
+            }
+            !store.is_bottom()
+        });
+        if other.0.len() > self.0.len() {
+            self.0.reserve(other.0.len() - self.0.len());
+        }
+        for (key, theirs_here) in other.unordered() {
+            match self.0.get_mut(key) {
+                Some(store) => {
+                    changed |= store.merge(seen, theirs_here, theirs);
+                    if store.is_bottom() {
+                        self.0.remove(key);
+                    }
+                }
+                None => {
+                    let mut store = S::default();
+                    changed |= store.merge(seen, theirs_here, theirs);
+                    if !store.is_bottom() {
+                        self.0.insert(key.clone(), store);
+                    }
+                }
+            }
+        }
+        changed
+    }
+
+    fn apply(&mut self, seen: &CausalContext, change: &Self::Change) -> bool {
+        let mut changed = false;
+        for (key, change) in change.iter() {
+            match self.0.get_mut(key) {
+                Some(store) => {
+                    changed |= store.apply(seen, change);
+                    if store.is_bottom() {
+                        self.0.remove(key);
+                    }
+                }
+                None => {
+                    let mut store = S::default();
+                    changed |= store.apply(seen, change);
+                    if !store.is_bottom() {
+                        self.0.insert(key.clone(), store);
+                    }
+                }
+            }
+        }
+        changed
+    }
+
+    fn kill(&mut self, dead: &CausalContext) -> bool {
+        let mut changed = false;
+        self.0.retain(|_, store| {
+            changed |= store.kill(dead);
+            !store.is_bottom()
+        });
+        changed
+    }
+
+    fn removal(&self) -> Self::Change {
+        Keyed::from_vec(self.iter().map(|(key, store)| (key.clone(), store.removal())).collect())
+    }
+
+    fn made_since(&self, seen: &CausalContext) -> Self::Change {
+        let made = self.unordered().map(|(key, store)| (key, store.made_since(seen)));
+        Keyed::from_vec(
+            made.filter(|(_, change)| !change.is_empty()).map(|(key, change)| (key.clone(), change)).collect(),
+        )
+    }
+}
+
+impl<K: Eq + Hash, S: PartialEq> PartialEq for DotMap<K, S> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl<K: Eq + Hash, S: Eq> Eq for DotMap<K, S> {}
+
+impl<K: Ord + Hash + Clone + std::fmt::Debug, S: DotStore + std::fmt::Debug> std::fmt::Debug for DotMap<K, S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
