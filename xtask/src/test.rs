@@ -41,7 +41,7 @@ pub(crate) fn all() -> Vec<Step> {
 fn fast() -> Step {
     cargo::step(
         "unit and integration tests",
-        &["test", "--locked", "--workspace", "--all-features", "--lib", "--bins", "--tests"],
+        &["test", "--locked", "--workspace", "--all-features", "--no-fail-fast", "--lib", "--bins", "--tests"],
         "mend what the failed tests name; `cargo xtask test fast` runs them alone",
     )
 }
@@ -49,7 +49,7 @@ fn fast() -> Step {
 fn doc() -> Step {
     cargo::step(
         "examples in the docs",
-        &["test", "--locked", "--workspace", "--all-features", "--doc"],
+        &["test", "--locked", "--workspace", "--all-features", "--no-fail-fast", "--doc"],
         "mend the doc comments that are named; `cargo xtask test doc` runs them alone",
     )
 }
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn an_example_in_a_folder_of_its_own_is_found() {
         // `src` of this very crate has the shape: a folder with a main.rs.
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let folder = workspace::root().join("xtask/src");
         assert_eq!(example_name(&folder).as_deref(), Some("src"));
     }
 

@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_tree_without_a_source_file_does_not_pass() {
-        let nowhere = Path::new(env!("CARGO_MANIFEST_DIR")).join("nowhere");
+        let nowhere = workspace::root().join("nowhere");
         assert!(check(&nowhere).is_err());
     }
 }

@@ -1,5 +1,6 @@
 //! Where the workspace lies on the disk, and which crates it holds.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -13,9 +14,14 @@ pub(crate) struct CrateFolder {
 }
 
 /// The folder of the root manifest.
+///
+/// Cargo says it to what it runs, and that comes first: with a target folder that two checkouts share, or that was
+/// copied, the path from build time may be that of another checkout, which would then be checked in place of this one.
 pub(crate) fn root() -> PathBuf {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask.parent().unwrap_or(xtask).to_path_buf()
+    let mut root =
+        PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into()));
+    root.pop();
+    root
 }
 
 /// Every crate under `crates/`, by name.

@@ -5,7 +5,6 @@ use std::fs;
 use std::path::Path;
 
 use super::{LAYERS, Layer};
-use crate::workspace;
 
 const DOCS: &str = "docs/architecture.md";
 const BEGIN: &str = "<!-- layers:begin -->";
@@ -18,7 +17,7 @@ pub(super) fn exists(root: &Path, layer: &Layer) -> bool {
 
 /// What is wrong with the quotation, if anything.
 pub(super) fn check_docs(root: &Path) -> Option<String> {
-    match workspace::read(&root.join(DOCS)) {
+    match read(root) {
         Ok(text) => differs(&text, &rendered(root)),
         Err(why) => Some(format!(
             "{why}; write it, with the lines {BEGIN} and {END} where the table belongs, and run `cargo xtask fix`"
@@ -28,14 +27,17 @@ pub(super) fn check_docs(root: &Path) -> Option<String> {
 
 /// Writes the table into the docs, and says what it did.
 pub(crate) fn rewrite_docs(root: &Path) -> Result<String, String> {
-    let path = root.join(DOCS);
-    let text = workspace::read(&path)?;
+    let text = read(root)?;
     let new = replaced(&text, &rendered(root)).ok_or_else(no_markers)?;
     if new == text {
         return Ok(format!("{DOCS} quotes the table as it is"));
     }
-    fs::write(&path, new).map_err(|error| format!("{DOCS} cannot be written: {error}"))?;
+    fs::write(root.join(DOCS), new).map_err(|error| format!("{DOCS} cannot be written: {error}"))?;
     Ok(format!("{DOCS} has the new table"))
+}
+
+fn read(root: &Path) -> Result<String, String> {
+    fs::read_to_string(root.join(DOCS)).map_err(|error| format!("{DOCS} cannot be read: {error}"))
 }
 
 fn rendered(root: &Path) -> String {
@@ -80,12 +82,7 @@ fn render(exists: impl Fn(&Layer) -> bool) -> String {
             layer.sentence.into(),
             layer.blind_to.into(),
             names(layer.uses),
-            [names(layer.beyond), layer.remark.into()]
-                .iter()
-                .filter(|part| !part.is_empty())
-                .cloned()
-                .collect::<Vec<_>>()
-                .join("; "),
+            both(&names(layer.beyond), layer.remark),
         ];
         for cell in cells {
             let _ = write!(table, "| {} ", if cell.is_empty() { "—" } else { &cell });
@@ -95,6 +92,11 @@ fn render(exists: impl Fn(&Layer) -> bool) -> String {
     table
 }
 
+fn both(packages: &str, remark: &str) -> String {
+    let between = if packages.is_empty() || remark.is_empty() { "" } else { "; " };
+    [packages, between, remark].concat()
+}
+
 fn names(names: &[&str]) -> String {
     names.join(", ")
 }
@@ -102,6 +104,7 @@ fn names(names: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workspace;
 
     const OLD: &str = "# Map\n\n<!-- layers:begin -->\nold\n<!-- layers:end -->\n\nMore.\n";
 
@@ -141,7 +144,7 @@ mod tests {
 
     #[test]
     fn docs_that_are_missing_are_a_violation() {
-        let nowhere = Path::new(env!("CARGO_MANIFEST_DIR")).join("nowhere");
+        let nowhere = workspace::root().join("nowhere");
         assert!(check_docs(&nowhere).unwrap().contains("docs/architecture.md cannot be read"));
         assert!(rewrite_docs(&nowhere).is_err());
     }
