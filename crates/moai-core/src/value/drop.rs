@@ -6,13 +6,17 @@ use super::{Array, Map, Value};
 
 impl Drop for Array {
     fn drop(&mut self) {
-        dismantle(mem::take(&mut self.0));
+        if !self.is_empty() {
+            dismantle(mem::take(&mut self.0));
+        }
     }
 }
 
 impl Drop for Map {
     fn drop(&mut self) {
-        dismantle(mem::take(&mut self.0).into_values());
+        if !self.is_empty() {
+            dismantle(mem::take(&mut self.0).into_values());
+        }
     }
 }
 
