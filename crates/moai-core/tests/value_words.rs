@@ -33,6 +33,8 @@ fn the_macro_takes_expressions_among_literals() {
     assert_eq!(value!(1 + 1), value!(2));
     let m = 3_i64;
     assert_eq!(value!(-m), value!(-3));
+    let yes = true;
+    assert_eq!(value!([!yes, -m]), value!([false, -3]));
     assert_eq!(value!([-m, m, -m + 1, -1.5, list.len(), [], {}, null,]), value!([-3, 3, -2, -1.5, 2, [], {}, null]));
     let built = value!({
         "n": n,

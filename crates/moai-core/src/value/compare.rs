@@ -17,14 +17,12 @@ impl Ord for Value {
     fn cmp(&self, other: &Self) -> Ordering {
         Walk::of(self)
             .zip(Walk::of(other))
-            .map(|pair| match pair {
+            .find_map(|pair| match pair {
                 // Lengths do not order: [1, 2] comes before [3].
-                (Event::ArrayStart(_), Event::ArrayStart(_)) | (Event::MapStart(_), Event::MapStart(_)) => {
-                    Ordering::Equal
-                }
-                (one, other) => one.cmp(&other),
+                (Event::ArrayStart(_), Event::ArrayStart(_)) | (Event::MapStart(_), Event::MapStart(_)) => None,
+                // Most parts are equal, and that is seen sooner than their order.
+                (one, other) => (one != other).then(|| one.cmp(&other)),
             })
-            .find(|order| order.is_ne())
             .unwrap_or(Ordering::Equal)
     }
 }

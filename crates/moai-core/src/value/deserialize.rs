@@ -13,7 +13,7 @@ const NUMBER_KEY: &str = "$serde_json::private::Number";
 
 /// Refuses what is nested deeper than the default [`Limits`] allow, duplicate keys, floats that are not finite, integers
 /// out of range, bytes, and the key `$serde_json::private::Number`, which serde_json keeps for itself. An integer out of
-/// range arrives from serde_json as a float: [`Value::from_json`] refuses it.
+/// range arrives from serde_json as a float: `Value::from_json` refuses it.
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Part { depth: 0 }.deserialize(deserializer)
@@ -207,30 +207,35 @@ impl<'de> Deserialize<'de> for Key {
     }
 }
 
-/// The text of a number that serde_json gives away as its own; none if it was lent, as from a map that was really sent.
-/// With [`Key`] this tells the two apart, so that neither is ever taken for the other.
+/// The text of a number that serde_json kept; none if it is a text of a map that was really sent. Neither is taken for
+/// the other: the one is a text that belongs to nobody else, also when serde had to set it aside first. The other, asked
+/// for as bytes, comes from JSON text as bytes, and from memory as a text that is lent.
 struct NumberText(Option<Number>);
 
 impl<'de> Deserialize<'de> for NumberText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct NumberTextVisitor;
 
-        impl Visitor<'_> for NumberTextVisitor {
+        impl<'de> Visitor<'de> for NumberTextVisitor {
             type Value = NumberText;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("the text of a number")
             }
 
-            fn visit_str<E: Error>(self, _: &str) -> Result<NumberText, E> {
+            fn visit_str<E: Error>(self, text: &str) -> Result<NumberText, E> {
+                text.parse().map(|number| NumberText(Some(number))).map_err(E::custom)
+            }
+
+            fn visit_borrowed_str<E: Error>(self, _: &'de str) -> Result<NumberText, E> {
                 Ok(NumberText(None))
             }
 
-            fn visit_string<E: Error>(self, text: String) -> Result<NumberText, E> {
-                text.parse().map(|number| NumberText(Some(number))).map_err(E::custom)
+            fn visit_bytes<E: Error>(self, _: &[u8]) -> Result<NumberText, E> {
+                Ok(NumberText(None))
             }
         }
 
-        deserializer.deserialize_string(NumberTextVisitor)
+        deserializer.deserialize_bytes(NumberTextVisitor)
     }
 }

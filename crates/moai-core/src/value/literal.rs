@@ -31,6 +31,10 @@ use super::{Number, Value};
 /// ```
 ///
 /// ```compile_fail
+/// moai_core::value!([1, {"a": -9223372036854775809}]);
+/// ```
+///
+/// ```compile_fail
 /// let computed = 0.0 / 0.0;
 /// moai_core::value!([computed]);
 /// ```
@@ -62,8 +66,8 @@ macro_rules! value {
     (@array [$($done:tt)*] $item:tt , $($rest:tt)*) => {
         $crate::value!(@array [$($done)* $crate::value!($item),] $($rest)*)
     };
-    (@array [$($done:tt)*] - $item:tt , $($rest:tt)*) => {
-        $crate::value!(@array [$($done)* $crate::value!(- $item),] $($rest)*)
+    (@array [$($done:tt)*] $sign:tt $item:tt , $($rest:tt)*) => {
+        $crate::value!(@array [$($done)* $crate::value!($sign $item),] $($rest)*)
     };
     (@array [$($done:tt)*] $item:expr , $($rest:tt)*) => {
         $crate::value!(@array [$($done)* $crate::Value::from($item),] $($rest)*)
@@ -75,8 +79,8 @@ macro_rules! value {
     (@map [$($done:tt)*] $key:tt : $item:tt , $($rest:tt)*) => {
         $crate::value!(@map [$($done)* ($crate::value!(@key $key), $crate::value!($item)),] $($rest)*)
     };
-    (@map [$($done:tt)*] $key:tt : - $item:tt , $($rest:tt)*) => {
-        $crate::value!(@map [$($done)* ($crate::value!(@key $key), $crate::value!(- $item)),] $($rest)*)
+    (@map [$($done:tt)*] $key:tt : $sign:tt $item:tt , $($rest:tt)*) => {
+        $crate::value!(@map [$($done)* ($crate::value!(@key $key), $crate::value!($sign $item)),] $($rest)*)
     };
     (@map [$($done:tt)*] $key:tt : $item:expr , $($rest:tt)*) => {
         $crate::value!(@map [$($done)* ($crate::value!(@key $key), $crate::Value::from($item)),] $($rest)*)
@@ -89,14 +93,13 @@ macro_rules! value {
         ::std::string::String::from($key)
     };
 
-    // A minus is tried by hand: the fragment `literal` takes one, and then cannot go back if an expression follows.
-    (@negative $literal:literal) => {{
-        #[allow(unused_imports, reason = "some literals have a method of their own")]
-        use $crate::__literal::AnyLiteral as _;
-        $crate::__literal::Literal(-$literal).into_value()
-    }};
-    (@negative $item:expr) => {
-        $crate::Value::from(-$item)
+    // The fragment `literal` takes a minus, and cannot go back if no literal follows: that is seen to beforehand. The
+    // minus must be the caller's own, or the compiler would not look at whether the number fits.
+    (@two [$($item:tt)*] - $literal:literal) => {
+        $crate::value!(@one $($item)*)
+    };
+    (@two [$($item:tt)*] $($other:tt)*) => {
+        $crate::Value::from($($item)*)
     };
     (@one $literal:literal) => {{
         #[allow(unused_imports, reason = "some literals have a method of their own")]
@@ -107,8 +110,8 @@ macro_rules! value {
         $crate::Value::from($item)
     };
 
-    (- $item:tt) => {
-        $crate::value!(@negative $item)
+    ($sign:tt $item:tt) => {
+        $crate::value!(@two [$sign $item] $sign $item)
     };
     ($item:tt) => {
         $crate::value!(@one $item)

@@ -178,16 +178,13 @@ impl FromStr for Number {
 fn is_json(text: &str) -> bool {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let unsigned = text.strip_prefix('-').unwrap_or(text);
-    let (mantissa, exponent) = split(unsigned, ['e', 'E']);
-    let (whole, fraction) = split(mantissa, ['.', '.']);
+    let (mantissa, exponent) =
+        unsigned.split_once(['e', 'E']).map_or((unsigned, None), |(before, after)| (before, Some(after)));
+    let (whole, fraction) = mantissa.split_once('.').map_or((mantissa, None), |(before, after)| (before, Some(after)));
     digits(whole)
         && (whole == "0" || !whole.starts_with('0'))
         && fraction.is_none_or(digits)
         && exponent.is_none_or(|part| digits(part.strip_prefix(['+', '-']).unwrap_or(part)))
-}
-
-fn split(text: &str, at: [char; 2]) -> (&str, Option<&str>) {
-    text.split_once(at).map_or((text, None), |(before, after)| (before, Some(after)))
 }
 
 fn out_of_range(got: impl ToString) -> InvalidInput {
