@@ -4,33 +4,46 @@ use crate::InvalidInput;
 
 /// The value of one lower-case digit.
 fn digit(c: char) -> Option<u8> {
-    if c.is_ascii_uppercase() { None } else { c.to_digit(16).and_then(|value| u8::try_from(value).ok()) }
+    match c {
+        '0'..='9' | 'a'..='f' => c.to_digit(16).and_then(|value| u8::try_from(value).ok()),
+        _ => None,
+    }
 }
 
 /// Reads all bytes that `text` spells.
 pub(crate) fn parse_all(field: &'static str, text: &str) -> Result<Vec<u8>, InvalidInput> {
-    if let Some((at, character)) = text.char_indices().find(|&(_, c)| digit(c).is_none()) {
-        return Err(InvalidInput::BadCharacter { field, at, character });
-    }
-    if !text.len().is_multiple_of(2) {
-        return Err(InvalidInput::malformed(field, format!("{} hexadecimal digits are no whole bytes", text.len())));
-    }
-    let mut digits = text.chars().filter_map(digit);
-    let mut bytes = Vec::with_capacity(text.len() / 2);
-    while let (Some(high), Some(low)) = (digits.next(), digits.next()) {
-        bytes.push(high << 4 | low);
-    }
+    let mut bytes = vec![0; text.len() / 2];
+    read(field, text, &mut bytes)?;
     Ok(bytes)
 }
 
 /// Reads exactly `N` bytes.
 pub(crate) fn parse<const N: usize>(field: &'static str, text: &str) -> Result<[u8; N], InvalidInput> {
-    // Looked at first, so that nothing is allocated for what cannot fit.
-    if text.len() != 2 * N {
-        return Err(InvalidInput::malformed(field, format!("it has {} characters, {} are due", text.len(), 2 * N)));
+    if text.is_empty() && N > 0 {
+        return Err(InvalidInput::Empty { field });
     }
-    let bytes = parse_all(field, text)?;
-    bytes.try_into().map_err(|_| InvalidInput::malformed(field, "not whole bytes"))
+    InvalidInput::check_length(field, text.len(), 2 * N)?;
+    let mut bytes = [0; N];
+    read(field, text, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Fills `bytes` with what `text` spells, two characters a byte.
+fn read(field: &'static str, text: &str, bytes: &mut [u8]) -> Result<(), InvalidInput> {
+    for (at, character) in text.char_indices() {
+        let value = digit(character).ok_or(InvalidInput::BadCharacter { field, at, character })?;
+        if let Some(byte) = bytes.get_mut(at / 2) {
+            *byte = *byte << 4 | value;
+        }
+    }
+    // Every character is a digit by now, so bytes count digits.
+    match 2 * bytes.len() {
+        due if due == text.len() => Ok(()),
+        due if due + 1 == text.len() => {
+            Err(InvalidInput::malformed(field, format_args!("{} digits are no whole bytes", text.len())))
+        }
+        due => Err(InvalidInput::malformed(field, format_args!("it has {} characters, {due} are due", text.len()))),
+    }
 }
 
 /// Spells `bytes`.

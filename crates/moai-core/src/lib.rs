@@ -5,6 +5,7 @@
 
 mod agent_id;
 mod algorithm_name;
+mod canonical;
 mod coded;
 mod digest;
 mod hex;
@@ -18,6 +19,7 @@ mod proposal_id;
 mod record_kind;
 mod state_key;
 mod swarm_id;
+mod value;
 mod version;
 
 #[cfg(feature = "ports")]
@@ -82,3 +84,7 @@ pub use {
 
 #[cfg(feature = "local")]
 pub use local::LocalCoordinator;
+pub use value::{Array, Map, Number, Value};
+
+#[doc(hidden)]
+pub use value::literal as __literal;

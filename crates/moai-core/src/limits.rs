@@ -8,11 +8,11 @@ use crate::InvalidInput;
 /// [`InvalidInput`](crate::InvalidInput) that names the field, the limit and what was got.
 ///
 /// ```
-/// use moai_core::{Limits, Value};
+/// use moai_core::{Limits, value};
 ///
 /// let strict = Limits { value_depth: 2, ..Limits::default() };
-/// assert!(Value::from_json_within("[[1]]", &strict).is_ok());
-/// assert!(Value::from_json_within("[[[1]]]", &strict).is_err());
+/// assert!(value!([[1]]).check(&strict).is_ok());
+/// assert!(value!([[[1]]]).check(&strict).is_err());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {

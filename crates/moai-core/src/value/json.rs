@@ -1,0 +1,131 @@
+//! Values as JSON text.
+
+use super::json_parse::Parser;
+use super::{Event, FIELD, Value, Walk};
+use crate::{InvalidInput, Limits};
+
+impl Value {
+    /// Reads JSON text within the default [`Limits`].
+    ///
+    /// # Errors
+    ///
+    /// As [`from_json_within`](Self::from_json_within).
+    pub fn from_json(text: &str) -> Result<Self, InvalidInput> {
+        Self::from_json_within(text, &Limits::default())
+    }
+
+    /// Reads JSON text.
+    ///
+    /// With a fraction or an exponent a number is a float, otherwise an integer; `-0` is the float `0.0`. What does not
+    /// fit is refused, never rounded to something else: an integer out of range, a float that would be infinite, a key
+    /// that stands twice.
+    ///
+    /// ```
+    /// use moai_core::{Coded, Value, value};
+    ///
+    /// assert_eq!(Value::from_json(r#"{"a": [1, 1.0, null]}"#)?, value!({"a": [1, 1.0, null]}));
+    ///
+    /// let error = Value::from_json("[1, }").unwrap_err();
+    /// assert_eq!(error.to_string(), "value does not parse: expected a value at line 1 column 5; nothing changed");
+    /// let error = Value::from_json(r#"{"a": 1, "a": 1}"#).unwrap_err();
+    /// assert_eq!(error.code(), "input.duplicate_key");
+    /// # Ok::<(), moai_core::InvalidInput>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`TooLong`](InvalidInput::TooLong) for text longer than `value_bytes`, before it is looked at;
+    /// [`TooDeep`](InvalidInput::TooDeep) beyond `value_depth` or [`TEXT_DEPTH`](Self::TEXT_DEPTH), whichever is less;
+    /// [`DuplicateKey`](InvalidInput::DuplicateKey); [`OutOfRange`](InvalidInput::OutOfRange);
+    /// [`NotFinite`](InvalidInput::NotFinite); [`Malformed`](InvalidInput::Malformed), with line and column (in bytes).
+    pub fn from_json_within(text: &str, limits: &Limits) -> Result<Self, InvalidInput> {
+        within(text.len(), limits)?;
+        Parser::new(text).parse(limits.value_depth.min(Self::TEXT_DEPTH))
+    }
+
+    /// Reads JSON text from bytes: UTF-8 without a byte order mark.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_json_within`](Self::from_json_within).
+    pub fn from_json_slice_within(bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
+        within(bytes.len(), limits)?;
+        let text = str::from_utf8(bytes).map_err(|why| InvalidInput::malformed(FIELD, why))?;
+        Self::from_json_within(text, limits)
+    }
+
+    /// The value as compact JSON text, keys sorted. Reading it gives the same value back.
+    ///
+    /// ```
+    /// use moai_core::value;
+    /// assert_eq!(value!({"b": 1.0, "a": [1, null]}).to_json()?, r#"{"a":[1,null],"b":1.0}"#);
+    /// # Ok::<(), moai_core::InvalidInput>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`TooDeep`](InvalidInput::TooDeep) beyond [`TEXT_DEPTH`](Self::TEXT_DEPTH): nobody could read it.
+    pub fn to_json(&self) -> Result<String, InvalidInput> {
+        let depth = self.depth();
+        if depth > Self::TEXT_DEPTH {
+            return Err(InvalidInput::too_deep(FIELD, Self::TEXT_DEPTH, depth));
+        }
+        let mut text = String::new();
+        let mut comma = false;
+        for event in Walk::of(self) {
+            let end = matches!(event, Event::ArrayEnd | Event::MapEnd);
+            if comma && !end {
+                text.push(',');
+            }
+            comma = true;
+            match event {
+                Event::Null => text.push_str("null"),
+                Event::Bool(value) => text.push_str(if value { "true" } else { "false" }),
+                Event::Number(number) => text.push_str(&number.to_string()),
+                Event::Text(part) => quote(part, &mut text),
+                Event::Key(key) => {
+                    quote(key, &mut text);
+                    text.push(':');
+                    comma = false;
+                }
+                Event::ArrayStart(_) => {
+                    text.push('[');
+                    comma = false;
+                }
+                Event::MapStart(_) => {
+                    text.push('{');
+                    comma = false;
+                }
+                Event::ArrayEnd => text.push(']'),
+                Event::MapEnd => text.push('}'),
+            }
+        }
+        Ok(text)
+    }
+}
+
+fn within(bytes: usize, limits: &Limits) -> Result<(), InvalidInput> {
+    if bytes > limits.value_bytes {
+        return Err(InvalidInput::too_long(FIELD, limits.value_bytes, bytes));
+    }
+    Ok(())
+}
+
+/// Escapes what must be escaped, and nothing else.
+fn quote(part: &str, text: &mut String) {
+    text.push('"');
+    for character in part.chars() {
+        match character {
+            '"' => text.push_str("\\\""),
+            '\\' => text.push_str("\\\\"),
+            '\n' => text.push_str("\\n"),
+            '\r' => text.push_str("\\r"),
+            '\t' => text.push_str("\\t"),
+            '\u{8}' => text.push_str("\\b"),
+            '\u{c}' => text.push_str("\\f"),
+            control if control < ' ' => text.push_str(&format!("\\u{:04x}", u32::from(control))),
+            plain => text.push(plain),
+        }
+    }
+    text.push('"');
+}

@@ -1,0 +1,66 @@
+//! Values to serde: readable, and never deeper than a reader's stack bears.
+
+use serde::ser::{Error, Serialize, Serializer};
+
+use super::{Array, Kind, Map, Number, Value};
+
+/// A part of a value, and how many levels may still open below it.
+struct Part<'a>(&'a Value, usize);
+
+/// # Errors
+///
+/// Refuses a value that is nested deeper than [`Value::TEXT_DEPTH`].
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Part(self, Self::TEXT_DEPTH).serialize(serializer)
+    }
+}
+
+impl Serialize for Array {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        array(self, Value::TEXT_DEPTH, serializer)
+    }
+}
+
+impl Serialize for Map {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        map(self, Value::TEXT_DEPTH, serializer)
+    }
+}
+
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.kind() {
+            Kind::Natural(natural) => serializer.serialize_u64(natural),
+            Kind::Negative(negative) => serializer.serialize_i64(negative),
+            Kind::Float(float) => serializer.serialize_f64(float),
+        }
+    }
+}
+
+impl Serialize for Part<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Null => serializer.serialize_unit(),
+            Value::Bool(value) => serializer.serialize_bool(*value),
+            Value::Number(number) => number.serialize(serializer),
+            Value::Text(text) => serializer.serialize_str(text),
+            Value::Array(items) => array(items, self.1, serializer),
+            Value::Map(pairs) => map(pairs, self.1, serializer),
+        }
+    }
+}
+
+fn array<S: Serializer>(items: &Array, levels: usize, serializer: S) -> Result<S::Ok, S::Error> {
+    let levels = deeper(levels)?;
+    serializer.collect_seq(items.iter().map(|item| Part(item, levels)))
+}
+
+fn map<S: Serializer>(pairs: &Map, levels: usize, serializer: S) -> Result<S::Ok, S::Error> {
+    let levels = deeper(levels)?;
+    serializer.collect_map(pairs.iter().map(|(key, item)| (key, Part(item, levels))))
+}
+
+fn deeper<E: Error>(levels: usize) -> Result<usize, E> {
+    levels.checked_sub(1).ok_or_else(|| E::custom(format_args!("value is nested deeper than {}", Value::TEXT_DEPTH)))
+}

@@ -1,0 +1,61 @@
+//! `cargo xtask check`: everything that CI runs. It never writes a source file nor `Cargo.lock`.
+
+use std::process::{ExitCode, Stdio};
+
+use crate::step::{Outcome, Step, run_all};
+use crate::{cargo, layers, test, tidy};
+
+/// Feature choices that users make and that no other step builds. Each is one call of clippy.
+const FEATURE_CHOICES: &[&[&str]] = &[
+    &["-p", "moai-core", "--no-default-features"],
+    &["-p", "moai-core", "--no-default-features", "--features", "json"],
+    &["-p", "moai-core", "--no-default-features", "--features", "ports"],
+    &["-p", "moai-flow", "--no-default-features"],
+];
+
+const DENY: &[&str] =
+    &["deny", "--locked", "--all-features", "check", "--config", ".deny.toml", "bans", "licenses", "sources"];
+
+pub(crate) fn run() -> ExitCode {
+    run_all(steps())
+}
+
+fn steps() -> Vec<Step> {
+    let mut steps = vec![
+        cargo::step("format", &["fmt", "--all", "--check"], "run `cargo xtask fix`"),
+        cargo::step(
+            "clippy",
+            &["clippy", "--locked", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"],
+            "mend what it names; `cargo xtask fix` does the simple ones",
+        ),
+    ];
+    steps.extend(FEATURE_CHOICES.iter().map(|choice| feature_choice(choice)));
+    steps.push(cargo::step_with(
+        "docs",
+        &["doc", "--locked", "--workspace", "--no-deps", "--all-features"],
+        &[("RUSTDOCFLAGS", "-D warnings")],
+        "mend the doc comments that rustdoc names",
+    ));
+    steps.extend(test::all());
+    steps.push(layers::step());
+    steps.push(tidy::step());
+    steps.push(Step::new("licences, bans and sources", "read .deny.toml, then mend the tree or the rule", |root| {
+        let mut asked = cargo::cargo(root);
+        asked.args(["deny", "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
+        if asked.status().is_ok_and(|status| status.success()) {
+            cargo::run(root, DENY, &[])
+        } else {
+            Outcome::Skipped("cargo-deny is not installed".into())
+        }
+    }));
+    steps
+}
+
+fn feature_choice(choice: &'static [&'static str]) -> Step {
+    // `-p` says nothing to the reader of the summary.
+    let name = choice.get(1..).unwrap_or_default().join(" ");
+    Step::new(&name, "mend it: users build it with these features", move |root| {
+        let args = [&["clippy", "--locked"], choice, &["--", "-D", "warnings"]].concat();
+        cargo::run(root, &args, &[])
+    })
+}
