@@ -216,6 +216,12 @@ impl CausalContext {
         both
     }
 
+    /// Whether no dot is in both sets.
+    #[must_use]
+    pub fn is_disjoint(&self, other: &Self) -> bool {
+        self.both(other).is_empty()
+    }
+
     /// How this set stands to `other`.
     #[must_use]
     pub fn compare(&self, other: &Self) -> Causality {

@@ -17,6 +17,7 @@ pub struct DotFun<V>(Few<V>);
 enum Few<V> {
     One((Dot, V)),
     /// `None` or at least two.
+    #[expect(clippy::box_collection, reason = "a boxed slice is too wide for the niche, a vector too")]
     More(Option<Box<Vec<(Dot, V)>>>),
 }
 
@@ -31,17 +32,6 @@ impl<V> DotFun<V> {
     #[must_use]
     pub const fn one(dot: Dot, value: V) -> Self {
         Self(Few::One((dot, value)))
-    }
-
-    /// From values in any order of dots. Of two with one dot either stays: that cannot be unless an identity was reused.
-    pub(crate) fn from_vec(mut all: Vec<(Dot, V)>) -> Self {
-        all.sort_unstable_by_key(|entry| entry.0);
-        all.dedup_by_key(|entry| entry.0);
-        match all.len() {
-            0 => Self::new(),
-            1 => all.pop().map_or_else(Self::new, |(dot, value)| Self::one(dot, value)),
-            _ => Self(Few::More(Some(Box::new(all)))),
-        }
     }
 
     /// All of them, sorted by dot.

@@ -1,10 +1,9 @@
 //! Stores under keys.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
-use foldhash::fast::RandomState;
+use hashbrown::HashMap;
+use hashbrown::hash_map::{Entry, EntryRef};
 
 use super::{Change, DotStore, Keyed};
 use crate::{CausalContext, Dot};
@@ -14,7 +13,7 @@ use crate::{CausalContext, Dot};
 /// Looking up and changing one key costs the same however many there are; walking over them sorts them first, so that
 /// order never depends on history.
 #[derive(Clone)]
-pub struct DotMap<K, S>(HashMap<K, S, RandomState>);
+pub struct DotMap<K, S>(HashMap<K, S>);
 
 impl<K, S> Default for DotMap<K, S> {
     fn default() -> Self {
@@ -91,6 +90,27 @@ impl<K: Ord + Hash + Clone, S: DotStore> DotMap<K, S> {
         }
     }
 
+    /// Does something to what lies under `key`, which need not be there; the key stays while anything under it is alive.
+    fn at(&mut self, key: &K, change: impl FnOnce(&mut S) -> bool) -> bool {
+        match self.0.entry_ref(key) {
+            EntryRef::Occupied(mut there) => {
+                let changed = change(there.get_mut());
+                if there.get().is_bottom() {
+                    there.remove();
+                }
+                changed
+            }
+            EntryRef::Vacant(place) => {
+                let mut store = S::default();
+                let changed = change(&mut store);
+                if !store.is_bottom() {
+                    place.insert_entry_with_key(key.clone(), store);
+                }
+                changed
+            }
+        }
+    }
+
     /// Removes what lies under `key`, as far as it is known here.
     pub fn remove<Q>(&mut self, key: &Q) -> Keyed<K, S::Change>
     where
@@ -117,33 +137,24 @@ impl<K: Ord + Hash + Clone, S: DotStore> DotStore for DotMap<K, S> {
 
     fn merge(&mut self, seen: &CausalContext, other: &Self, theirs: &CausalContext) -> bool {
         let mut changed = false;
-        let gone = S::default();
-        // Under keys that only this side has, what the other side knows is dead.
-        self.0.retain(|key, store| {
-            if !other.0.contains_key(key) {
-                changed |= store.merge(seen, &gone, theirs);
-            }
-            !store.is_bottom()
-        });
-        if other.0.len() > self.0.len() {
-            self.0.reserve(other.0.len() - self.0.len());
+        // Under keys that only this side has, what the other side knows is dead. Where they know nothing of ours, there
+        // is nothing to look for.
+        if !theirs.is_disjoint(seen) {
+            let gone = S::default();
+            self.0.retain(|key, store| {
+                let mut known = false;
+                store.each_dot(&mut |dot| known |= theirs.contains(dot));
+                if known && !other.0.contains_key(key) {
+                    changed |= store.merge(seen, &gone, theirs);
+                }
+                !store.is_bottom()
+            });
         }
-        for (key, theirs_here) in other.unordered() {
-            match self.0.get_mut(key) {
-                Some(store) => {
-                    changed |= store.merge(seen, theirs_here, theirs);
-                    if store.is_bottom() {
-                        self.0.remove(key);
-                    }
-                }
-                None => {
-                    let mut store = S::default();
-                    changed |= store.merge(seen, theirs_here, theirs);
-                    if !store.is_bottom() {
-                        self.0.insert(key.clone(), store);
-                    }
-                }
-            }
+        // No more keys can come than dots that are new here.
+        let news = usize::try_from(theirs.without(seen).len()).unwrap_or(usize::MAX);
+        self.0.reserve(news.min(other.0.len()));
+        for (key, store) in other.unordered() {
+            changed |= self.at(key, |here| here.merge(seen, store, theirs));
         }
         changed
     }
@@ -151,21 +162,7 @@ impl<K: Ord + Hash + Clone, S: DotStore> DotStore for DotMap<K, S> {
     fn apply(&mut self, seen: &CausalContext, change: &Self::Change) -> bool {
         let mut changed = false;
         for (key, change) in change.iter() {
-            match self.0.get_mut(key) {
-                Some(store) => {
-                    changed |= store.apply(seen, change);
-                    if store.is_bottom() {
-                        self.0.remove(key);
-                    }
-                }
-                None => {
-                    let mut store = S::default();
-                    changed |= store.apply(seen, change);
-                    if !store.is_bottom() {
-                        self.0.insert(key.clone(), store);
-                    }
-                }
-            }
+            changed |= self.at(key, |here| here.apply(seen, change));
         }
         changed
     }
