@@ -127,3 +127,81 @@ impl Swarm {
         Ok(since.version)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use moai_core::{KeyRange, StateKey, namespace};
+
+    use super::super::edge::Edge;
+    use super::*;
+
+    const KEYS: usize = 100_000;
+    const EPOCH: Epoch = Epoch::from_bytes([0; 8]);
+
+    fn key(number: usize) -> StateKey {
+        StateKey::new(format!("key-{number:06}")).unwrap()
+    }
+
+    fn full() -> Swarm {
+        let mut swarm = Swarm::default();
+        let put = |batch: Batch, number| batch.put(namespace!("state"), key(number), "value");
+        swarm.commit(EPOCH, (0..KEYS).fold(Batch::new(), put)).unwrap();
+        swarm
+    }
+
+    fn held(swarm: &Swarm) -> usize {
+        swarm.spaces.values().map(Space::values_held).sum()
+    }
+
+    fn alive(swarm: &Swarm) -> usize {
+        swarm.spaces.values().map(|space| space.rows(Edge::Start).count()).sum()
+    }
+
+    #[test]
+    fn clearing_many_keys_touches_few_and_gives_their_memory_back_in_time() {
+        let mut swarm = full();
+        swarm.commit(EPOCH, Batch::new().delete_range(namespace!("state"), KeyRange::ALL)).unwrap();
+        assert_eq!(held(&swarm), KEYS - SWEPT_PER_CHANGE);
+        assert_eq!(alive(&swarm), 0);
+
+        // Changes elsewhere sweep too, and keys that come back in between stay.
+        let mut commits = 0;
+        while held(&swarm) > commits + 1 {
+            let batch = Batch::new().put(namespace!("state"), key(commits * 7 % KEYS), "again");
+            swarm.commit(EPOCH, batch.put(namespace!("elsewhere"), key(0), "value")).unwrap();
+            commits += 1;
+            assert!(commits <= KEYS / SWEPT_PER_CHANGE);
+        }
+        assert_eq!(alive(&swarm), commits + 1);
+        assert_eq!(swarm.feed.after(Version::ZERO).count(), alive(&swarm) + 1);
+    }
+
+    #[test]
+    fn a_compaction_goes_step_by_step_and_leaves_nothing_of_what_is_gone() {
+        let mut swarm = full();
+        let delete = |batch: Batch, number| batch.delete(namespace!("state"), key(number));
+        swarm.commit(EPOCH, (0..100).fold(Batch::new(), delete)).unwrap();
+        swarm.commit(EPOCH, Batch::new().delete_range(namespace!("state"), KeyRange::ALL)).unwrap();
+
+        let target = swarm.last;
+        while !swarm.sweep(1_000) {}
+        assert!(!swarm.compact(target, 50));
+        assert!(Version::ZERO < swarm.horizon && swarm.horizon < target);
+        while !swarm.compact(target, 50) {}
+        assert_eq!(swarm.horizon, target);
+        assert_eq!(swarm.feed.after(Version::ZERO).count(), 0);
+        assert!(swarm.spaces.is_empty());
+        assert_eq!(swarm.last, target);
+    }
+
+    #[test]
+    fn clearing_the_same_range_again_and_again_leaves_one_tombstone() {
+        let mut swarm = Swarm::default();
+        for _ in 0..100 {
+            let batch = Batch::new().put(namespace!("state"), key(1), "value");
+            swarm.commit(EPOCH, batch.delete_range(namespace!("state"), KeyRange::ALL)).unwrap();
+        }
+        while !swarm.sweep(1) {}
+        assert_eq!(swarm.feed.after(Version::ZERO).count(), 1);
+    }
+}
