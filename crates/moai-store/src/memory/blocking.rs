@@ -120,7 +120,6 @@ impl BlockingMemoryStore {
 
     /// As [`MemoryProvider::compact`](moai_core::MemoryProvider::compact): costs the changes since the last compaction,
     /// done in small pieces between which others read and write. It also gives back the memory of deleted ranges.
-    #[must_use]
     pub fn compact(&self, swarm: &SwarmId, horizon: Version) -> Standing {
         let swarm = self.swarm(swarm).unwrap_or_default();
         // Taken once: a horizon that ran after the writers might never arrive.

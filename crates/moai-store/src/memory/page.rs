@@ -25,7 +25,6 @@ pub(super) fn changes(swarm: &Swarm, epoch: Epoch, since: Option<Cursor>, limit:
         happened.push(one);
         batch_end = its_batch_end;
     }
-    // Behind what was told, there may be changes that were replaced or forgotten: the reader has passed them too.
     Ok(page(happened, swarm.last, false))
 }
 

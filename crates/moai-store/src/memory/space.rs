@@ -14,8 +14,8 @@ use super::row::Row;
 /// One namespace of one swarm.
 ///
 /// **A key is in `values` or in `tombstones`, never in both**, so that reading values never walks over tombstones. For
-/// each row, each tombstone and each range there is one link in the swarm's feed: a method that takes one out hands
-/// back its version, so that the caller takes out the link.
+/// each row, each tombstone and each range that is not behind the horizon there is one link in the swarm's feed: a method
+/// that takes one out hands back its version, so that the caller takes out the link.
 #[derive(Debug)]
 pub(super) struct Space {
     /// Its name, shared by the links of the feed.
@@ -84,12 +84,12 @@ impl Space {
         row.map(|row| row.version)
     }
 
-    /// Forgets the tombstone that this link tells of; whether it was one.
-    pub(super) fn forget(&mut self, link: &Link) -> bool {
+    /// Forgets the tombstone that this link tells of, if it tells of one.
+    pub(super) fn forget(&mut self, link: &Link) {
         match &link.what {
-            What::Key(key) => self.tombstones.remove(key).is_some(),
-            What::Range(range) => self.ranges.remove(&(range.from.clone(), range.to.clone())).is_some(),
-        }
+            What::Key(key) => self.tombstones.remove(key),
+            What::Range(range) => self.ranges.remove(&(range.from.clone(), range.to.clone())),
+        };
     }
 
     pub(super) fn get(&self, key: &StateKey) -> Option<Entry> {
@@ -119,9 +119,12 @@ impl Space {
         let (namespace, version) = (Namespace::clone(&self.name), link.version);
         match &link.what {
             What::Range(range) => Some(Happened::RangeDeleted { namespace, range: KeyRange::clone(range), version }),
-            What::Key(key) => match self.values.get(key) {
-                Some(row) => (!self.cleared.covers(key)).then(|| Happened::Put(row.entry(&self.name, key))),
-                None => Some(Happened::Deleted { namespace, key: key.clone(), version }),
+            What::Key(key) => match self.row(key) {
+                Some(row) => Some(Happened::Put(row.entry(&self.name, key))),
+                None if self.tombstones.contains_key(key) => {
+                    Some(Happened::Deleted { namespace, key: key.clone(), version })
+                }
+                None => None,
             },
         }
     }
@@ -133,7 +136,8 @@ impl Space {
     }
 
     fn row(&self, key: &StateKey) -> Option<&Row> {
-        self.values.get(key).filter(|_| !self.cleared.covers(key))
+        // Asked first: where much is gone there are few stretches, and many values.
+        if self.cleared.covers(key) { None } else { self.values.get(key) }
     }
 }
 

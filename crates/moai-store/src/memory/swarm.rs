@@ -14,8 +14,8 @@ const SWEPT_PER_CHANGE: usize = 4;
 
 /// What one swarm holds: its namespaces, and the feed of changes over all of them.
 ///
-/// Every change has a link in the feed until a later change to the same key or range takes its place, or a compaction
-/// forgets it.
+/// Every change has a link in the feed until a later change to the same key or range takes its place, or the horizon
+/// passes it.
 #[derive(Debug, Default)]
 pub(super) struct Swarm {
     pub(super) last: Version,
@@ -100,12 +100,14 @@ impl Swarm {
     /// leaves a horizon that holds.
     pub(super) fn compact(&mut self, target: Version, steps: usize) -> bool {
         let due: Vec<Link> =
-            self.feed.after(self.horizon).take_while(|link| link.version <= target).take(steps).cloned().collect();
+            self.feed.after(Version::ZERO).take_while(|link| link.version <= target).take(steps).cloned().collect();
         let arrived = due.len() < steps;
         for link in due {
-            if self.spaces.get_mut(&*link.namespace).is_some_and(|space| space.forget(&link)) {
-                self.feed.remove(link.version);
+            if let Some(space) = self.spaces.get_mut(&*link.namespace) {
+                space.forget(&link);
             }
+            // No cursor reaches back behind the horizon, so that links are of no use there, not to values either.
+            self.feed.remove(link.version);
             self.horizon = link.version;
         }
         if arrived {

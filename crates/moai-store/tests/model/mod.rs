@@ -154,6 +154,13 @@ fn check_page(page: &Changes, from: Version, log: &Log, limit: usize) {
     } else {
         assert_eq!(next, log.last);
     }
+    let state = log.state();
+    for happened in &page.happened {
+        if let Happened::Put(entry) = happened {
+            let place = (entry.namespace.clone(), entry.key.clone());
+            assert_eq!(state.get(&place), Some(&(entry.version, entry.value.clone())), "only what holds is told");
+        }
+    }
     // Without its last batch, the page would have been too short.
     let last_batch = log.batch_ends.iter().rev().find(|end| versions.last().is_some_and(|last| *end < last));
     let before = versions.iter().filter(|version| last_batch.is_some_and(|end| *version <= end)).count();
