@@ -22,9 +22,10 @@ pub use journal::MemoryJournal;
 /// State that lives as long as the process: for tests, and for swarms that live as long.
 ///
 /// ```text
-///  namespace ─▶ key ─▶ value, version        get, list, snapshot
-///                 ▲
-///  feed: version ─┘  version ─▶ range        changes: one walk from the cursor, whatever else is stored
+///  namespace ─▶ key ─▶ version, value             get, list, snapshot
+///                        │        ▲
+///  feed:                 ▼        │
+///       ... v7 c..f   v8 key, value   v9 key ✗    changes: one walk from the cursor, whatever else is stored
 /// ```
 ///
 /// What it costs, with n keys stored:

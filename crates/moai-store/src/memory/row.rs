@@ -6,11 +6,11 @@ use bytes::Bytes;
 use moai_core::{Entry, Namespace, StateKey, Version};
 
 /// A value and the change that wrote it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Row {
     pub(super) version: Version,
     /// A copy of its own: what came in may be a small part of a large buffer, which would never be given back.
-    value: Arc<[u8]>,
+    pub(super) value: Arc<[u8]>,
 }
 
 impl Row {

@@ -87,7 +87,7 @@ impl Space {
     /// Forgets the tombstone that this link tells of, if it tells of one.
     pub(super) fn forget(&mut self, link: &Link) {
         match &link.what {
-            What::Key(key) => self.tombstones.remove(key),
+            What::Key(key, _) => self.tombstones.remove(key),
             What::Range(range) => self.ranges.remove(&(range.from.clone(), range.to.clone())),
         };
     }
@@ -119,13 +119,12 @@ impl Space {
         let (namespace, version) = (Namespace::clone(&self.name), link.version);
         match &link.what {
             What::Range(range) => Some(Happened::RangeDeleted { namespace, range: KeyRange::clone(range), version }),
-            What::Key(key) => match self.row(key) {
-                Some(row) => Some(Happened::Put(row.entry(&self.name, key))),
-                None if self.tombstones.contains_key(key) => {
-                    Some(Happened::Deleted { namespace, key: key.clone(), version })
-                }
-                None => None,
-            },
+            What::Key(key, None) => Some(Happened::Deleted { namespace, key: key.clone(), version }),
+            What::Key(key, Some(_)) if self.cleared.covers(key) => None,
+            What::Key(key, Some(value)) => {
+                let row = Row { version, value: Arc::clone(value) };
+                Some(Happened::Put(row.entry(&self.name, key)))
+            }
         }
     }
 
@@ -136,8 +135,7 @@ impl Space {
     }
 
     fn row(&self, key: &StateKey) -> Option<&Row> {
-        // Asked first: where much is gone there are few stretches, and many values.
-        if self.cleared.covers(key) { None } else { self.values.get(key) }
+        self.values.get(key).filter(|_| !self.cleared.covers(key))
     }
 }
 

@@ -61,12 +61,13 @@ impl Swarm {
         let space = self.spaces.entry(namespace.clone()).or_insert_with_key(Space::new);
         let (what, replaced) = match change {
             Change::Put { key, value, .. } => {
-                let (key, replaced) = space.put(key, Row::new(version, &value));
-                (What::Key(key), replaced)
+                let row = Row::new(version, &value);
+                let (key, replaced) = space.put(key, row.clone());
+                (What::Key(key, Some(row.value)), replaced)
             }
             Change::Delete { key, .. } => {
                 let (key, replaced) = space.delete(key, version);
-                (What::Key(key), replaced)
+                (What::Key(key, None), replaced)
             }
             Change::DeleteRange { range, .. } => {
                 let replaced = space.clear(&range, version);
