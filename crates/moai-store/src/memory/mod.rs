@@ -22,10 +22,9 @@ pub use journal::MemoryJournal;
 /// State that lives as long as the process: for tests, and for swarms that live as long.
 ///
 /// ```text
-///  namespace ─▶ key ─▶ version, value             get, list, snapshot
-///                        │        ▲
-///  feed:                 ▼        │
-///       ... v7 c..f   v8 key, value   v9 key ✗    changes: one walk from the cursor, whatever else is stored
+///  namespace ─▶ key ─▶ version, value                  get, list, snapshot
+///                                 │ shared
+///  feed ─▶ v7 delete c..f   v8 put key   v9 delete b   changes: one walk from the cursor, whatever else is stored
 /// ```
 ///
 /// What it costs, with n keys stored:
