@@ -26,8 +26,10 @@
 
 mod check;
 mod coordinator;
+mod memory_provider;
 mod report;
 mod turns;
 
 pub use coordinator::{CoordinatorFixture, coordinator};
+pub use memory_provider::{MemoryProviderFixture, memory_provider};
 pub use report::{Failure, Report, Skipped};

@@ -1,0 +1,78 @@
+//! The exam for memory providers is passed by the right ones, and each of its checks fails the one that is wrong.
+#![cfg(feature = "conformance")]
+
+mod fault;
+mod reference;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use moai_core::conformance::{self, MemoryProviderFixture};
+use moai_core::{Limits, MemoryProvider};
+
+use fault::FAULTS;
+use reference::{Disk, Manner, Reference};
+
+struct References {
+    manner: Manner,
+    disks: Mutex<BTreeMap<String, Arc<Mutex<Disk>>>>,
+}
+
+#[async_trait]
+impl MemoryProviderFixture for References {
+    async fn open(&self, place: &str, limits: Limits) -> Arc<dyn MemoryProvider> {
+        let mut disks = self.disks.lock().unwrap();
+        let disk = disks.entry(place.to_owned()).or_insert_with(|| Arc::new(Mutex::new(Disk::new())));
+        assert_eq!(Arc::strong_count(disk), 1, "the provider that had {place} open is still there");
+        disk.lock().unwrap().survive(self.manner);
+        Arc::new(Reference { manner: self.manner, limits, disk: Arc::clone(disk) })
+    }
+}
+
+fn examine(manner: Manner) -> conformance::Report {
+    pollster::block_on(conformance::memory_provider(&References { manner, disks: Mutex::default() }))
+}
+
+#[test]
+fn a_right_provider_is_blamed() {
+    let report = examine(Manner::Prompt);
+    assert_eq!(report.skipped, []);
+    report.assert();
+}
+
+#[test]
+fn a_right_provider_is_blamed_for_taking_its_time() {
+    examine(Manner::Late).assert();
+}
+
+#[test]
+fn a_right_provider_is_blamed_for_small_pages() {
+    examine(Manner::Terse).assert();
+}
+
+#[test]
+fn a_volatile_provider_is_blamed_for_forgetting() {
+    let report = examine(Manner::Volatile);
+    report.assert();
+    assert_eq!(report.skipped.len(), 6);
+}
+
+#[test]
+fn a_broken_promise_goes_unnoticed() {
+    let unnoticed: Vec<_> = FAULTS
+        .iter()
+        .filter(|(fault, check)| {
+            let report = examine(Manner::Broken(*fault));
+            !report.failed.iter().any(|failure| failure.check == *check)
+        })
+        .collect();
+    assert!(unnoticed.is_empty(), "{unnoticed:#?}");
+}
+
+#[test]
+fn a_check_cannot_fail() {
+    let checks: BTreeSet<_> = examine(Manner::Prompt).passed.into_iter().collect();
+    let shown: BTreeSet<_> = FAULTS.iter().map(|(_, check)| *check).collect();
+    assert_eq!(shown, checks, "each check needs a broken provider that it fails");
+}
