@@ -62,10 +62,19 @@ pub(super) fn same<T: PartialEq + Debug + ?Sized>(what: &str, got: &T, due: &T) 
     Ok(())
 }
 
-/// Runs checks one after another.
-pub(super) async fn run<F: ?Sized>(port: &'static str, fixture: &F, checks: &[&[Check<F>]]) -> Report {
+/// Runs the checks that are wanted, one after another.
+pub(super) async fn run<F: ?Sized>(
+    port: &'static str,
+    fixture: &F,
+    wants: fn(&F, &str) -> bool,
+    checks: &[&[Check<F>]],
+) -> Report {
     let mut report = Report { port, passed: Vec::new(), failed: Vec::new(), skipped: Vec::new() };
     for &Check { name, promise, run } in checks.iter().copied().flatten() {
+        if !wants(fixture, name) {
+            report.skipped.push(Skipped { check: name, why: "it was not wanted" });
+            continue;
+        }
         match run(fixture, name).await {
             Ok(()) => report.passed.push(name),
             Err(Miss::Broken(why)) => report.failed.push(Failure { check: name, promise, why }),

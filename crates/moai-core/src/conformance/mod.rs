@@ -26,10 +26,12 @@
 
 mod check;
 mod coordinator;
+mod journal;
 mod memory_provider;
 mod report;
 mod turns;
 
 pub use coordinator::{CoordinatorFixture, coordinator};
+pub use journal::{JournalFixture, journal};
 pub use memory_provider::{MemoryProviderFixture, memory_provider};
 pub use report::{Failure, Report, Skipped};

@@ -48,7 +48,7 @@ struct Logged {
 
 #[derive(Clone, Default)]
 struct Swarm {
-    log: Vec<Logged>,
+    log: Arc<Vec<Logged>>,
     limbo: Vec<Logged>,
     last: Version,
     horizon: Version,
@@ -111,7 +111,7 @@ impl Swarm {
     fn held(&self, manner: Manner) -> BTreeMap<Place, Entry> {
         let mut held: BTreeMap<Place, Entry> = BTreeMap::new();
         let mut older: BTreeMap<Place, Entry> = BTreeMap::new();
-        for Logged { version, end, change } in &self.log {
+        for Logged { version, end, change } in self.log.iter() {
             match change.clone() {
                 Change::Put { namespace, key, value } => {
                     let version = if manner.lies(Fault::NumbersEntriesByTheirBatch) { *end } else { *version };
@@ -282,17 +282,20 @@ impl Disk {
         }
         for swarm in self.swarms.values_mut() {
             match manner {
-                Manner::Broken(Fault::LosesTheLastCommit) => drop(swarm.log.pop()),
+                Manner::Broken(Fault::LosesTheLastCommit) => drop(Arc::make_mut(&mut swarm.log).pop()),
                 Manner::Broken(Fault::LosesDeletions) => {
                     let held = swarm.held(manner);
-                    swarm.log.retain(|it| place_of(&it.change).is_some_and(|place| held.contains_key(&place)));
+                    Arc::make_mut(&mut swarm.log)
+                        .retain(|it| place_of(&it.change).is_some_and(|place| held.contains_key(&place)));
                 }
                 Manner::Broken(Fault::CountsWhatItFinds) => {
                     swarm.last = swarm.held(manner).values().map(|entry| entry.version).max().unwrap_or_default();
-                    swarm.log.retain(|it| it.version <= swarm.last);
+                    Arc::make_mut(&mut swarm.log).retain(|it| it.version <= swarm.last);
                 }
                 Manner::Broken(Fault::LosesTheHorizon) => swarm.horizon = Version::ZERO,
-                Manner::Broken(Fault::LosesOneInTheMiddle) if swarm.log.len() > 3 => drop(swarm.log.remove(2)),
+                Manner::Broken(Fault::LosesOneInTheMiddle) if swarm.log.len() > 3 => {
+                    drop(Arc::make_mut(&mut swarm.log).remove(2))
+                }
                 _ => {}
             }
         }
@@ -329,7 +332,7 @@ impl Reference {
         }
         if self.lies(Fault::DeletesInAllSwarms) {
             for other in self.lock().swarms.values() {
-                for logged in &other.log {
+                for logged in other.log.iter() {
                     if let Change::DeleteRange { namespace, range } = &logged.change {
                         held.retain(|place, _| !self.manner.takes(namespace, range, place));
                     }
@@ -337,7 +340,7 @@ impl Reference {
             }
         }
         if self.lies(Fault::CompactsDeletionsAway) && state.horizon > Version::ZERO {
-            for logged in &state.log {
+            for logged in state.log.iter() {
                 if let Change::Put { namespace, key, value } = &logged.change {
                     let (namespace, key, value) = (namespace.clone(), key.clone(), value.clone());
                     let version = logged.version;
@@ -411,7 +414,7 @@ impl Reference {
         let state = disk.swarms.entry(swarm.clone()).or_default();
         for it in logged {
             state.last = it.version;
-            if limbo { state.limbo.push(it) } else { state.log.push(it) }
+            if limbo { state.limbo.push(it) } else { Arc::make_mut(&mut state.log).push(it) }
         }
     }
 
@@ -527,7 +530,7 @@ impl MemoryProvider for Reference {
         let limit = self.page(limit, Fault::ListsNone, Fault::ListsWithoutLimit, Fault::ListsWithoutOwnLimit)?;
         let mut held = self.readable(swarm);
         if self.lies(Fault::ListsTombstones) {
-            for logged in self.swarm(swarm).log {
+            for logged in self.swarm(swarm).log.iter().cloned() {
                 if let Change::Delete { namespace, key } = logged.change {
                     let (value, version) = (Default::default(), logged.version);
                     held.insert((namespace.clone(), key.clone()), Entry { namespace, key, value, version });

@@ -34,6 +34,12 @@ pub trait CoordinatorFixture: Send + Sync + 'static {
     async fn patience(&self) {
         turns::patience().await;
     }
+
+    /// Whether this check is wanted. All are, by default; a check that failed can be looked at alone.
+    fn wants(&self, check: &str) -> bool {
+        let _ = check;
+        true
+    }
 }
 
 /// Examines a coordinator: every promise of [`Coordinator`] and [`Mailbox`](crate::Mailbox).
@@ -52,5 +58,5 @@ pub async fn coordinator(fixture: &impl CoordinatorFixture) -> Report {
         viewing::CHECKS,
         dropping::CHECKS,
     ];
-    check::run("coordinator", fixture, &checks).await
+    check::run("coordinator", fixture, CoordinatorFixture::wants, &checks).await
 }

@@ -35,6 +35,12 @@ pub trait MemoryProviderFixture: Send + Sync + 'static {
     ///
     /// The name of a place fits as the name of a file. A fixture that cannot open one panics: it stands in a test.
     async fn open(&self, place: &str, limits: Limits) -> Arc<dyn MemoryProvider>;
+
+    /// Whether this check is wanted. All are, by default; a check that failed can be looked at alone.
+    fn wants(&self, check: &str) -> bool {
+        let _ = check;
+        true
+    }
 }
 
 /// Examines a memory provider: every promise of [`MemoryProvider`] that can be seen without pulling the plug.
@@ -56,5 +62,5 @@ pub async fn memory_provider(fixture: &impl MemoryProviderFixture) -> Report {
         reopening::CHECKS,
         model::CHECKS,
     ];
-    check::run("memory provider", fixture, &checks).await
+    check::run("memory provider", fixture, MemoryProviderFixture::wants, &checks).await
 }

@@ -16,7 +16,7 @@ checks! { MemoryProviderFixture, Examined:
 /// How many things are done in a life.
 const DEEDS: u64 = 200;
 /// After how many deeds all is compared.
-const PAUSE: u64 = 40;
+const PAUSE: u64 = 50;
 const KEYS: [&str; 7] = ["a", "ab", "b", "c", "d", "é", "z"];
 
 /// Every change that was ever made, with its number.
@@ -158,12 +158,12 @@ async fn compare(exam: &Examined<'_>, dice: &Dice, log: &Log) -> Verdict {
     // Every cursor near the ends, and some between.
     let mut cursors =
         vec![0, log.horizon.get(), log.horizon.get() + 1, log.last.get().saturating_sub(1), log.last.get()];
-    for _ in 0..12 {
+    for _ in 0..8 {
         cursors.push(dice.roll(log.last.get() + 1)?);
     }
     for since in cursors.into_iter().filter(|&since| since <= log.last.get()) {
         let (number, cursor) = (version(since)?, exam.cursor(since).await?);
-        let limit = if since % 2 == 0 { 1 } else { 3 };
+        let limit = 1 + usize::from(since % 4 != 0) * 2;
         let mut replica = Replica::of(log.at(number).into_values());
         if number < log.horizon {
             let got = exam.provider.changes(&exam.swarm, Some(cursor), limit).await;
