@@ -70,15 +70,17 @@ pub(super) async fn run<F: ?Sized>(
     checks: &[&[Check<F>]],
 ) -> Report {
     let mut report = Report { port, passed: Vec::new(), failed: Vec::new(), skipped: Vec::new() };
-    for &Check { name, promise, run } in checks.iter().copied().flatten() {
-        if !wants(fixture, name) {
-            report.skipped.push(Skipped { check: name, why: "it was not wanted" });
-            continue;
-        }
-        match run(fixture, name).await {
-            Ok(()) => report.passed.push(name),
-            Err(Miss::Broken(why)) => report.failed.push(Failure { check: name, promise, why }),
-            Err(Miss::NotPromised(why)) => report.skipped.push(Skipped { check: name, why }),
+    for of_a_file in checks {
+        for &Check { name, promise, run } in *of_a_file {
+            if !wants(fixture, name) {
+                report.skipped.push(Skipped { check: name, why: "it was not wanted" });
+                continue;
+            }
+            match run(fixture, name).await {
+                Ok(()) => report.passed.push(name),
+                Err(Miss::Broken(why)) => report.failed.push(Failure { check: name, promise, why }),
+                Err(Miss::NotPromised(why)) => report.skipped.push(Skipped { check: name, why }),
+            }
         }
     }
     report

@@ -4,7 +4,14 @@
 //! passes keeps the contract as far as can be seen from outside. **An exam needs no runtime, no clock and no threads**:
 //! it runs under any executor.
 //!
-//! The exam in ten lines:
+//! | whoever writes a | supplies a | and runs |
+//! | --- | --- | --- |
+//! | [`Coordinator`](crate::Coordinator) | [`CoordinatorFixture`] | [`coordinator`](coordinator()) |
+//! | [`MemoryProvider`](crate::MemoryProvider) | [`MemoryProviderFixture`] | [`memory_provider`](memory_provider()) |
+//! | [`Journal`](crate::Journal) | [`JournalFixture`] | [`journal`](journal()) |
+//!
+//! The fixture makes a fresh provider for each check, with small limits, so that they are reached cheaply. The exam in
+//! ten lines:
 //!
 #![cfg_attr(feature = "local", doc = "```")]
 #![cfg_attr(not(feature = "local"), doc = "```ignore")]
@@ -23,6 +30,9 @@
 //!
 //! pollster::block_on(conformance::coordinator(&Local)).assert();
 //! ```
+//!
+//! **What an exam cannot see**: what a crash leaves behind, and what a storage engine does when the disk lies to it.
+//! It opens a place again, but it does not pull the plug.
 
 mod check;
 mod coordinator;

@@ -73,9 +73,17 @@ fn a_broken_promise_goes_unnoticed() {
 
 #[test]
 fn a_check_cannot_fail() {
-    let checks: BTreeSet<_> = examine(Manner::Prompt, None).passed.into_iter().collect();
+    let passed = examine(Manner::Prompt, None).passed;
+    let checks: BTreeSet<_> = passed.iter().copied().collect();
+    assert_eq!(checks.len(), passed.len(), "two checks have one name, and one swarm");
     let shown: BTreeSet<_> = FAULTS.iter().map(|(_, check)| *check).collect();
     assert_eq!(shown, checks, "each check needs a broken provider that it fails");
+}
+
+#[test]
+fn an_exam_cannot_be_spawned() {
+    fn spawns(_: impl Future<Output = conformance::Report> + Send) {}
+    spawns(conformance::coordinator(&Local));
 }
 
 #[test]

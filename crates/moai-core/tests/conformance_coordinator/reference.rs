@@ -83,6 +83,15 @@ impl Manner {
 }
 
 impl Participant {
+    fn is_hidden(&self, manner: Manner) -> bool {
+        match manner {
+            Manner::Broken(Fault::HidesServices) => self.role == Role::Service,
+            Manner::Broken(Fault::CutsOffTheBusy) => self.state != AgentState::Active,
+            Manner::Broken(Fault::IsReachedOnlyOnceItListens) => !self.has_listened,
+            _ => false,
+        }
+    }
+
     fn wake(&mut self) {
         self.wakers.drain(..).for_each(Waker::wake);
     }
@@ -214,12 +223,7 @@ impl Reference {
         }
         match state.named(to) {
             Some(one) if full => Err(CoordinatorError::MailboxFull { id: to.clone(), capacity: one.capacity }),
-            Some(one)
-                if !oneself
-                    && !(one.role == Role::Service && self.lies(Fault::HidesServices))
-                    && !(one.state != AgentState::Active && self.lies(Fault::CutsOffTheBusy))
-                    && !(!one.has_listened && self.lies(Fault::IsReachedOnlyOnceItListens)) =>
-            {
+            Some(one) if !oneself && !one.is_hidden(manner) => {
                 if self.lies(Fault::DeliversTwice) {
                     one.push(manner, envelope.clone())?;
                 }

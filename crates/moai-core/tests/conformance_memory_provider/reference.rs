@@ -257,7 +257,7 @@ impl Swarm {
 
     fn check(&self, manner: Manner, batch: &Batch) -> Result<(), StoreError> {
         let mut broken = batch.preconditions.iter().filter_map(|it| Some((it, self.breaks(manner, it)?)));
-        let named = if manner.lies(Fault::NamesTheLastConflict) { broken.last() } else { broken.next() };
+        let named = if manner.lies(Fault::NamesTheLastConflict) { broken.next_back() } else { broken.next() };
         match named {
             None => Ok(()),
             Some((Precondition { namespace, key, expected }, found)) => Err(StoreError::Conflict {

@@ -16,6 +16,29 @@ use super::{Report, check};
 use crate::{Journal, Limits};
 
 /// Opens the journals that [`journal`](journal()) examines: what whoever writes one has to supply.
+///
+/// ```no_run
+/// use std::path::PathBuf;
+/// use std::sync::Arc;
+/// use moai_core::conformance::{self, JournalFixture};
+/// use moai_core::{Journal, Limits};
+/// # struct File;
+/// # impl File {
+/// #     fn open(_: PathBuf, _: Limits) -> Result<Arc<dyn Journal>, String> { Err("an example".to_owned()) }
+/// # }
+///
+/// struct Files(PathBuf);
+///
+/// #[async_trait::async_trait]
+/// impl JournalFixture for Files {
+///     async fn open(&self, place: &str, limits: Limits) -> Arc<dyn Journal> {
+///         File::open(self.0.join(place), limits).expect("the folder is there")
+///     }
+/// }
+///
+/// let new_and_empty = std::env::temp_dir().join("exam");
+/// pollster::block_on(conformance::journal(&Files(new_and_empty))).assert();
+/// ```
 #[async_trait]
 pub trait JournalFixture: Send + Sync + 'static {
     /// The journal that lives in `place`, and keeps to the `record_bytes`, `append_records` and `page_items` of
@@ -37,7 +60,7 @@ pub trait JournalFixture: Send + Sync + 'static {
 
 /// Examines a journal: every promise of [`Journal`] that can be seen without pulling the plug.
 ///
-/// See the [module](crate::conformance) for an example.
+/// See [`JournalFixture`] for an example.
 pub async fn journal(fixture: &impl JournalFixture) -> Report {
     let fixture: &dyn JournalFixture = fixture;
     let checks =

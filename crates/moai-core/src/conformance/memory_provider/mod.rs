@@ -24,6 +24,29 @@ use crate::{Limits, MemoryProvider};
 
 /// Opens the memory providers that [`memory_provider`](memory_provider()) examines: what whoever writes one has to
 /// supply.
+///
+/// ```no_run
+/// use std::path::PathBuf;
+/// use std::sync::Arc;
+/// use moai_core::conformance::{self, MemoryProviderFixture};
+/// use moai_core::{Limits, MemoryProvider};
+/// # struct Store;
+/// # impl Store {
+/// #     fn open(_: PathBuf, _: Limits) -> Result<Arc<dyn MemoryProvider>, String> { Err("an example".to_owned()) }
+/// # }
+///
+/// struct Stores(PathBuf);
+///
+/// #[async_trait::async_trait]
+/// impl MemoryProviderFixture for Stores {
+///     async fn open(&self, place: &str, limits: Limits) -> Arc<dyn MemoryProvider> {
+///         Store::open(self.0.join(place), limits).expect("the folder is there")
+///     }
+/// }
+///
+/// let new_and_empty = std::env::temp_dir().join("exam");
+/// pollster::block_on(conformance::memory_provider(&Stores(new_and_empty))).assert();
+/// ```
 #[async_trait]
 pub trait MemoryProviderFixture: Send + Sync + 'static {
     /// The provider that lives in `place`, and keeps to the `batch_changes`, `batch_bytes` and `page_items` of
@@ -45,7 +68,7 @@ pub trait MemoryProviderFixture: Send + Sync + 'static {
 
 /// Examines a memory provider: every promise of [`MemoryProvider`] that can be seen without pulling the plug.
 ///
-/// See the [module](crate::conformance) for an example.
+/// See [`MemoryProviderFixture`] for an example.
 pub async fn memory_provider(fixture: &impl MemoryProviderFixture) -> Report {
     let fixture: &dyn MemoryProviderFixture = fixture;
     let checks = [

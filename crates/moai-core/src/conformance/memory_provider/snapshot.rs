@@ -15,7 +15,7 @@ checks! { MemoryProviderFixture, Examined:
     "Whoever applies it drops every key in the stretch that is not in it." => a_deleted_key_survives_a_snapshot,
     "Changes since `start` carry what happened while the pages were read." => a_write_between_two_pages_is_lost,
     "`start` is the moment at which the first page was read." => a_snapshot_forgets_when_it_began,
-    "`as_of` is the moment at which the page was read." => a_page_holds_what_is_newer_than_itself,
+    "`as_of` is the moment at which the page was read: nothing in it is newer." => a_page_holds_what_is_newer_than_itself,
     "TooOld when the store was rebuilt since the first page." => a_snapshot_of_a_rebuilt_store_goes_on,
     "Pages of up to `limit` entries." => a_page_of_a_snapshot_is_too_long,
     "`limit` is cut to the provider's own limit." => a_snapshot_forgets_the_limit_of_its_provider,
@@ -128,10 +128,14 @@ async fn a_snapshot_forgets_when_it_began(exam: Examined<'_>) -> Verdict {
 async fn a_page_holds_what_is_newer_than_itself(exam: Examined<'_>) -> Verdict {
     exam.write_each(&["a=1", "b=2", "c=3"]).await?;
     let first = exam.provider.snapshot(&exam.swarm, None, 1).await?;
-    same("the moment of the first page", &first.as_of, &exam.standing().await?.last)?;
+    same("the moment of the first page", &first.as_of, &first.start)?;
     exam.write(&["b=4", "c=5"]).await?;
     let second = exam.provider.snapshot(&exam.swarm, first.next, 1).await?;
-    same("the moment of the second page", &second.as_of, &exam.standing().await?.last)
+    let (start, as_of, last) = (second.start.version, second.as_of.version, exam.standing().await?.last.version);
+    demand!((start..=last).contains(&as_of), "a page was read at {as_of}, which is not between {start} and {last}");
+    let newer = second.entries.iter().find(|entry| entry.version > as_of);
+    demand!(newer.is_none(), "a page that was read at {as_of} holds {newer:?}");
+    Ok(())
 }
 
 async fn a_snapshot_of_a_rebuilt_store_goes_on(exam: Examined<'_>) -> Verdict {
