@@ -14,7 +14,7 @@ pub use record::{Head, NewRecord, Record};
 ///
 /// # What an implementation promises
 ///
-/// Each sentence is a check in [`conformance::journal`](crate::conformance::journal) (feature `conformance`).
+/// Each sentence is a check in [`conformance::journal`](crate::conformance::journal()) (feature `conformance`).
 ///
 /// - **Records are numbered from 1 without gaps**, in the order in which they were appended.
 /// - **An append is atomic**: all of its records are there, next to each other, or none.
@@ -23,7 +23,7 @@ pub use record::{Head, NewRecord, Record};
 /// - **What is read is what was appended, to the byte**, and the chain of digests holds.
 ///
 /// Methods may be called from many tasks at once. Dropping a future of [`append`](Journal::append) leaves all of its
-/// records in the journal or none.
+/// records in the journal or none, and what is appended after it stands behind them.
 #[async_trait]
 pub trait Journal: Send + Sync {
     /// What an append survives.
