@@ -38,6 +38,10 @@ pub use page::{Changes, Entry, Happened, Listing, SnapshotPage, SnapshotPlace, S
 /// - **When a commit returns under [`Durable`](Durability::Durable), it is as durable as
 ///   [`persistence`](MemoryProvider::persistence) says.**
 /// - **What is read is what was written**, or an error: never something else.
+/// - **After a write whose outcome is not known, every call is refused with [`Poisoned`](StoreError::Poisoned)** until
+///   the store is opened again, reads too: they could show what a restart
+///   takes back. No exam can see that from outside; a provider over a disk tests it with a disk that fails. A full disk is no such case: reads
+///   go on, and writes once there is room.
 ///
 /// Methods may be called from many tasks at once. Dropping a future of [`commit`](MemoryProvider::commit) leaves either
 /// the old or the new state, and a commit that is made after it comes after it; dropping the others leaves nothing.
@@ -103,7 +107,8 @@ pub trait MemoryProvider: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`TooOld`](StoreError::TooOld) when the store was rebuilt since the first page: begin again.
+    /// [`TooOld`](StoreError::TooOld) when the store was rebuilt since the first page: begin again. Should the horizon pass
+    /// `start` in the meantime, it is the reading of changes after the last page that says so.
     /// [`Input`](StoreError::Input) for a limit of 0; [`Corrupted`](StoreError::Corrupted),
     /// [`Unavailable`](StoreError::Unavailable).
     async fn snapshot(
