@@ -22,8 +22,8 @@ pub use record::{Head, NewRecord, Record};
 ///   remembers its word before it gives it.
 /// - **What is read is what was appended, to the byte**, and the chain of digests holds.
 /// - **After an append whose outcome is not known, every call is refused with [`Poisoned`](JournalError::Poisoned)** until
-///   the journal is opened again, reads too: they could show what a restart
-///   takes back. No exam can see that from outside; a provider over a disk tests it with a disk that fails.
+///   the journal is opened again, reads too: they could show what a restart takes back. No exam can see that from
+///   outside; whoever writes a journal on a disk tests it with a disk that fails.
 ///
 /// Methods may be called from many tasks at once. Dropping a future of [`append`](Journal::append) leaves all of its
 /// records in the journal or none, and what is appended after it stands behind them.

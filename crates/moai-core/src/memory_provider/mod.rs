@@ -39,9 +39,9 @@ pub use page::{Changes, Entry, Happened, Listing, SnapshotPage, SnapshotPlace, S
 ///   [`persistence`](MemoryProvider::persistence) says.**
 /// - **What is read is what was written**, or an error: never something else.
 /// - **After a write whose outcome is not known, every call is refused with [`Poisoned`](StoreError::Poisoned)** until
-///   the store is opened again, reads too: they could show what a restart
-///   takes back. No exam can see that from outside; a provider over a disk tests it with a disk that fails. A full disk is no such case: reads
-///   go on, and writes once there is room.
+///   the store is opened again, reads too: they could show what a restart takes back. A full disk is no such case: reads
+///   go on, and writes once there is room. No exam can see that from outside; whoever writes a provider over a disk tests
+///   it with a disk that fails.
 ///
 /// Methods may be called from many tasks at once. Dropping a future of [`commit`](MemoryProvider::commit) leaves either
 /// the old or the new state, and a commit that is made after it comes after it; dropping the others leaves nothing.

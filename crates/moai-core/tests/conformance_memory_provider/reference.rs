@@ -151,7 +151,6 @@ impl Swarm {
                         held.retain(|place, _| !manner.takes(&namespace, &range, place));
                     }
                 }
-                _ => unreachable!("there are three kinds of changes"),
             }
         }
         held
@@ -207,7 +206,6 @@ impl Swarm {
                         return None;
                     }
                     Change::DeleteRange { namespace, range } => Happened::RangeDeleted { namespace, range, version },
-                    _ => unreachable!("there are three kinds of changes"),
                 };
                 Some((*end, happened))
             })
