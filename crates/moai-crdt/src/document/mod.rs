@@ -171,11 +171,11 @@ impl Document {
         found
     }
 
-    /// Makes a place read as `value`, and writes only what differs. See [`Causal::<Document>::assign`](Causal::assign).
+    /// Makes a place read as `value`, and writes only what differs. The same as on `Causal<Document>`.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// The same.
     pub fn assign(
         &mut self,
         writer: &mut Writer<'_>,
@@ -188,11 +188,11 @@ impl Document {
         Ok(self.carry_out(plan, writer))
     }
 
-    /// Adds to a counter. See [`Causal::<Document>::increment`](Causal::increment).
+    /// Adds to a counter. The same as on `Causal<Document>`.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// The same.
     pub fn increment(
         &mut self,
         writer: &mut Writer<'_>,
@@ -204,11 +204,11 @@ impl Document {
         Ok(self.carry_out(plan, writer))
     }
 
-    /// Adds an element to a set. See [`Causal::<Document>::insert`](Causal::insert).
+    /// Adds an element to a set. The same as on `Causal<Document>`.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// The same.
     pub fn insert(
         &mut self,
         writer: &mut Writer<'_>,
@@ -220,11 +220,11 @@ impl Document {
         Ok(self.carry_out(plan, writer))
     }
 
-    /// Takes an element out of a set. See [`Causal::<Document>::take_out`](Causal::take_out).
+    /// Takes an element out of a set. The same as on `Causal<Document>`.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// The same.
     pub fn take_out(
         &mut self,
         writer: &mut Writer<'_>,
@@ -236,11 +236,11 @@ impl Document {
         Ok(self.carry_out(plan, writer))
     }
 
-    /// Removes what is known at a place and under it. See [`Causal::<Document>::remove`](Causal::remove).
+    /// Removes what is known at a place and under it. The same as on `Causal<Document>`.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// The same.
     pub fn remove(&mut self, writer: &mut Writer<'_>, path: &Path) -> Result<DocumentChange, DocumentError> {
         let plan = self.planner(writer.me(), &Schema::new()).remove(path)?;
         Ok(self.carry_out(plan, writer))

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use moai_core::{Map, Value};
 
-use super::{Conflict, Document, DocumentChange, Path, RestChange, Shape, Survivor};
+use super::{Conflict, Document, DocumentChange, Path, RestChange, Shape, Stamped, Survivor};
 use crate::store::{DotFun, DotMap, DotSet};
 use crate::{DotStore, ReplicaId};
 
@@ -48,24 +48,33 @@ impl Document {
         self.rest.get()?.set.get().map(|set| &set.elements)
     }
 
+    /// The values that nobody has replaced, with who wrote them.
+    pub(super) fn values(&self) -> impl Iterator<Item = (ReplicaId, &Stamped)> {
+        newest(&self.register)
+    }
+
     fn counter(&self) -> Option<&DotFun<i64>> {
         self.rest.get()?.counter.get()
     }
 
+    /// What each replica has counted.
+    fn counts(&self) -> impl Iterator<Item = (ReplicaId, i64)> {
+        self.counter().into_iter().flat_map(newest).map(|(replica, count)| (replica, *count))
+    }
+
     /// What all have counted. It cannot leave an `i128`: a sum of fewer than 2^64 numbers of 64 bits.
     pub(super) fn count(&self) -> i128 {
-        self.counter().map_or(0, |counter| counter.values().map(|count| i128::from(*count)).sum())
+        self.counts().map(|(_, count)| i128::from(count)).sum()
     }
 
     /// What one replica has counted.
     pub(super) fn count_of(&self, replica: ReplicaId) -> i64 {
-        let slots = self.counter().into_iter().flat_map(DotFun::iter);
-        slots.filter(|(dot, _)| dot.replica() == replica).map(|(_, count)| *count).next_back().unwrap_or(0)
+        self.counts().find(|(counted, _)| *counted == replica).map_or(0, |(_, count)| count)
     }
 
     /// The last value that was written, of those that nobody has replaced: the greatest by (stamp, replica, value).
     pub(super) fn winner(&self) -> Option<&Value> {
-        self.register.iter().max_by_key(|(dot, it)| (it.stamp, dot.replica(), &it.value)).map(|(_, it)| &it.value)
+        self.values().max_by_key(|(replica, it)| (it.stamp, *replica, &it.value)).map(|(_, it)| &it.value)
     }
 
     /// Recursion ends at [`Document::MAX_DEPTH`].
@@ -95,7 +104,7 @@ impl Document {
     /// Adds the conflicts here and below, a place before those under it. Recursion ends at
     /// [`Document::MAX_DEPTH`].
     pub(super) fn find_conflicts(&self, keys: &mut Vec<String>, found: &mut Vec<Conflict>) {
-        let mut values = self.register.values().map(|it| &it.value);
+        let mut values = self.values().map(|(_, it)| &it.value);
         let first = values.next();
         if self.shapes().nth(1).is_some() || values.any(|value| Some(value) != first) {
             found.push(Conflict { path: keys.iter().cloned().collect::<Path>(), survivors: self.survivors() });
@@ -112,12 +121,12 @@ impl Document {
         let shared = self.shapes().filter(|shape| *shape != Shape::Register);
         let mut all: Vec<_> =
             shared.map(|shape| Survivor { shape, value: self.value_as(shape), written: None }).collect();
-        let mut values: Vec<_> = self.register.iter().collect();
-        values.sort_by_key(|(dot, it)| Reverse((it.stamp, dot.replica(), &it.value)));
-        all.extend(values.into_iter().map(|(dot, it)| Survivor {
+        let mut values: Vec<_> = self.values().collect();
+        values.sort_by_key(|(replica, it)| Reverse((it.stamp, *replica, &it.value)));
+        all.extend(values.into_iter().map(|(replica, it)| Survivor {
             shape: Shape::Register,
             value: it.value.clone(),
-            written: Some((it.stamp, dot.replica())),
+            written: Some((it.stamp, replica)),
         }));
         all
     }
@@ -153,4 +162,17 @@ impl Document {
         change.rest = rest.into();
         change
     }
+}
+
+/// The last entry of each replica. Whoever writes a place replaces what they had written there, so an earlier one is
+/// only here while the delta that killed it is on its way: it must not be read, nor counted twice.
+fn newest<V>(entries: &DotFun<V>) -> impl Iterator<Item = (ReplicaId, &V)> {
+    let mut rest = entries.iter().map(|(dot, value)| (dot.replica(), value)).peekable();
+    std::iter::from_fn(move || {
+        let mut last = rest.next()?;
+        while let Some(later) = rest.next_if(|(replica, _)| *replica == last.0) {
+            last = later;
+        }
+        Some(last)
+    })
 }

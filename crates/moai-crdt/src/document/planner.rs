@@ -107,7 +107,7 @@ impl Planner<'_> {
                 self.count(node, keys, wanted.into())
             }
             (Shape::Register, value) => {
-                let as_is = node.is_some_and(|node| node.register.values().all(|it| it.value == *value));
+                let as_is = node.is_some_and(|node| node.values().all(|(_, it)| it.value == *value));
                 let as_is = as_is && only(node, shape);
                 Ok(if as_is { Plan::Keep } else { Plan::Register(Stamped { stamp, value: value.clone() }) })
             }

@@ -80,3 +80,18 @@ fn a_removed_counter_keeps_on_counting() {
     assert_eq!(one.value(), value!({"n": 1}));
     assert_eq!(meet(&mut one, &mut other), value!({"n": 1}));
 }
+
+#[test]
+fn what_was_replaced_counts_twice_while_a_delta_is_lost() {
+    let (mut one, mut other) = Writer::pair(&value!({"n": 0, "x": "first"}), &counters());
+    for (by, text) in [(1, "second"), (10, "third"), (-9, "a value after a lost one")] {
+        let _lost = one.increment("/n", by).unwrap();
+        let _lost = one.write("/x", &value!(text));
+        let counted = one.increment("/n", by).unwrap();
+        let written = one.write("/x", &value!(format!("not {text}")));
+        other.doc.apply(&counted);
+        other.doc.apply(&written);
+        assert_eq!(other.value(), one.value());
+        assert!(other.doc.conflicts().is_empty());
+    }
+}

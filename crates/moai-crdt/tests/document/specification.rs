@@ -74,16 +74,22 @@ impl Heard {
         shapes
     }
 
+    /// What each replica counted last: what it counted before is a part of it.
     fn count(&self, log: &Log, place: &Path) -> i64 {
-        self.at(log, place).map(|(_, it)| if let Written::Count(_, count) = it { *count } else { 0 }).sum()
-    }
-
-    fn values(&self, log: &Log, place: &Path) -> BTreeSet<(Stamp, ReplicaId, Value)> {
-        let values = self.at(log, place).filter_map(|(_, it)| match it {
-            Written::Value(stamp, who, value) => Some((*stamp, *who, value.clone())),
+        let counts = self.at(log, place).filter_map(|(_, it)| match it {
+            Written::Count(who, count) => Some((*who, *count)),
             _ => None,
         });
-        values.collect()
+        counts.collect::<BTreeMap<_, _>>().into_values().sum()
+    }
+
+    /// What each replica wrote last.
+    fn values(&self, log: &Log, place: &Path) -> BTreeSet<(Stamp, ReplicaId, Value)> {
+        let values = self.at(log, place).filter_map(|(_, it)| match it {
+            Written::Value(stamp, who, value) => Some((*who, (*stamp, *who, value.clone()))),
+            _ => None,
+        });
+        values.collect::<BTreeMap<_, _>>().into_values().collect()
     }
 
     fn show(&self, log: &Log, place: &Path) -> Option<Value> {
@@ -390,6 +396,15 @@ impl World {
             assert_eq!(doc.get(&Path::root()), heard.show(&self.log, &Path::root()));
             let listed: BTreeSet<_> = doc.conflicts().into_iter().map(|conflict| conflict.path).collect();
             assert_eq!(listed, heard.conflicts(&self.log));
+            for conflict in doc.conflicts() {
+                let survivors = conflict.survivors;
+                assert_eq!(doc.get(&conflict.path).as_ref(), Some(&survivors[0].value), "what is shown comes first");
+                let known = heard.values(&self.log, &conflict.path);
+                let values = survivors.iter().filter_map(|it| it.written.map(|(at, who)| (at, who, it.value.clone())));
+                assert!(values.eq(known.into_iter().rev()), "all values, the greatest first");
+                let shapes: BTreeSet<_> = survivors.iter().map(|it| it.shape).collect();
+                assert_eq!(shapes, heard.shapes(&self.log, &conflict.path));
+            }
         }
     }
 }
