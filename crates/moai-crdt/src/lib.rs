@@ -20,6 +20,7 @@ mod replica_id;
 mod replicated;
 mod store;
 mod vector_clock;
+mod wire;
 mod writer;
 
 pub use causal::Causal;
@@ -37,4 +38,5 @@ pub use replica_id::ReplicaId;
 pub use replicated::Replicated;
 pub use store::{Change, DotFun, DotFunChange, DotMap, DotSet, DotStore, Keyed};
 pub use vector_clock::VectorClock;
+pub use wire::{Wire, WireForm, WireLimits, WireReader, WireWriter};
 pub use writer::Writer;

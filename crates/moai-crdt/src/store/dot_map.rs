@@ -111,6 +111,11 @@ impl<K: Ord + Hash + Clone, S: DotStore> DotMap<K, S> {
         }
     }
 
+    /// Puts what is alive under a key that is not there yet. Returns whether it was not.
+    pub(crate) fn put(&mut self, key: K, store: S) -> bool {
+        self.0.insert(key, store).is_none()
+    }
+
     /// Removes what lies under `key`, as far as it is known here.
     pub fn remove<Q>(&mut self, key: &Q) -> Keyed<K, S::Change>
     where
