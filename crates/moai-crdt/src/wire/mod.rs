@@ -17,7 +17,7 @@
 //!   version   1 byte    1
 //!   kind      1 byte    what it is: see below
 //!   replicas  number    how many, then 8 bytes each, big-endian: rising, exactly those that are used
-//!   lanes     1 byte    bit 0 to bit 6: which lanes follow (never an empty one); bit 7 is 0
+//!   lanes     1 byte    bit 0 to bit 7: which lanes follow (never an empty one)
 //!   each lane number    how many bytes, then the bytes
 //!   body                the rest
 //! ```
@@ -38,12 +38,13 @@
 //! | lane | what | how |
 //! | --- | --- | --- |
 //! | 0 | replicas | place in the table − place of the one before − 1 (the first: its place), signed; repeated |
-//! | 1 | near numbers, such as stamps | difference to the one before (the first: to 0), modulo 2^64, signed; repeated |
-//! | 2 | how many values a leaf holds; in a change, how many it made | repeated |
-//! | 3 | the least dot of each leaf that holds one; in a change, of those made | runs |
-//! | 4 | in a change, how many dots a leaf killed | repeated |
-//! | 5 | the least dot of those killed | runs |
-//! | 6 | all other dots | place in the table; seq − (seq of that replica before in this lane, or 0) − 1, signed |
+//! | 1 | the upper 48 bits of stamps | difference to the one before (the first: to 0), signed; repeated |
+//! | 2 | the lower 16 bits of stamps | the same |
+//! | 3 | how many values a leaf holds; in a change, how many it made | repeated |
+//! | 4 | the least dot of each leaf that holds one; in a change, of those made | runs |
+//! | 5 | in a change, how many dots a leaf killed | repeated |
+//! | 6 | the least dot of those killed | runs |
+//! | 7 | all other dots | place in the table; seq − (seq of that replica before in this lane, or 0) − 1, signed |
 //!
 //! **Repeated**: the numbers one after the other; after one that stands twice in a row, how many more times it stands.
 //! `7 7 7 7 5` is `7 7 2 5`.

@@ -17,8 +17,7 @@ pub struct WireReader<'a> {
     table: Vec<(ReplicaId, bool)>,
     replicas: RepeatsReader<'a>,
     expected_replica: u64,
-    near: RepeatsReader<'a>,
-    last_near: u64,
+    stamps: Stamps<'a>,
     made: Leaves<'a>,
     killed: Leaves<'a>,
     further: Cursor<'a>,
@@ -28,6 +27,13 @@ pub struct WireReader<'a> {
     dots_in_all: usize,
     items_in_all: usize,
     depth: usize,
+}
+
+#[derive(Debug)]
+struct Stamps<'a> {
+    upper: RepeatsReader<'a>,
+    lower: RepeatsReader<'a>,
+    last: (u64, u64),
 }
 
 #[derive(Debug, Default)]
@@ -63,16 +69,14 @@ impl<'a> WireReader<'a> {
                 length => all.part(length),
             }
         };
-        let (replicas, near) = (RepeatsReader::new(lane()?), RepeatsReader::new(lane()?));
+        let replicas = RepeatsReader::new(lane()?);
+        let (upper, lower) = (RepeatsReader::new(lane()?), RepeatsReader::new(lane()?));
         let mut leaves = || {
             let counts = RepeatsReader::new(lane()?);
             Ok::<_, InvalidInput>(Leaves { counts, least: RunsReader::new(lane()?, table.len()) })
         };
         let (made, killed) = (leaves()?, leaves()?);
         let further = lane()?;
-        if mask != 0 {
-            return Err(all.malformed("a lane is not known"));
-        }
         let expected_further = vec![1; if further.left() == 0 { 0 } else { table.len() }];
         Ok(Self {
             limits,
@@ -80,8 +84,7 @@ impl<'a> WireReader<'a> {
             table,
             replicas,
             expected_replica: 0,
-            near,
-            last_near: 0,
+            stamps: Stamps { upper, lower, last: (0, 0) },
             made,
             killed,
             further,
@@ -96,7 +99,8 @@ impl<'a> WireReader<'a> {
     /// Refuses what nobody read.
     pub(super) fn close(&self) -> Result<(), InvalidInput> {
         self.replicas.close()?;
-        self.near.close()?;
+        self.stamps.upper.close()?;
+        self.stamps.lower.close()?;
         for leaves in [&self.made, &self.killed] {
             leaves.counts.close()?;
             leaves.least.close()?;
@@ -156,14 +160,19 @@ impl<'a> WireReader<'a> {
         Ok(count)
     }
 
-    /// Reads a number that was written as near the one before.
+    /// Reads a stamp.
     ///
     /// # Errors
     ///
     /// When there is none.
-    pub fn near(&mut self) -> Result<u64, InvalidInput> {
-        self.last_near = number::away(self.near.next()?, self.last_near);
-        Ok(self.last_near)
+    pub fn stamp(&mut self) -> Result<u64, InvalidInput> {
+        let upper = number::away(self.stamps.upper.next()?, self.stamps.last.0);
+        let lower = number::away(self.stamps.lower.next()?, self.stamps.last.1);
+        if upper >> 48 > 0 || lower >> 16 > 0 {
+            return Err(malformed("a stamp is out of range"));
+        }
+        self.stamps.last = (upper, lower);
+        Ok(upper << 16 | lower)
     }
 
     /// Reads a replica.

@@ -11,11 +11,18 @@ use crate::{Dot, ReplicaId};
 pub struct WireWriter {
     body: Vec<u8>,
     replicas: Vec<ReplicaId>,
-    near: Repeats,
-    last_near: u64,
+    stamps: Stamps,
     made: Leaves,
     killed: Leaves,
     further: Vec<Dot>,
+}
+
+/// The upper 48 bits of stamps, and the lower 16: a clock's time, and its count within it. Each changes steadily.
+#[derive(Debug, Default)]
+struct Stamps {
+    upper: Repeats,
+    lower: Repeats,
+    last: (u64, u64),
 }
 
 /// One side of the leaves.
@@ -41,11 +48,13 @@ impl WireWriter {
         number::put(&mut self.body, number);
     }
 
-    /// Writes a number that is likely near the one before it that was written this way, such as a stamp: it costs what the
-    /// difference does, and nothing while the difference stays the same.
-    pub fn near(&mut self, number: u64) {
-        self.near.push(number::apart(number, self.last_near));
-        self.last_near = number;
+    /// Writes a stamp of a hybrid clock, with a count in its lower 16 bits: it costs what its difference to the one before
+    /// does, and nothing while the difference stays the same.
+    pub fn stamp(&mut self, stamp: u64) {
+        let (upper, lower) = (stamp >> 16, stamp & 0xffff);
+        self.stamps.upper.push(number::apart(upper, self.stamps.last.0));
+        self.stamps.lower.push(number::apart(lower, self.stamps.last.1));
+        self.stamps.last = (upper, lower);
     }
 
     /// Writes a replica: eight bytes the first time, and about one from then on.
@@ -90,7 +99,8 @@ impl WireWriter {
 
         let lanes = [
             replicas_lane(&self.replicas, &table),
-            self.near.finish(),
+            self.stamps.upper.finish(),
+            self.stamps.lower.finish(),
             self.made.counts.finish(),
             self.made.least.finish(&table),
             self.killed.counts.finish(),
