@@ -5,8 +5,10 @@
 mod wire;
 
 use moai_core::{InvalidInput, Value, value};
-use moai_crdt::{Causal, CausalContext, Delta, Digest, OrMap, OrSet, ReplicaId, VectorClock, WireForm, WireLimits};
-use wire::{Set, Sets, Tree, from_hex, replicas};
+use moai_crdt::{
+    Causal, CausalContext, Delta, Digest, DotFun, OrMap, OrSet, ReplicaId, VectorClock, WireForm, WireLimits,
+};
+use wire::{Set, Sets, Stamp, Tree, from_hex, replicas};
 
 /// The state passes within `at` and is refused within one less; one more changes nothing.
 fn assert_limit<T: WireForm + PartialEq + std::fmt::Debug>(
@@ -189,9 +191,16 @@ fn a_second_form_is_taken() {
     // A leaf with one dot twice, and one with its dots out of order.
     refused::<Causal<Set>>("0101 01 0000000000000001 99 0100 0102 020000 020000 010000 0107", "not sorted");
     refused::<Causal<Set>>("0101 01 0000000000000001 99 0100 0102 020001 020000 010002 0107", "not sorted");
-    // One dot under two keys of a map.
-    let twice = "0101 01 0000000000000001 99 0100 0202 02".to_owned() + "020400 0400020000 010004 020907";
-    assert!(Causal::<Set>::from_bytes(&from_hex(&twice)).is_err());
+    // One dot under two keys; made and killed.
+    let shared = "0101 02 0000000000000001 0000000000000002 99 03000000 03020200 020400";
+    assert!(Causal::<Set>::from_bytes(&from_hex(&format!("{shared} 04 0100 0100 02 0002 0002 020907"))).is_ok());
+    refused::<Causal<Set>>(&format!("{shared} 04 0100 0101 02 0002 0000 020907"), "stands twice");
+    refused::<Delta<Set>>("0181 01 0000000000000001 78 0101 020000 0101 020000 0107 00", "stands twice");
+    // A stamp whose lower part has 17 bits.
+    let stamp = |lower: &str| format!("0101 01 0000000000000001 1f 0100 0100 {lower} 0101 020000 010000 0107");
+    assert!(Causal::<OrMap<u64, DotFun<Stamp>>>::from_bytes(&from_hex(&stamp("04fa01fffe"))).is_ok());
+    refused::<Causal<OrMap<u64, DotFun<Stamp>>>>(&stamp("04fa020000"), "a stamp is out of range");
+    refused::<Causal<OrMap<u64, DotFun<Stamp>>>>(&stamp("0101"), "a stamp is out of range");
     // A replica that nobody uses, and two that are not sorted.
     refused::<CausalContext>("0103 01 0000000000000001 00 00", "not used");
     refused::<CausalContext>("0103 02 0000000000000002 0000000000000001 01 03000000 02 0000 0000", "not sorted");

@@ -62,14 +62,10 @@ impl<K: Ord + Hash + Clone + Serialize, T: DotStore + Serialize> Serialize for D
 impl<'de, K: Ord + Hash + Clone + Deserialize<'de>, T: DotStore + Deserialize<'de>> Deserialize<'de> for DotMap<K, T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let all = sorted(Vec::<(K, T)>::deserialize(deserializer)?)?;
-        let mut map = Self::default();
-        for (key, store) in all {
-            if store.is_bottom() {
-                return Err(D::Error::custom("nothing lies under a key"));
-            }
-            map.put(key, store);
+        if all.iter().any(|(_, store)| store.is_bottom()) {
+            return Err(D::Error::custom("nothing lies under a key"));
         }
-        Ok(map)
+        Self::from_distinct(all).ok_or_else(|| D::Error::custom("a key stands twice"))
     }
 }
 

@@ -111,9 +111,11 @@ impl<K: Ord + Hash + Clone, S: DotStore> DotMap<K, S> {
         }
     }
 
-    /// Puts what is alive under a key that is not there yet. Returns whether it was not.
-    pub(crate) fn put(&mut self, key: K, store: S) -> bool {
-        self.0.insert(key, store).is_none()
+    /// From what is alive under keys; none if a key stands twice.
+    pub(crate) fn from_distinct(all: Vec<(K, S)>) -> Option<Self> {
+        let count = all.len();
+        let map = Self(all.into_iter().collect());
+        (map.len() == count).then_some(map)
     }
 
     /// Removes what lies under `key`, as far as it is known here.

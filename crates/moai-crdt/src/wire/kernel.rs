@@ -4,7 +4,7 @@ use std::hash::Hash;
 
 use moai_core::InvalidInput;
 
-use super::{DELTA, Side, Wire, WireForm, WireReader, WireWriter};
+use super::{DELTA, Side, Wire, WireForm, WireReader, WireWriter, wire_fields};
 use crate::{
     Causal, CausalContext, Change, Delta, Digest, Dot, DotFun, DotFunChange, DotMap, DotSet, DotStore, Keyed, Part,
     ReplicaId, VectorClock,
@@ -52,16 +52,7 @@ impl WireForm for Digest {
     const KIND: u8 = 2;
 }
 
-impl Wire for Digest {
-    fn write(&self, to: &mut WireWriter) {
-        self.seen.write(to);
-        self.live.write(to);
-    }
-
-    fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
-        Ok(Self { seen: Wire::read(from)?, live: Wire::read(from)? })
-    }
-}
+wire_fields!(impl[] Digest { seen, live });
 
 impl WireForm for CausalContext {
     const KIND: u8 = 3;
@@ -207,21 +198,15 @@ impl<K: Ord + Hash + Clone + Wire, S: DotStore + Wire> Wire for DotMap<K, S> {
     fn write(&self, to: &mut WireWriter) {
         let least = |store: &S| {
             let mut least = None;
-            store.each_dot(&mut |dot| least = Some(least.map_or(dot, |least: Dot| least.min(dot))));
+            store.each_dot(&mut |dot| lower(&mut least, dot));
             least
         };
-        write_keys(self.unordered().filter_map(|(key, store)| Some((least(store)?, key, store))).collect(), to);
+        write_keys(self.unordered(), least, to);
     }
 
     fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
-        let mut map = Self::default();
-        read_keys(
-            from,
-            |from, key, store| {
-                if map.put(key, store) { Ok(()) } else { Err(from.malformed("a key stands twice")) }
-            },
-        )?;
-        Ok(map)
+        let all = read_keys(from)?;
+        Self::from_distinct(all).ok_or_else(|| from.malformed("a key stands twice"))
     }
 }
 
@@ -229,26 +214,27 @@ impl<K: Ord + Clone + Wire, C: Change + Wire> Wire for Keyed<K, C> {
     fn write(&self, to: &mut WireWriter) {
         let least = |change: &C| {
             let mut least = None;
-            change.each_dot(&mut |dot| least = Some(least.map_or(dot, |least: Dot| least.min(dot))));
+            change.each_dot(&mut |dot| lower(&mut least, dot));
             least
         };
-        write_keys(self.iter().filter_map(|(key, change)| Some((least(change)?, key, change))).collect(), to);
+        write_keys(self.iter().map(|(key, change)| (key, change)), least, to);
     }
 
     fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
-        let mut all = Vec::new();
-        read_keys(from, |_, key, change| {
-            all.push((key, change));
-            Ok(())
-        })?;
+        let all = read_keys(from)?;
         let count = all.len();
         let keyed = Self::from_vec(all);
         if keyed.as_slice().len() < count { Err(from.malformed("a key stands twice")) } else { Ok(keyed) }
     }
 }
 
-/// Writes what lies under keys, sorted by the least dot.
-fn write_keys<K: Ord + Wire, T: Wire>(mut keys: Vec<(Dot, &K, &T)>, to: &mut WireWriter) {
+/// Writes what lies under keys, sorted by the least dot; those without one are left out.
+fn write_keys<'s, K: Ord + Wire + 's, T: Wire + 's>(
+    all: impl Iterator<Item = (&'s K, &'s T)>,
+    least: impl Fn(&T) -> Option<Dot>,
+    to: &mut WireWriter,
+) {
+    let mut keys: Vec<_> = all.filter_map(|(key, under)| Some((least(under)?, key, under))).collect();
     keys.sort_unstable_by(|left, right| (left.0, left.1).cmp(&(right.0, right.1)));
     to.number(keys.len() as u64);
     for (_, key, under) in keys {
@@ -257,14 +243,17 @@ fn write_keys<K: Ord + Wire, T: Wire>(mut keys: Vec<(Dot, &K, &T)>, to: &mut Wir
     }
 }
 
+fn lower(least: &mut Option<Dot>, dot: Dot) {
+    *least = Some(least.map_or(dot, |least| least.min(dot)));
+}
+
 /// Reads what lies under keys, and holds their order against their dots.
-fn read_keys<'a, K: Wire, T: Wire>(
-    from: &mut WireReader<'a>,
-    mut take: impl FnMut(&mut WireReader<'a>, K, T) -> Result<(), InvalidInput>,
-) -> Result<(), InvalidInput> {
+fn read_keys<K: Wire, T: Wire>(from: &mut WireReader<'_>) -> Result<Vec<(K, T)>, InvalidInput> {
     from.nested(|from| {
+        let count = from.count()?;
+        let mut all = Vec::with_capacity(from.room_for::<(K, T)>(count));
         let mut last = None;
-        for _ in 0..from.count()? {
+        for _ in 0..count {
             let key = from.item()?;
             let mark = from.mark();
             let under = T::read(from)?;
@@ -274,8 +263,8 @@ fn read_keys<'a, K: Wire, T: Wire>(
                 return Err(from.malformed("the keys are not sorted by their least dots"));
             }
             last = least;
-            take(from, key, under)?;
+            all.push((key, under));
         }
-        Ok(())
+        Ok(all)
     })
 }

@@ -199,6 +199,22 @@ pub trait WireForm: Wire {
     }
 }
 
+/// Writes a struct as its fields, one after the other: for types whose fields may hold all that they can hold.
+macro_rules! wire_fields {
+    (impl[$($bounds:tt)*] $name:ty { $($field:ident),+ }) => {
+        impl<$($bounds)*> $crate::Wire for $name {
+            fn write(&self, to: &mut $crate::WireWriter) {
+                $(self.$field.write(to);)+
+            }
+
+            fn read(from: &mut $crate::WireReader<'_>) -> Result<Self, ::moai_core::InvalidInput> {
+                Ok(Self { $($field: $crate::Wire::read(from)?),+ })
+            }
+        }
+    };
+}
+pub(crate) use wire_fields;
+
 /// What is wrong with the bytes.
 fn malformed(why: impl Into<String>) -> InvalidInput {
     InvalidInput::Malformed { field: FIELD, why: why.into() }
