@@ -201,6 +201,12 @@ fn a_second_form_is_taken() {
     assert!(Causal::<OrMap<u64, DotFun<Stamp>>>::from_bytes(&from_hex(&stamp("04fa01fffe"))).is_ok());
     refused::<Causal<OrMap<u64, DotFun<Stamp>>>>(&stamp("04fa020000"), "a stamp is out of range");
     refused::<Causal<OrMap<u64, DotFun<Stamp>>>>(&stamp("0101"), "a stamp is out of range");
+    // A dot that no leaf asked for; one replica twice.
+    refused::<Causal<Set>>("0101 01 0000000000000001 99 0100 0101 020000 020000 010002 0107", "left over");
+    refused::<CausalContext>(
+        "0103 02 0000000000000001 0000000000000001 01 03000000 02 0000 0000",
+        "not sorted at byte 19",
+    );
     // A replica that nobody uses, and two that are not sorted.
     refused::<CausalContext>("0103 01 0000000000000001 00 00", "not used");
     refused::<CausalContext>("0103 02 0000000000000002 0000000000000001 01 03000000 02 0000 0000", "not sorted");

@@ -260,10 +260,7 @@ impl<'a> WireReader<'a> {
             return Ok(0);
         }
         let least = leaves.least.next()?;
-        // Every further one takes two bytes at least.
-        let further = (self.further.left() / 2) as u64;
-        let count = usize::try_from(count).ok().filter(|_| count - 1 <= further);
-        let count = count.ok_or_else(|| self.further.malformed("dots are missing"))?;
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
         self.dots_in_all = within("dots", self.dots_in_all, count, self.limits.dots)?;
         let mut last = self.dot(least)?;
         self.dots.push(last);
