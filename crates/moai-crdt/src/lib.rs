@@ -20,7 +20,7 @@ mod replica_id;
 mod replicated;
 mod store;
 mod vector_clock;
-mod wire;
+pub mod wire;
 mod writer;
 
 pub use causal::Causal;
