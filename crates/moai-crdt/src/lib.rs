@@ -22,6 +22,7 @@ mod replicated;
 mod stamp;
 mod store;
 mod vector_clock;
+pub mod wire;
 mod writer;
 
 pub use causal::Causal;
@@ -41,4 +42,5 @@ pub use replicated::Replicated;
 pub use stamp::Stamp;
 pub use store::{Change, DotFun, DotFunChange, DotMap, DotSet, DotStore, Keyed};
 pub use vector_clock::VectorClock;
+pub use wire::{Wire, WireForm, WireLimits, WireReader, WireWriter};
 pub use writer::Writer;

@@ -1,5 +1,7 @@
 //! Reading what people can read: JSON and its like, in one form for each state.
 
+mod kernel;
+
 use crate::ReplicaId;
 
 /// A map of replicas to counts, in which replicas are sorted and no count is zero.
