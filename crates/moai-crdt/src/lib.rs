@@ -10,6 +10,8 @@ mod delegate;
 mod delta;
 mod digest;
 mod dot;
+#[cfg(feature = "laws")]
+pub mod laws;
 mod merge;
 mod or_map;
 mod or_set;
