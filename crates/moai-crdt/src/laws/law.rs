@@ -7,11 +7,10 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Law {
-    /// Every operation changes something, in some history. A type that drops everything keeps all the laws but this one
-    /// and [`Law::Neutral`].
-    NonTrivial,
     /// An operation that is refused changes nothing.
     Refusal,
+    /// Every operation changes something, in some history. A type whose operations do nothing keeps all other laws.
+    NonTrivial,
     /// `a ⊔ a = a`
     Idempotent,
     /// `a ⊔ b = b ⊔ a`
@@ -42,8 +41,8 @@ pub enum Law {
 impl std::fmt::Display for Law {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::NonTrivial => "every operation changes something",
             Self::Refusal => "a refused operation changes nothing",
+            Self::NonTrivial => "every operation changes something",
             Self::Idempotent => "idempotent",
             Self::Commutative => "commutative",
             Self::Associative => "associative",

@@ -52,12 +52,12 @@ fn a_plain_set_without_a_fault_passes() {
 
 #[test]
 fn a_merge_that_forgets_what_is_gone_is_caught() {
-    caught::<{ fault::MERGE_FORGETS_KILLS }>("specification");
+    caught::<{ fault::MERGE_FORGETS_KILLS }>("of merges shows");
 }
 
 #[test]
 fn a_removal_that_is_forgotten_is_caught() {
-    caught::<{ fault::REMOVAL_IS_FORGOTTEN }>("specification");
+    caught::<{ fault::REMOVAL_IS_FORGOTTEN }>("deltas give something else than the whole");
 }
 
 #[test]

@@ -58,6 +58,9 @@ macro_rules! for_each_subject {
 }
 pub(crate) use for_each_subject;
 
+/// How many replicas there are at most.
+pub(crate) const REPLICAS: usize = 4;
+
 pub(crate) type Delta<S> = <<S as Subject>::State as Replicated>::Delta;
 
 /// A type on trial.

@@ -45,6 +45,16 @@ impl<const FAULT: u8> Naive<FAULT> {
         self.alive.iter().map(|&(dot, _)| dot).collect()
     }
 
+    fn take_in(&mut self, other: &Self, forget_kills: bool) -> bool {
+        let before = self.clone();
+        self.alive.retain(|entry| forget_kills || !other.seen.contains(&entry.0) || other.alive.contains(entry));
+        self.alive.extend(other.alive.iter().filter(|(dot, _)| !self.seen.contains(dot)));
+        self.seen.extend(&other.seen);
+        self.banned.extend(&other.banned);
+        self.alive.retain(|(_, element)| !self.banned.contains(element));
+        *self != before
+    }
+
     /// Removes `element`; the delta.
     fn remove(&mut self, element: u8) -> Self {
         let killed: BTreeSet<Dot> = self.alive.iter().filter(|e| e.1 == element).map(|e| e.0).collect();
@@ -73,22 +83,14 @@ impl<const FAULT: u8> Naive<FAULT> {
             state.alive.insert((dot, element));
             state.seen.insert(dot);
         }
+        self.alive.retain(|(_, element)| !self.banned.contains(element));
         delta
     }
 }
 
 impl<const FAULT: u8> Merge for Naive<FAULT> {
     fn merge(&mut self, other: &Self) -> bool {
-        let before = self.clone();
-        let stays = |&(dot, element): &(Dot, u8)| {
-            FAULT == fault::MERGE_FORGETS_KILLS || !other.seen.contains(&dot) || other.alive.contains(&(dot, element))
-        };
-        self.alive.retain(stays);
-        self.alive.extend(other.alive.iter().filter(|(dot, _)| !self.seen.contains(dot)));
-        self.seen.extend(&other.seen);
-        self.banned.extend(&other.banned);
-        self.alive.retain(|(_, element)| !self.banned.contains(element));
-        FAULT == fault::MERGE_ALWAYS_SAYS_NEW || *self != before
+        self.take_in(other, FAULT == fault::MERGE_FORGETS_KILLS) || FAULT == fault::MERGE_ALWAYS_SAYS_NEW
     }
 }
 
@@ -103,12 +105,12 @@ impl<const FAULT: u8> Replicated for Naive<FAULT> {
         if FAULT == fault::DELTAS_ONLY_IN_ORDER && delta.alive.iter().any(|(dot, _)| !ready(dot)) {
             return false;
         }
-        self.merge(delta)
+        self.take_in(delta, false)
     }
 
     fn join(delta: &mut Self, other: &Self) {
         if FAULT != fault::JOIN_KEEPS_ONE {
-            delta.merge(other);
+            delta.take_in(other, false);
         }
     }
 

@@ -3,14 +3,14 @@
 use moai_crdt::VectorClock;
 use moai_crdt::laws::{Turn, Whole};
 
-use super::{Delta, History, Subject, replica_id};
+use super::{Delta, History, REPLICAS, Subject, replica_id};
 
 /// Operation 0 counts one of one's own, operation 1 two.
 pub(crate) struct Increment;
 
 impl Subject for Increment {
     type State = Whole<VectorClock>;
-    type Seen = [u64; 3];
+    type Seen = [u64; REPLICAS];
     const OPS: usize = 2;
 
     fn mutate(state: &mut Self::State, turn: Turn) -> Option<Delta<Self>> {
@@ -19,11 +19,11 @@ impl Subject for Increment {
     }
 
     fn observe(state: &Self::State) -> Self::Seen {
-        [0, 1, 2].map(|replica| state.get(replica_id(replica)))
+        std::array::from_fn(|replica| state.get(replica_id(replica)))
     }
 
     fn expected(history: &History<'_>) -> Self::Seen {
-        [0, 1, 2].map(|replica| {
+        std::array::from_fn(|replica| {
             history.iter().filter(|(_, e)| e.turn.replica == replica).map(|(_, e)| e.turn.op as u64 + 1).sum()
         })
     }
