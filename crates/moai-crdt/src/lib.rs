@@ -11,6 +11,8 @@ mod delta;
 mod digest;
 mod document;
 mod dot;
+#[cfg(feature = "laws")]
+pub mod laws;
 mod merge;
 mod or_map;
 mod or_set;
