@@ -76,10 +76,7 @@ impl Serialize for ReplicaId {
 impl<'de> Deserialize<'de> for ReplicaId {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         use serde::de::Error;
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        let digits = text.len() == 16 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-        let number = u64::from_str_radix(&text, 16).ok().filter(|_| digits);
-        let number = number.ok_or_else(|| D::Error::custom("a replica id is 16 lower-case hexadecimal digits"))?;
+        let number = crate::readable::hexadecimal(deserializer, "a replica id")?;
         Self::new(number).map_err(D::Error::custom)
     }
 }
