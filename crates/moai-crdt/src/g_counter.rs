@@ -13,12 +13,12 @@
 //! 11 elsewhere, never the other way round: it is a lower bound, everywhere and always.
 //!
 //! Source: Shapiro, Preguiça, Baquero, Zawirski, "A comprehensive study of Convergent and Commutative Replicated Data
-//! Types", 2011, section 3.1.1; deltas after Almeida, Shoker, Baquero, 2018, section 4.1.
+//! Types", 2011, section 3.1.2; deltas after Almeida, Shoker, Baquero, 2018, section 4.
 
 use serde::{Deserialize, Serialize};
 
 use crate::heirs::Heirs;
-use crate::{Merge, Overflow, Part, Replicated, ReplicaId, VectorClock};
+use crate::{Merge, Overflow, Part, ReplicaId, Replicated, VectorClock};
 
 /// A counter that only grows.
 ///
@@ -59,6 +59,7 @@ impl GCounter {
     /// # Errors
     ///
     /// When `me` has counted as much as a slot holds; nothing changed.
+    #[inline]
     pub fn increment(&mut self, me: ReplicaId) -> Result<Part<Self>, Overflow> {
         self.add(me, 1)
     }
@@ -68,6 +69,7 @@ impl GCounter {
     /// # Errors
     ///
     /// When `me` would have counted more than a slot holds; nothing changed.
+    #[inline]
     pub fn add(&mut self, me: ReplicaId, n: u64) -> Result<Part<Self>, Overflow> {
         let count = self.counts.advance(me, n).map_err(|_| Overflow { what: "a counter" })?;
         Ok(Part(Self { counts: VectorClock::of(me, count), retired: Heirs::new() }))

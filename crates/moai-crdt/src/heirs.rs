@@ -6,12 +6,28 @@ use crate::sorted_map::SortedMap;
 use crate::{Merge, ReplicaId};
 
 /// For each retired replica the one that answers for it. Of several the greatest, so that all agree.
+///
+/// Nearly always nobody is retired, and that takes no more than a pointer.
 #[derive(Clone, PartialEq, Eq, Default, Hash)]
-pub(crate) struct Heirs(SortedMap<ReplicaId, ReplicaId>);
+pub(crate) struct Heirs(Option<Box<SortedMap<ReplicaId, ReplicaId>>>);
+
+static NOBODY: SortedMap<ReplicaId, ReplicaId> = SortedMap::new();
 
 impl Heirs {
     pub(crate) const fn new() -> Self {
-        Self(SortedMap::new())
+        Self(None)
+    }
+
+    fn from_map(map: SortedMap<ReplicaId, ReplicaId>) -> Self {
+        Self((!map.is_empty()).then(|| Box::new(map)))
+    }
+
+    fn as_map(&self) -> &SortedMap<ReplicaId, ReplicaId> {
+        self.0.as_deref().unwrap_or(&NOBODY)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_none()
     }
 
     /// Marks `dead`, and returns its mark. Nobody is their own heir.
@@ -19,22 +35,20 @@ impl Heirs {
         if dead == into {
             return Self::new();
         }
-        self.0.raise(&dead, &into);
-        self.0.get(&dead).map_or(Self::new(), |&heir| Self(SortedMap::one(dead, heir)))
+        let map = self.0.get_or_insert_default();
+        map.raise(&dead, &into);
+        Self::from_map(map.get(&dead).map_or(SortedMap::new(), |&heir| SortedMap::one(dead, heir)))
     }
 
     /// Who answers for `replica` in the end.
     pub(crate) fn last(&self, replica: ReplicaId) -> ReplicaId {
-        *last_heir(&replica, self.0.len(), |replica| self.0.get(replica))
+        let map = self.as_map();
+        *last_heir(&replica, map.len(), |replica| map.get(replica))
     }
 
     /// The marks that `other` lacks.
     pub(crate) fn beyond(&self, other: &Self) -> Self {
-        Self(self.0.beyond(&other.0))
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        Self::from_map(self.as_map().beyond(other.as_map()))
     }
 }
 
@@ -53,24 +67,24 @@ pub(crate) fn last_heir<'a, K>(start: &'a K, limit: usize, heir_of: impl Fn(&K) 
 
 impl Merge for Heirs {
     fn merge(&mut self, other: &Self) -> bool {
-        self.0.merge(&other.0)
+        other.0.as_ref().is_some_and(|theirs| self.0.get_or_insert_default().merge(theirs))
     }
 }
 
 impl std::fmt::Debug for Heirs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
+        self.as_map().fmt(f)
     }
 }
 
 impl Serialize for Heirs {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        self.as_map().serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Heirs {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        crate::readable::sorted_map(deserializer, |dead, into| dead != into).map(Self)
+        crate::readable::sorted_map(deserializer, |dead, into| dead != into).map(Self::from_map)
     }
 }

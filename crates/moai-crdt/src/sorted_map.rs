@@ -138,6 +138,22 @@ impl<K: Ord + Clone, V: Ord + Clone> SortedMap<K, V> {
         });
         Self::from_sorted(more.cloned().collect())
     }
+
+    /// Puts the `missing` slots of `theirs` between ours.
+    fn fill_in(&mut self, theirs: &[(K, V)], missing: usize) {
+        let mut mine = std::mem::replace(self, Self::new()).into_vec().into_iter().peekable();
+        let mut all = Vec::with_capacity(mine.len() + missing);
+        for slot in theirs {
+            while let Some(before) = mine.next_if(|(known, _)| *known < slot.0) {
+                all.push(before);
+            }
+            if mine.peek().is_none_or(|(known, _)| *known != slot.0) {
+                all.push(slot.clone());
+            }
+        }
+        all.extend(mine);
+        *self = Self::from_sorted(all);
+    }
 }
 
 impl<K: Ord + Clone, V: Ord + Clone> Merge for SortedMap<K, V> {
@@ -148,32 +164,28 @@ impl<K: Ord + Clone, V: Ord + Clone> Merge for SortedMap<K, V> {
             return theirs.iter().fold(false, |grew, (key, value)| self.raise(key, value) | grew);
         }
         let mine = self.as_mut_slice();
-        let mut grew = false;
-        // Swarms are stable: nearly always both sides know the same keys, and nothing has to move.
-        if mine.len() == theirs.len() && mine.iter().zip(theirs).all(|(left, right)| left.0 == right.0) {
-            for ((_, known), (_, value)) in mine.iter_mut().zip(theirs) {
-                grew |= raise(known, value);
+        let (mut grew, mut missing) = (false, 0);
+        // Swarms are stable: nearly always both sides know the same keys, each at the same place.
+        let mut alike = 0;
+        for (left, right) in mine.iter_mut().zip(theirs) {
+            if left.0 != right.0 {
+                break;
             }
-            return grew;
+            grew |= raise(&mut left.1, &right.1);
+            alike += 1;
         }
-        let mut missing = Vec::new();
-        let mut here = mine.iter_mut().peekable();
-        for (key, value) in theirs {
+        let mut here = mine.iter_mut().skip(alike).peekable();
+        for (key, value) in theirs.iter().skip(alike) {
             while here.next_if(|(known, _)| known < key).is_some() {}
             match here.next_if(|(known, _)| known == key) {
                 Some((_, known)) => grew |= raise(known, value),
-                None => missing.push((key.clone(), value.clone())),
+                None => missing += 1,
             }
         }
-        if missing.is_empty() {
-            return grew;
+        if missing > 0 {
+            self.fill_in(theirs, missing);
         }
-        let mut all = std::mem::replace(self, Self::new()).into_vec();
-        all.append(&mut missing);
-        // Two sorted runs: the sort only merges them.
-        all.sort_by(|left, right| left.0.cmp(&right.0));
-        *self = Self::from_sorted(all);
-        true
+        grew || missing > 0
     }
 }
 

@@ -37,6 +37,7 @@ impl VectorClock {
     }
 
     /// A clock that knows one count.
+    #[inline]
     pub(crate) fn of(replica: ReplicaId, count: u64) -> Self {
         if count == 0 { Self::new() } else { Self(SortedMap::one(replica, count)) }
     }
@@ -52,6 +53,7 @@ impl VectorClock {
     /// # Errors
     ///
     /// At the end of the numbers; the clock stays as it was.
+    #[inline]
     pub fn increment(&mut self, replica: ReplicaId) -> Result<u64, Overflow> {
         self.advance(replica, 1)
     }
@@ -61,6 +63,7 @@ impl VectorClock {
     /// # Errors
     ///
     /// At the end of the numbers; the clock stays as it was.
+    #[inline]
     pub fn advance(&mut self, replica: ReplicaId, by: u64) -> Result<u64, Overflow> {
         match self.0.get_mut(&replica) {
             Some(count) => {
