@@ -30,14 +30,10 @@ impl Heirs {
         self.0.is_none()
     }
 
-    /// Marks `dead`, and returns its mark. Nobody is their own heir.
+    /// Marks `dead`, and returns what was new. Nobody is their own heir.
     pub(crate) fn retire(&mut self, dead: ReplicaId, into: ReplicaId) -> Self {
-        if dead == into {
-            return Self::new();
-        }
-        let map = self.0.get_or_insert_default();
-        map.raise(&dead, &into);
-        Self::from_map(map.get(&dead).map_or(SortedMap::new(), |&heir| SortedMap::one(dead, heir)))
+        let new = dead != into && self.0.get_or_insert_default().raise(&dead, &into);
+        if new { Self::from_map(SortedMap::one(dead, into)) } else { Self::new() }
     }
 
     /// Who answers for `replica` in the end.

@@ -105,7 +105,7 @@ impl<K: Ord, V> SortedMap<K, V> {
             self.0 = Few::One((key, value));
             return;
         }
-        let mut all = std::mem::replace(self, Self::new()).into_vec();
+        let mut all = std::mem::take(self).into_vec();
         let at = all.partition_point(|(known, _)| *known < key);
         all.insert(at, (key, value));
         self.0 = Few::More(all);
@@ -113,7 +113,7 @@ impl<K: Ord, V> SortedMap<K, V> {
 
     /// Takes the slot under `key` away.
     pub(crate) fn remove(&mut self, key: &K) {
-        let mut all = std::mem::replace(self, Self::new()).into_vec();
+        let mut all = std::mem::take(self).into_vec();
         all.retain(|(known, _)| known != key);
         *self = Self::from_sorted(all);
     }
@@ -141,7 +141,7 @@ impl<K: Ord + Clone, V: Ord + Clone> SortedMap<K, V> {
 
     /// Puts the `missing` slots of `theirs` between ours.
     fn fill_in(&mut self, theirs: &[(K, V)], missing: usize) {
-        let mut mine = std::mem::replace(self, Self::new()).into_vec().into_iter().peekable();
+        let mut mine = std::mem::take(self).into_vec().into_iter().peekable();
         let mut all = Vec::with_capacity(mine.len() + missing);
         for slot in theirs {
             while let Some(before) = mine.next_if(|(known, _)| *known < slot.0) {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// let stamp = Stamp::new(1_735_732_800_000, 7)?;
 /// assert!(stamp < Stamp::new(1_735_732_800_001, 0)?);
-/// assert_eq!(stamp.to_string(), "01942203b6000007");
+/// assert_eq!(stamp.to_string(), "019421bcaa000007");
 /// # Ok::<(), moai_core::InvalidInput>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
