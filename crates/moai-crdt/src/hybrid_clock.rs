@@ -123,7 +123,8 @@ impl<P: Fn() -> u64> HybridClock<P> {
     /// the numbers the last one repeats.
     #[inline]
     pub fn now(&self) -> Stamp {
-        self.after((self.physical)(), Stamp::ZERO)
+        let last = self.last();
+        self.after(last, (self.physical)(), Stamp::ZERO)
     }
 
     /// Takes in a stamp from elsewhere, and returns the moment of its arrival: greater than it, and than every stamp that
@@ -134,12 +135,13 @@ impl<P: Fn() -> u64> HybridClock<P> {
     /// When it is further ahead of physical time than the limit; the clock stays as it was. Physical time alone is the
     /// measure, so that nobody leads the clock away step by step.
     pub fn observe(&self, stamp: Stamp) -> Result<Stamp, DriftExceeded> {
+        let last = self.last();
         let physical = (self.physical)();
         let ahead = Duration::from_millis(stamp.millis().saturating_sub(physical));
         if ahead > self.limit {
             return Err(DriftExceeded { ahead, limit: self.limit });
         }
-        Ok(self.after(physical, stamp))
+        Ok(self.after(last, physical, stamp))
     }
 
     /// The last stamp that was given out, or the floor.
@@ -155,11 +157,11 @@ impl<P: Fn() -> u64> HybridClock<P> {
         Stamp::first_of(from.saturating_add(millis)).max(self.last())
     }
 
-    /// Gives out the first moment that is after all there was, after `seen`, and not before physical time.
+    /// Gives out the first moment that is after all there was, after `seen`, and not before physical time. `last` is what
+    /// was there a moment ago.
     #[inline]
-    fn after(&self, physical: u64, seen: Stamp) -> Stamp {
+    fn after(&self, mut last: Stamp, physical: u64, seen: Stamp) -> Stamp {
         let physical = Stamp::first_of(physical);
-        let mut last = self.last();
         loop {
             let next = last.max(seen).next().max(physical);
             // One word holds all there is to the clock, so its own order is enough: whoever has learned of a stamp finds

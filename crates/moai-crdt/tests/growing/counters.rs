@@ -211,6 +211,25 @@ fn a_counter_wraps_at_its_end() {
 }
 
 #[test]
+fn a_clock_that_is_collected_keeps_a_lesser_count() {
+    let (a, b) = (replica(0), replica(1));
+    let clock: VectorClock = [(b, 2), (a, 1), (b, 0), (b, 3), (a, 1), (b, 1)].into_iter().collect();
+    assert!(clock.iter().eq([(a, 1), (b, 3)]));
+    assert!([(a, 0)].into_iter().collect::<VectorClock>().is_empty());
+}
+
+#[test]
+fn a_clock_forgets_more_than_it_should() {
+    let (a, b) = (replica(0), replica(1));
+    let mut clock: VectorClock = [(a, 1), (b, 2)].into_iter().collect();
+    clock.forget(a);
+    assert!(clock.iter().eq([(b, 2)]));
+    clock.forget(a);
+    clock.forget(b);
+    assert_eq!(clock, VectorClock::new());
+}
+
+#[test]
 fn adding_nothing_leaves_a_slot_of_zero() {
     let mut counter = GCounter::new();
     let part = counter.add(replica(0), 0).unwrap();
