@@ -91,6 +91,7 @@ impl<K: Ord + Hash + Clone, S: DotStore> DotMap<K, S> {
                 let change = change(there.get_mut());
                 if there.get().is_bottom() {
                     there.remove();
+                    self.release();
                 }
                 change?
             }
@@ -113,6 +114,7 @@ impl<K: Ord + Hash + Clone, S: DotStore> DotMap<K, S> {
                 let changed = change(there.get_mut());
                 if there.get().is_bottom() {
                     there.remove();
+                    self.release();
                 }
                 changed
             }
@@ -133,9 +135,15 @@ impl<K: Ord + Hash + Clone, S: DotStore> DotMap<K, S> {
         K: std::borrow::Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        match self.0.remove_entry(key) {
-            Some((key, store)) => Keyed::one(key, store.removal()),
-            None => Keyed::default(),
+        let Some((key, store)) = self.0.remove_entry(key) else { return Keyed::default() };
+        self.release();
+        Keyed::one(key, store.removal())
+    }
+
+    /// What is empty holds no memory, whatever it has held.
+    fn release(&mut self) {
+        if self.0.is_empty() {
+            self.0.shrink_to_fit();
         }
     }
 }
@@ -165,6 +173,7 @@ impl<K: Ord + Hash + Clone, S: DotStore> DotStore for DotMap<K, S> {
                 }
                 !store.is_bottom()
             });
+            self.release();
         }
         // No more keys can come than dots that are new here.
         let news = usize::try_from(theirs.without(seen).len()).unwrap_or(usize::MAX);
@@ -189,6 +198,7 @@ impl<K: Ord + Hash + Clone, S: DotStore> DotStore for DotMap<K, S> {
             changed |= store.kill(dead);
             !store.is_bottom()
         });
+        self.release();
         changed
     }
 
