@@ -56,3 +56,8 @@ pub use moai_core::*;
 
 #[cfg(feature = "store")]
 pub use moai_store as store;
+
+/// The example in the README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
