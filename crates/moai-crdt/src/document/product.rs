@@ -27,9 +27,9 @@ macro_rules! product_store {
                 $(self.$part.each_dot(visit);)+
             }
 
-            fn merge(&mut self, seen: &$crate::CausalContext, other: &Self, theirs: &$crate::CausalContext) -> bool {
+            fn merge(&mut self, other: &Self, meeting: &$crate::Meeting<'_>) -> bool {
                 let mut changed = false;
-                $(changed |= self.$part.merge(seen, &other.$part, theirs);)+
+                $(changed |= self.$part.merge(&other.$part, meeting);)+
                 changed
             }
 

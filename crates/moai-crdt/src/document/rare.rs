@@ -1,6 +1,6 @@
 //! A store that is nearly always empty: then it is a null pointer.
 
-use crate::{CausalContext, Change, Dot, DotStore};
+use crate::{CausalContext, Change, Dot, DotStore, Meeting};
 
 /// A store that is nearly always empty. Empty, it takes no memory beyond a pointer.
 ///
@@ -42,11 +42,11 @@ impl<S: DotStore> DotStore for Rare<S> {
         }
     }
 
-    fn merge(&mut self, seen: &CausalContext, other: &Self, theirs: &CausalContext) -> bool {
+    fn merge(&mut self, other: &Self, meeting: &Meeting<'_>) -> bool {
         match (self.is_bottom(), other.get()) {
             (true, None) => false,
-            (false, None) => self.alter(|store| store.merge(seen, &S::default(), theirs)),
-            (_, Some(other)) => self.alter(|store| store.merge(seen, other, theirs)),
+            (false, None) => self.alter(|store| store.merge(&S::default(), meeting)),
+            (_, Some(other)) => self.alter(|store| store.merge(other, meeting)),
         }
     }
 
