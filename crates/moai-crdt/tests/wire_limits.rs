@@ -6,9 +6,9 @@ mod wire;
 
 use moai_core::{InvalidInput, Value, value};
 use moai_crdt::{
-    Causal, CausalContext, Delta, Digest, DotFun, OrMap, OrSet, ReplicaId, VectorClock, WireForm, WireLimits,
+    Causal, CausalContext, Delta, Digest, DotFun, OrMap, OrSet, ReplicaId, Stamp, VectorClock, WireForm, WireLimits,
 };
-use wire::{Set, Sets, Stamp, Tree, from_hex, replicas};
+use wire::{Set, Sets, Tree, from_hex, replicas};
 
 /// The state passes within `at` and is refused within one less; one more changes nothing.
 fn assert_limit<T: WireForm + PartialEq + std::fmt::Debug>(

@@ -226,7 +226,11 @@ impl<'a> WireReader<'a> {
     /// The same, and when they do not rise.
     pub fn rising_items<T: Wire + Ord>(&mut self) -> Result<Vec<T>, InvalidInput> {
         let items: Vec<T> = self.items()?;
-        if items.is_sorted_by(|left, right| left < right) { Ok(items) } else { Err(self.malformed("items do not rise")) }
+        if items.is_sorted_by(|left, right| left < right) {
+            Ok(items)
+        } else {
+            Err(self.malformed("items do not rise"))
+        }
     }
 
     /// As [`items`](Self::items), for slots under rising keys, each of which must be one that a state can hold.
