@@ -22,11 +22,11 @@
 //! Source: Balegas et al., "Extending Eventually Consistent Cloud Databases for Enforcing Numeric Invariants", 2015,
 //! section III (bounded counter); O'Neil, "The Escrow Transactional Method", 1986.
 
-use moai_core::{Aftermath, Coded};
+use moai_core::{Aftermath, Coded, InvalidInput};
 use serde::{Deserialize, Serialize};
 
 use crate::sorted_map::SortedMap;
-use crate::{Merge, Overflow, Part, ReplicaId, Replicated, VectorClock};
+use crate::{Merge, Overflow, Part, ReplicaId, Replicated, VectorClock, Wire, WireForm, WireReader, WireWriter};
 
 /// A budget that a swarm can spend and never overspend.
 ///
@@ -238,4 +238,19 @@ impl<'de> Deserialize<'de> for BoundedCounter {
         }
         Ok(Self { given: SortedMap::from_sorted(given), spent })
     }
+}
+
+impl Wire for BoundedCounter {
+    fn write(&self, to: &mut WireWriter) {
+        to.items(self.given.iter());
+        self.spent.write(to);
+    }
+
+    fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
+        Ok(Self { given: from.slots(|_, n| *n > 0)?, spent: Wire::read(from)? })
+    }
+}
+
+impl WireForm for BoundedCounter {
+    const KIND: u8 = 23;
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use crate::{CausalContext, Delta, Digest, Dot, DotStore, Merge, ReplicaId, Writer};
+use crate::{CausalContext, Delta, Digest, Dot, DotStore, Meeting, Merge, ReplicaId, Writer};
 
 /// A store together with what is known: a replica's state.
 ///
@@ -43,8 +43,8 @@ pub struct Causal<S> {
 impl<S: DotStore> Causal<S> {
     /// From parts that others sent; `dots` are those of the store.
     pub(crate) fn checked(store: S, seen: CausalContext, dots: Vec<Dot>) -> Result<Self, &'static str> {
-        let live = CausalContext::from_distinct_dots(dots)?;
-        if live.without(&seen).is_empty() { Ok(Self { store, seen }) } else { Err("a dot is alive and not known") }
+        let Digest { seen, .. } = Digest::checked(seen, CausalContext::from_distinct_dots(dots)?)?;
+        Ok(Self { store, seen })
     }
 
     /// What the replica knows of.
@@ -148,7 +148,7 @@ impl<S: DotStore> Causal<S> {
 
 impl<S: DotStore> Merge for Causal<S> {
     fn merge(&mut self, other: &Self) -> bool {
-        let changed = self.store.merge(&self.seen, &other.store, &other.seen);
+        let changed = self.store.merge(&other.store, &Meeting::new(&self.seen, &other.seen));
         self.seen.merge(&other.seen) | changed
     }
 }

@@ -20,12 +20,13 @@
 //! Source: last-writer-wins registers of Shapiro, Preguiça, Baquero, Zawirski, "A comprehensive study of Convergent and
 //! Commutative Replicated Data Types", 2011, section 3.2.1, one in each slot of a counter as in section 3.1.2.
 
-use moai_core::{AgentId, Version};
+use moai_core::{AgentId, InvalidInput, Version};
 use serde::{Deserialize, Serialize};
 
 use crate::heirs::last_heir;
 use crate::sorted_map::SortedMap;
-use crate::{Merge, Part, Replicated};
+use crate::wire::wire_fields;
+use crate::{Merge, Part, Replicated, Wire, WireForm, WireReader, WireWriter};
 
 /// A number to which every agent contributes its own; it reads as the sum.
 ///
@@ -177,6 +178,11 @@ impl Contributions {
     }
 }
 
+/// Nobody is their own heir.
+fn can_be(agent: &AgentId, last: &Contribution) -> bool {
+    last.retired_into() != Some(agent)
+}
+
 impl Merge for Contributions {
     fn merge(&mut self, other: &Self) -> bool {
         self.0.merge(&other.0)
@@ -218,7 +224,22 @@ impl Serialize for Contributions {
 
 impl<'de> Deserialize<'de> for Contributions {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let not_into_itself = |agent: &AgentId, last: &Contribution| last.retired_into() != Some(agent);
-        crate::readable::sorted_map(deserializer, not_into_itself).map(Self)
+        crate::readable::sorted_map(deserializer, can_be).map(Self)
     }
+}
+
+wire_fields!(impl[] Contribution { version, time, value, retired_into });
+
+impl Wire for Contributions {
+    fn write(&self, to: &mut WireWriter) {
+        to.items(self.0.iter());
+    }
+
+    fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
+        from.slots(can_be).map(Self)
+    }
+}
+
+impl WireForm for Contributions {
+    const KIND: u8 = 18;
 }

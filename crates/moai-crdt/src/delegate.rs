@@ -14,13 +14,8 @@ macro_rules! delegate_store {
                 self.0.each_dot(visit);
             }
 
-            fn merge(
-                &mut self,
-                seen: &$crate::CausalContext,
-                other: &Self,
-                theirs: &$crate::CausalContext,
-            ) -> bool {
-                self.0.merge(seen, &other.0, theirs)
+            fn merge(&mut self, other: &Self, meeting: &$crate::Meeting<'_>) -> bool {
+                self.0.merge(&other.0, meeting)
             }
 
             fn apply(&mut self, seen: &$crate::CausalContext, change: &Self::Change) -> bool {

@@ -8,7 +8,7 @@ use crate::CausalContext;
 ///
 /// It holds numbers, not data: a run costs three of them, however many changes it covers.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Parts")]
 pub struct Digest {
     /// Every dot that the replica knows of.
     pub(crate) seen: CausalContext,
@@ -16,7 +16,28 @@ pub struct Digest {
     pub(crate) live: CausalContext,
 }
 
+/// As others sent it.
+#[derive(Deserialize)]
+#[serde(rename = "Digest", deny_unknown_fields)]
+struct Parts {
+    seen: CausalContext,
+    live: CausalContext,
+}
+
+impl TryFrom<Parts> for Digest {
+    type Error = &'static str;
+
+    fn try_from(Parts { seen, live }: Parts) -> Result<Self, &'static str> {
+        Self::checked(seen, live)
+    }
+}
+
 impl Digest {
+    /// From parts that others sent.
+    pub(crate) fn checked(seen: CausalContext, live: CausalContext) -> Result<Self, &'static str> {
+        if live.without(&seen).is_empty() { Ok(Self { seen, live }) } else { Err("a dot is alive and not known") }
+    }
+
     /// Every dot that the replica knows of.
     #[must_use]
     pub fn seen(&self) -> &CausalContext {

@@ -1,11 +1,9 @@
 //! Whose life a replica id stands for.
 
-use std::collections::BTreeSet;
-
-use moai_core::{Aftermath, AgentId, Coded};
+use moai_core::{Aftermath, AgentId, Coded, InvalidInput};
 use serde::{Deserialize, Serialize};
 
-use crate::{Merge, ReplicaId};
+use crate::{Merge, ReplicaId, Wire, WireForm, WireReader, WireWriter};
 
 /// The names behind replica ids: of which agent each is a life.
 ///
@@ -25,8 +23,8 @@ use crate::{Merge, ReplicaId};
 /// assert_eq!(directory.agent(me), Some(&agent_id!("agent-1")));
 /// # Ok::<(), moai_crdt::Collision>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(from = "BTreeSet<(ReplicaId, AgentId, u64)>")]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(transparent)]
 pub struct Directory(Vec<(ReplicaId, AgentId, u64)>);
 
 impl Directory {
@@ -119,9 +117,9 @@ impl Merge for Directory {
     }
 }
 
-impl From<BTreeSet<(ReplicaId, AgentId, u64)>> for Directory {
-    fn from(lives: BTreeSet<(ReplicaId, AgentId, u64)>) -> Self {
-        Self(lives.into_iter().collect())
+impl<'de> Deserialize<'de> for Directory {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        crate::readable::sorted_list(deserializer).map(Self)
     }
 }
 
@@ -150,4 +148,18 @@ impl Coded for Collision {
     fn aftermath(&self) -> Aftermath {
         Aftermath::NothingChanged
     }
+}
+
+impl Wire for Directory {
+    fn write(&self, to: &mut WireWriter) {
+        self.0.write(to);
+    }
+
+    fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
+        from.rising_items().map(Self)
+    }
+}
+
+impl WireForm for Directory {
+    const KIND: u8 = 24;
 }

@@ -80,11 +80,11 @@ impl Serialize for Dot {
 
 impl<'de> Deserialize<'de> for Dot {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        use serde::de::Error;
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        let (replica, seq) = text.split_once(':').ok_or_else(|| D::Error::custom("a dot is replica:seq"))?;
-        let number = seq.parse().ok().filter(|number: &u64| number.to_string() == seq);
-        let number = number.ok_or_else(|| D::Error::custom("the number of a dot is written in decimal digits"))?;
-        Self::new(ReplicaId::parse(replica).map_err(D::Error::custom)?, number).map_err(D::Error::custom)
+        crate::readable::text(deserializer, |text| {
+            let (replica, seq) = text.split_once(':').ok_or("a dot is replica:seq")?;
+            let number = seq.parse().ok().filter(|number: &u64| number.to_string() == seq);
+            let number = number.ok_or("the number of a dot is written in decimal digits")?;
+            Self::new(ReplicaId::parse(replica)?, number).map_err(|error| error.to_string())
+        })
     }
 }

@@ -18,6 +18,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::heirs::Heirs;
+use crate::wire::wire_fields;
 use crate::{Merge, Overflow, Part, ReplicaId, Replicated, VectorClock};
 
 /// A counter that only grows.
@@ -157,3 +158,5 @@ impl Replicated for GCounter {
         Part(Self { counts, retired })
     }
 }
+
+wire_fields!(16: impl[] GCounter { counts, retired });

@@ -13,7 +13,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Merge, Part, Replicated};
+use crate::wire::wire_fields;
+use crate::{Merge, Part, Replicated, Wire};
 
 /// A set that only grows.
 ///
@@ -125,3 +126,5 @@ impl<'de, T: Deserialize<'de> + Ord> Deserialize<'de> for GSet<T> {
         crate::readable::sorted_list(deserializer).map(|elements| Self(elements.into_iter().collect()))
     }
 }
+
+wire_fields!(19: impl[T: Wire + Ord] GSet<T> { 0 });

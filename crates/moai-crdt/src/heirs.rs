@@ -1,9 +1,10 @@
 //! Who answers for what the dead have counted.
 
+use moai_core::InvalidInput;
 use serde::{Deserialize, Serialize};
 
 use crate::sorted_map::SortedMap;
-use crate::{Merge, ReplicaId};
+use crate::{Merge, ReplicaId, Wire, WireReader, WireWriter};
 
 /// For each retired replica the one that answers for it. Of several the greatest, so that all agree.
 ///
@@ -61,6 +62,11 @@ pub(crate) fn last_heir<'a, K>(start: &'a K, limit: usize, heir_of: impl Fn(&K) 
     start
 }
 
+/// Nobody is their own heir.
+fn can_be(dead: &ReplicaId, into: &ReplicaId) -> bool {
+    dead != into
+}
+
 impl Merge for Heirs {
     fn merge(&mut self, other: &Self) -> bool {
         other.0.as_ref().is_some_and(|theirs| self.0.get_or_insert_default().merge(theirs))
@@ -81,6 +87,16 @@ impl Serialize for Heirs {
 
 impl<'de> Deserialize<'de> for Heirs {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        crate::readable::sorted_map(deserializer, |dead, into| dead != into).map(Self::from_map)
+        crate::readable::sorted_map(deserializer, can_be).map(Self::from_map)
+    }
+}
+
+impl Wire for Heirs {
+    fn write(&self, to: &mut WireWriter) {
+        to.items(self.as_map().iter());
+    }
+
+    fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
+        from.slots(can_be).map(Self::from_map)
     }
 }

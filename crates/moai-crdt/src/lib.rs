@@ -79,7 +79,7 @@ pub use replica_id::ReplicaId;
 pub use replicated::Replicated;
 pub use rw_set::RwSet;
 pub use stamp::Stamp;
-pub use store::{Change, DotFun, DotFunChange, DotMap, DotSet, DotStore, Keyed};
+pub use store::{Change, DotFun, DotFunChange, DotMap, DotSet, DotStore, Keyed, Meeting};
 pub use two_phase_set::TwoPhaseSet;
 pub use vector_clock::VectorClock;
 pub use wire::{Wire, WireForm, WireLimits, WireReader, WireWriter};

@@ -9,7 +9,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Merge, Part, Replicated};
+use crate::wire::wire_fields;
+use crate::{Merge, Part, Replicated, Wire};
 
 /// The greatest value that anyone has seen.
 ///
@@ -85,3 +86,5 @@ impl<T> Default for Max<T> {
         Self::new()
     }
 }
+
+wire_fields!(21: impl[T: Wire] Max<T> { 0 });

@@ -9,7 +9,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Merge, Part, Replicated};
+use crate::wire::wire_fields;
+use crate::{Merge, Part, Replicated, Wire};
 
 /// The least value that anyone has seen.
 ///
@@ -85,3 +86,5 @@ impl<T> Default for Min<T> {
         Self::new()
     }
 }
+
+wire_fields!(22: impl[T: Wire] Min<T> { 0 });

@@ -13,6 +13,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::heirs::Heirs;
+use crate::wire::wire_fields;
 use crate::{Merge, Overflow, Part, ReplicaId, Replicated, VectorClock};
 
 /// A counter that grows and shrinks.
@@ -164,3 +165,5 @@ impl Replicated for PnCounter {
         })
     }
 }
+
+wire_fields!(17: impl[] PnCounter { added, taken, retired });

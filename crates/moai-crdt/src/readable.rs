@@ -70,10 +70,16 @@ pub(crate) fn sorted_list<'de, D: Deserializer<'de>, T: Deserialize<'de> + Ord>(
     deserializer.deserialize_seq(Items(PhantomData))
 }
 
-/// Sixteen lower-case hexadecimal digits.
-pub(crate) fn hexadecimal<'de, D: Deserializer<'de>>(deserializer: D, what: &'static str) -> Result<u64, D::Error> {
-    let text = Cow::<'de, str>::deserialize(deserializer)?;
+/// What is written as text.
+pub(crate) fn text<'de, D: Deserializer<'de>, T, E: std::fmt::Display>(
+    deserializer: D,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, D::Error> {
+    parse(&Cow::<'de, str>::deserialize(deserializer)?).map_err(D::Error::custom)
+}
+
+/// The number of sixteen lower-case hexadecimal digits.
+pub(crate) fn hexadecimal(text: &str) -> Option<u64> {
     let digits = text.len() == 16 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-    let number = u64::from_str_radix(&text, 16).ok().filter(|_| digits);
-    number.ok_or_else(|| D::Error::custom(format_args!("{what} is 16 lower-case hexadecimal digits")))
+    u64::from_str_radix(text, 16).ok().filter(|_| digits)
 }

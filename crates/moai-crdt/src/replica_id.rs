@@ -50,8 +50,7 @@ impl ReplicaId {
 
     /// Reads what is displayed.
     pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
-        let digits = text.len() == 16 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-        let number = u64::from_str_radix(text, 16).ok().filter(|_| digits).and_then(NonZeroU64::new);
+        let number = crate::readable::hexadecimal(text).and_then(NonZeroU64::new);
         number.map(Self).ok_or("a replica id is 16 lower-case hexadecimal digits, not all of them 0")
     }
 
@@ -82,8 +81,6 @@ impl Serialize for ReplicaId {
 
 impl<'de> Deserialize<'de> for ReplicaId {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        use serde::de::Error;
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        Self::parse(&text).map_err(D::Error::custom)
+        crate::readable::text(deserializer, Self::parse)
     }
 }

@@ -65,7 +65,8 @@ impl<K, V> SortedMap<K, V> {
         Self(Few::More(all))
     }
 
-    fn into_vec(self) -> Vec<(K, V)> {
+    /// All slots, sorted by key.
+    pub(crate) fn into_vec(self) -> Vec<(K, V)> {
         match self.0 {
             Few::One(one) => vec![one],
             Few::More(all) => all,

@@ -99,6 +99,7 @@ impl Serialize for Stamp {
 
 impl<'de> Deserialize<'de> for Stamp {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        crate::readable::hexadecimal(deserializer, "a stamp").map(Self)
+        use crate::readable::{hexadecimal, text};
+        text(deserializer, |text| hexadecimal(text).map(Self).ok_or("a stamp is 16 lower-case hexadecimal digits"))
     }
 }

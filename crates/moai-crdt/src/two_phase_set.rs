@@ -18,7 +18,8 @@ use std::collections::BTreeMap;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize};
 
-use crate::{Merge, Part, Replicated};
+use crate::wire::wire_fields;
+use crate::{Merge, Part, Replicated, Wire};
 
 /// A set from which each element can be removed once, for good.
 ///
@@ -182,3 +183,5 @@ impl<'de, T: Deserialize<'de> + Ord> Deserialize<'de> for TwoPhaseSet<T> {
         Ok(Self { gone })
     }
 }
+
+wire_fields!(20: impl[T: Wire + Ord] TwoPhaseSet<T> { gone });

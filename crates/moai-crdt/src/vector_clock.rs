@@ -1,9 +1,10 @@
 //! How much of each replica's history is known.
 
+use moai_core::InvalidInput;
 use serde::{Deserialize, Serialize};
 
 use crate::sorted_map::SortedMap;
-use crate::{Causality, Merge, Overflow, ReplicaId};
+use crate::{Causality, Merge, Overflow, ReplicaId, Wire, WireForm, WireReader, WireWriter};
 
 /// How many changes of each replica are known: a count for each, sorted by replica, no zeros.
 ///
@@ -145,6 +146,11 @@ impl VectorClock {
     }
 }
 
+/// No zeros.
+fn can_be(_: &ReplicaId, count: &u64) -> bool {
+    *count > 0
+}
+
 impl Merge for VectorClock {
     fn merge(&mut self, other: &Self) -> bool {
         self.0.merge(&other.0)
@@ -172,6 +178,20 @@ impl Serialize for VectorClock {
 
 impl<'de> Deserialize<'de> for VectorClock {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        crate::readable::sorted_map(deserializer, |_, count| *count > 0).map(Self)
+        crate::readable::sorted_map(deserializer, can_be).map(Self)
     }
+}
+
+impl Wire for VectorClock {
+    fn write(&self, to: &mut WireWriter) {
+        to.items(self.0.iter());
+    }
+
+    fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
+        from.slots(can_be).map(Self)
+    }
+}
+
+impl WireForm for VectorClock {
+    const KIND: u8 = 4;
 }

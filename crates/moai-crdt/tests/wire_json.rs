@@ -2,7 +2,9 @@
 
 mod wire;
 
-use moai_crdt::{Causal, CausalContext, Delta, Digest, Dot, DotFun, VectorClock};
+use moai_crdt::{
+    Causal, CausalContext, Delta, Digest, Directory, Document, Dot, DotFun, GSet, Part, Stamp, VectorClock,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wire::{Registers, Set, Sets, dot, replicas};
@@ -36,9 +38,9 @@ fn a_readable_form_has_changed() {
     assert_golden(
         &wire::registers(),
         r#"{"store":[
-            ["k",[["0000000000000001:1",[70000,"one"]]]],
-            ["l",[["0000000000000001:2",[70001,"two"]],["0102030405060708:1",[900,"zwei"]]]],
-            ["m",[["0000000000000001:3",[140002,"three"]]]]
+            ["k",[["0000000000000001:1",["0000000000011170","one"]]]],
+            ["l",[["0000000000000001:2",["0000000000011171","two"]],["0102030405060708:1",["0000000000000384","zwei"]]]],
+            ["m",[["0000000000000001:3",["00000000000222e2","three"]]]]
         ],"seen":[["0000000000000001",1,3],["0102030405060708",1,1]]}"#,
     );
 }
@@ -101,6 +103,26 @@ fn json_that_breaks_a_law_is_taken() {
     refused::<Delta<Set>>(&delta(r#"{"made":[],"killed":[]}"#));
     refused::<Delta<Set>>(&delta(r#"{"made":[]}"#));
     refused::<Digest>(r#"{"seen":[["0000000000000001",2,1]],"live":[]}"#);
+    refused::<Digest>(r#"{"seen":[],"live":[["0000000000000001",1,1]]}"#); // alive and not known
     refused::<Causal<Sets>>(r#"{"store":[["x",[]]],"seen":[]}"#);
     refused::<Causal<Registers>>(r#"{"store":[["x",[]]],"seen":[]}"#);
+
+    refused::<Stamp>(r#""00000000000000001""#);
+    refused::<Stamp>(r#""000000000000000A""#);
+    refused::<Directory>(r#"[["0000000000000002","a",0],["0000000000000001","a",0]]"#);
+    refused::<Directory>(r#"[["0000000000000001","a",0],["0000000000000001","a",0]]"#);
+    refused::<Part<GSet<u64>>>("[3]");
+    refused::<GSet<u64>>(r#"{"part":[3]}"#);
+
+    let state = |places: &str| format!(r#"{{"store":{{{places}}},"seen":[["0000000000000001",1,2]]}}"#);
+    let [first, second] = [1, 2].map(|seq| format!(r#"{{"counter":[["0000000000000001:{seq}",5]]}}"#));
+    assert!(serde_json::from_str::<Causal<Document>>(&state(&format!(r#""":{second},"/a":{first}"#))).is_ok());
+    refused::<Causal<Document>>(&state(&format!(r#""/a":{first},"":{second}"#))); // places out of order
+    refused::<Causal<Document>>(&state(&format!(r#""/a":{first},"/a":{second}"#))); // one place twice
+    refused::<Causal<Document>>(&state(&format!(r#""/a":{first},"/b":{first}"#))); // one dot twice
+    refused::<Causal<Document>>(&state(&format!(r#""a":{first}"#)));
+    for empty in [r"{}", r#"{"map":[]}"#, r#"{"map":null}"#, r#"{"elements":[]}"#, r#"{"other":1}"#] {
+        refused::<Causal<Document>>(&state(&format!(r#""/a":{empty}"#)));
+    }
+    refused::<Delta<Document>>(r#"{"change":{"/a":{"map":{"made":[],"killed":[]}}},"dead":[]}"#);
 }

@@ -4,11 +4,12 @@
 
 mod wire;
 
-use moai_core::{InvalidInput, Value, value};
+use moai_core::{InvalidInput, Limits, Value, value};
 use moai_crdt::{
-    Causal, CausalContext, Delta, Digest, DotFun, OrMap, OrSet, ReplicaId, VectorClock, WireForm, WireLimits,
+    BoundedCounter, Causal, CausalContext, Contributions, Delta, Digest, Directory, Document, DotFun, GCounter, GSet,
+    OrMap, OrSet, Part, Path, ReplicaId, Schema, Stamp, TwoPhaseSet, VectorClock, WireForm, WireLimits,
 };
-use wire::{Set, Sets, Stamp, Tree, from_hex, replicas};
+use wire::{Set, Sets, Tree, from_hex, replicas};
 
 /// The state passes within `at` and is refused within one less; one more changes nothing.
 fn assert_limit<T: WireForm + PartialEq + std::fmt::Debug>(
@@ -85,6 +86,64 @@ fn a_deep_nest_overflows_the_stack() {
     bytes.extend(std::iter::repeat_n(1, 1_000_000));
     bytes.push(0);
     assert!(matches!(Causal::<OrSet<Tree>>::from_bytes(&bytes), Err(InvalidInput::TooDeep { .. })));
+}
+
+/// A counter, or the mark of an empty map, under so many keys.
+fn document(keys: usize, at_last: &str) -> Vec<u8> {
+    let mut bytes = from_hex("01 01 01 0000000000000001 19 0100 0101 020000 010000");
+    (0..keys).for_each(|_| bytes.extend(from_hex("02 02 01 01 6b")));
+    bytes.extend(from_hex(at_last));
+    bytes
+}
+
+#[test]
+fn a_document_goes_deeper_than_documents_do() {
+    const COUNTER: &str = "02 08 02";
+    const MAP: &str = "02 01";
+    const MOST: usize = Document::MAX_DEPTH;
+    let read = |bytes: &[u8], depth| {
+        Causal::<Document>::from_bytes_within(bytes, &WireLimits { depth, ..WireLimits::default() })
+    };
+    for (keys, at_last) in [(MOST, COUNTER), (MOST - 1, MAP)] {
+        let most = document(keys, at_last);
+        let state = read(&most, MOST).unwrap();
+        assert_eq!(state.to_bytes(), most);
+        assert_eq!(state.to_value().depth(), MOST);
+        assert_eq!(serde_json::from_str::<Causal<Document>>(&serde_json::to_string(&state).unwrap()).unwrap(), state);
+        assert!(matches!(read(&most, MOST - 1), Err(InvalidInput::TooDeep { limit: 127, got: 128, .. })));
+        for depth in [MOST, MOST + 1, usize::MAX] {
+            let error = read(&document(keys + 1, at_last), depth).unwrap_err();
+            assert_eq!(error, InvalidInput::TooDeep { field: "wire form", limit: 128, got: 129 });
+            assert!(matches!(read(&document(1_000_000, at_last), depth), Err(InvalidInput::TooDeep { .. })));
+        }
+        // A document within a map may be as deep; the map counts on top.
+        let mut map = Causal::<OrMap<u64, Document>>::default();
+        map.update(replicas()[0], 7, |it, writer| {
+            let path = Path::root();
+            it.assign(writer, moai_crdt::Stamp::ZERO, &path, &state.to_value(), &deep()).unwrap()
+        });
+        assert_limit(&map, MOST + 1, |depth| WireLimits { depth, ..WireLimits::default() });
+    }
+    // A change is held against the same.
+    let mut state = Causal::<Document>::default();
+    let path: Path = (0..MOST).map(|_| "k").collect();
+    let delta = state.assign(replicas()[0], moai_crdt::Stamp::ZERO, &path, &value!(1), &deep()).unwrap();
+    assert_limit(&delta, MOST, |depth| WireLimits { depth, ..WireLimits::default() });
+
+    let text = |keys: usize, part: &str| {
+        let path = "/k".repeat(keys);
+        format!(r#"{{"store":{{"{path}":{part}}},"seen":[["0000000000000001",1,1]]}}"#)
+    };
+    let takes = |text: &str| serde_json::from_str::<Causal<Document>>(text).is_ok();
+    let counter = r#"{"counter":[["0000000000000001:1",1]]}"#;
+    let map = r#"{"map":[["0000000000000001:1",null]]}"#;
+    assert!(takes(&text(MOST, counter)) && takes(&text(MOST - 1, map)));
+    assert!(!takes(&text(MOST + 1, counter)) && !takes(&text(MOST, map)));
+    assert!(!takes(&text(1_000_000, counter)));
+}
+
+fn deep() -> Schema {
+    Schema::new().limits(&Limits { value_depth: usize::MAX, ..Limits::default() })
 }
 
 /// Each claims more than there is. None may take memory or time for it: this test would not end.
@@ -216,6 +275,30 @@ fn a_second_form_is_taken() {
     refused::<CausalContext>("0103 01 0000000000000001 01 0100 01 ff 7fffffffffffffff 00", "out of range");
     assert!(CausalContext::from_bytes(&from_hex("0103 01 0000000000000001 01 0100 01 ff 7ffffffffffffffe 00")).is_ok());
     refused::<VectorClock>("0104 01 0000000000000001 01 0100 01 00", "zero");
+    // What no state can hold.
+    let two = "02 0000000000000001 0000000000000002 01";
+    assert!(Digest::from_bytes(&from_hex(&format!("0102 {two} 020002 01 0000 01 0000"))).is_err());
+    refused::<Digest>("0102 01 0000000000000001 01 020001 01 0000 01 0002", "not known");
+    assert!(GCounter::from_bytes(&from_hex(&format!("0110 {two} 05 0000000300 02 0101 01 00"))).is_ok());
+    refused::<GCounter>(&format!("0110 {two} 05 0000000300 02 0100 01 00"), "zero");
+    refused::<GCounter>(&format!("0110 {two} 04 02030300 02 0101 01 00"), "do not rise");
+    refused::<GCounter>(&format!("0110 {two} 03000000 00 01 01"), "zero byte");
+    refused::<Part<GCounter>>("0190 01 0000000000000001 01 020001 00 01 00", "a slot holds");
+    refused::<BoundedCounter>(&format!("0117 {two} 03 000000 01 00 00"), "zero");
+    refused::<Contributions>("0112 00 00 01 0161 0100 00 01 0161", "a slot holds");
+    refused::<Contributions>("0112 00 00 02 0162 01000000 0161 01000000", "do not rise");
+    refused::<Directory>("0118 01 0000000000000001 01 020001 02 0162 00 0161 00", "do not rise");
+    refused::<GSet<u64>>("0113 00 00 02 0303", "do not rise");
+    refused::<TwoPhaseSet<u64>>("0114 00 00 02 0300 0301", "do not rise");
+    // A part of a document that is named and not there, or that nobody knows; a key with nothing under it.
+    let place = |rest: &str| format!("0101 01 0000000000000001 19 0100 0101 020000 010000 {rest}");
+    assert!(Causal::<Document>::from_bytes(&from_hex(&place("02 08 02"))).is_ok());
+    refused::<Causal<Document>>("0101 00 00 00 02 00", "not there");
+    refused::<Causal<Document>>("0101 00 00 00 02 02 00", "not there");
+    refused::<Causal<Document>>("0101 00 08 0100 00 01", "not there");
+    refused::<Causal<Document>>("0101 00 00 00 04", "nobody knows");
+    refused::<Causal<Document>>(&place("02 18 02"), "nobody knows");
+    refused::<Causal<Document>>("0101 00 00 00 02 02 01 01 6b 00", "not sorted");
     // An element of no bytes is one zero byte.
     assert!(Causal::<OrSet<()>>::from_bytes(&from_hex(&one("0100 0101 020000 010000 0100"))).is_ok());
     refused::<Causal<OrSet<()>>>(&one("0100 0101 020000 010000 0101"), "zero byte");

@@ -4,7 +4,7 @@
 
 mod wire;
 
-use moai_crdt::{Causal, Merge, ReplicaId, WireForm};
+use moai_crdt::{Causal, Merge, ReplicaId, Stamp, WireForm};
 use wire::{Registers, Set, replicas};
 
 const N: u64 = 100_000;
@@ -77,11 +77,11 @@ fn an_element_that_all_added_takes_more_than_two_bytes_for_each_of_the_others() 
 #[test]
 fn a_key_of_a_map_takes_more_than_its_text_and_its_value() {
     let registers = |stamp: &dyn Fn(u64) -> u64| {
-        let mut map = Causal::<moai_crdt::OrMap<String, moai_crdt::DotFun<(wire::Stamp, u64)>>>::default();
+        let mut map = Causal::<moai_crdt::OrMap<String, moai_crdt::DotFun<(Stamp, u64)>>>::default();
         for number in 0..N {
             let key = format!("agent/{:016x}", random(number));
             map.update(replicas()[0], key, |register, writer| {
-                register.replace(writer.dot(), (wire::Stamp(stamp(number)), number))
+                register.replace(writer.dot(), (Stamp::from_bits(stamp(number)), number))
             });
         }
         per_element(&map)

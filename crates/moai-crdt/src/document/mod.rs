@@ -33,6 +33,7 @@
 //! observed-remove maps with registers); Kleppmann, Beresford, "A conflict-free replicated JSON datatype", 2017 (several
 //! shapes at one place); Almeida, Shoker, Baquero, "Delta State Replicated Data Types", 2018, section 7.
 
+mod bytes;
 mod conflict;
 mod document_error;
 mod path;
@@ -41,16 +42,18 @@ mod plan;
 mod planner;
 mod product;
 mod rare;
+mod readable;
 mod schema;
 mod shape;
 
 use moai_core::Value;
+use serde::{Deserialize, Serialize};
 
 use crate::store::{DotFun, DotMap, DotSet};
 use crate::{Causal, Delta, DotStore, ReplicaId, Stamp, Writer};
 use plan::Plan;
 use planner::Planner;
-use product::product_store;
+use product::{product_store, product_wire};
 use rare::Rare;
 
 pub use conflict::{Conflict, Survivor};
@@ -123,7 +126,8 @@ product_store! {
 }
 
 /// A value, and when it was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Stamped {
     pub(crate) stamp: Stamp,
     pub(crate) value: Value,

@@ -1,6 +1,8 @@
 //! A store that is nearly always empty: then it is a null pointer.
 
-use crate::{CausalContext, Change, Dot, DotStore};
+use moai_core::InvalidInput;
+
+use crate::{CausalContext, Change, Dot, DotStore, Meeting, Wire, WireReader, WireWriter};
 
 /// A store that is nearly always empty. Empty, it takes no memory beyond a pointer.
 ///
@@ -42,11 +44,11 @@ impl<S: DotStore> DotStore for Rare<S> {
         }
     }
 
-    fn merge(&mut self, seen: &CausalContext, other: &Self, theirs: &CausalContext) -> bool {
+    fn merge(&mut self, other: &Self, meeting: &Meeting<'_>) -> bool {
         match (self.is_bottom(), other.get()) {
             (true, None) => false,
-            (false, None) => self.alter(|store| store.merge(seen, &S::default(), theirs)),
-            (_, Some(other)) => self.alter(|store| store.merge(seen, other, theirs)),
+            (false, None) => self.alter(|store| store.merge(&S::default(), meeting)),
+            (_, Some(other)) => self.alter(|store| store.merge(other, meeting)),
         }
     }
 
@@ -105,5 +107,27 @@ impl<C: Change> Change for RareChange<C> {
         if let Some(change) = self.0.as_deref() {
             change.each_dot(visit);
         }
+    }
+}
+
+/// As what it holds: what stands beside it says whether it is there.
+impl<S: DotStore + Wire> Wire for Rare<S> {
+    fn write(&self, to: &mut WireWriter) {
+        self.get().unwrap_or(&S::default()).write(to);
+    }
+
+    fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
+        let store = S::read(from)?;
+        Ok(Self((!store.is_bottom()).then(|| Box::new(store))))
+    }
+}
+
+impl<C: Change + Wire> Wire for RareChange<C> {
+    fn write(&self, to: &mut WireWriter) {
+        self.0.as_deref().unwrap_or(&C::default()).write(to);
+    }
+
+    fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
+        C::read(from).map(Self::from)
     }
 }

@@ -69,10 +69,9 @@ impl<'de, K: Ord + Hash + Clone + Deserialize<'de>, T: DotStore + Deserialize<'d
     }
 }
 
-impl<K: Serialize, C: Change + Serialize> Serialize for Keyed<K, C> {
+impl<K: Serialize, C: Serialize> Serialize for Keyed<K, C> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let told: Vec<_> = self.iter().filter(|(_, change)| !change.is_empty()).collect();
-        serializer.collect_seq(told)
+        serializer.collect_seq(self.iter())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Values, each with the dot that made it: the leaf of every store.
 
-use super::{Change, DotStore};
+use super::{Change, DotStore, Meeting};
 use crate::{CausalContext, Dot};
 
 /// A set of dots.
@@ -184,7 +184,8 @@ impl<V: Clone> DotStore for DotFun<V> {
     }
 
     // (s ∩ s') ∪ (s \ c') ∪ (s' \ c): section 7.2, figure 3.
-    fn merge(&mut self, seen: &CausalContext, other: &Self, theirs: &CausalContext) -> bool {
+    fn merge(&mut self, other: &Self, meeting: &Meeting<'_>) -> bool {
+        let (seen, theirs) = (meeting.ours(), meeting.theirs());
         let mut changed = self.retain(|dot| !theirs.contains(dot) || other.get(dot).is_some());
         for (dot, value) in other.iter() {
             if !seen.contains(*dot) {

@@ -6,7 +6,7 @@ use std::hash::Hash;
 use hashbrown::HashMap;
 use hashbrown::hash_map::EntryRef;
 
-use super::{Change, DotStore, Keyed};
+use super::{Change, DotStore, Keyed, Meeting};
 use crate::{CausalContext, Dot};
 
 /// Stores under keys. A key is there exactly when something under it is alive.
@@ -166,27 +166,27 @@ impl<K: Ord + Hash + Clone, S: DotStore> DotStore for DotMap<K, S> {
         self.unordered().for_each(|(_, store)| store.each_dot(visit));
     }
 
-    fn merge(&mut self, seen: &CausalContext, other: &Self, theirs: &CausalContext) -> bool {
+    fn merge(&mut self, other: &Self, meeting: &Meeting<'_>) -> bool {
         let mut changed = false;
         // Under keys that only this side has, what the other side knows is dead. Where they know nothing of ours, there
         // is nothing to look for.
-        if !theirs.is_disjoint(seen) {
+        if !meeting.is_apart() {
             let gone = S::default();
             self.0.retain(|key, store| {
                 let mut known = false;
-                store.each_dot(&mut |dot| known |= theirs.contains(dot));
+                store.each_dot(&mut |dot| known |= meeting.theirs().contains(dot));
                 if known && !other.0.contains_key(key) {
-                    changed |= store.merge(seen, &gone, theirs);
+                    changed |= store.merge(&gone, meeting);
                 }
                 !store.is_bottom()
             });
             self.release();
         }
-        // No more keys can come than dots that are new here.
-        let news = usize::try_from(theirs.without(seen).len()).unwrap_or(usize::MAX);
-        self.0.reserve(news.min(other.0.len()));
+        // As many keys are missing here as they have more of, if none was removed here; and none without a new dot.
+        // Fewer than there are already need no room in advance: growing once is enough for them.
+        self.0.reserve(other.0.len().saturating_sub(self.0.len()).min(meeting.news()));
         for (key, store) in other.unordered() {
-            changed |= self.at(key, |here| here.merge(seen, store, theirs));
+            changed |= self.at(key, |here| here.merge(store, meeting));
         }
         changed
     }

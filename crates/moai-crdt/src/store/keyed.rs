@@ -3,8 +3,8 @@
 use super::Change;
 use crate::Dot;
 
-/// Changes, each under the key that it touches, sorted by key. Nearly always it is one, and one takes no memory beyond
-/// itself.
+/// Changes, each under the key that it touches, sorted by key; none of them is empty. Nearly always it is one, and one
+/// takes no memory beyond itself.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Keyed<K, C>(Few<K, C>);
 
@@ -22,12 +22,6 @@ impl<K, C> Default for Keyed<K, C> {
 }
 
 impl<K, C> Keyed<K, C> {
-    /// One change under one key.
-    #[must_use]
-    pub const fn one(key: K, change: C) -> Self {
-        Self(Few::One((key, change)))
-    }
-
     /// All of them, sorted by key.
     #[must_use]
     pub fn as_slice(&self) -> &[(K, C)] {
@@ -45,7 +39,14 @@ impl<K, C> Keyed<K, C> {
 }
 
 impl<K: Ord, C: Change> Keyed<K, C> {
-    /// From changes in any order of keys; those under one key are joined.
+    /// One change under one key; none, if it is empty.
+    #[must_use]
+    #[inline]
+    pub fn one(key: K, change: C) -> Self {
+        if change.is_empty() { Self::default() } else { Self(Few::One((key, change))) }
+    }
+
+    /// From changes that are not empty, in any order of keys; those under one key are joined.
     pub(crate) fn from_vec(mut all: Vec<(K, C)>) -> Self {
         if !all.is_sorted_by(|left, right| left.0 < right.0) {
             all.sort_by(|left, right| left.0.cmp(&right.0));
@@ -67,7 +68,7 @@ impl<K: Ord, C: Change> Keyed<K, C> {
 
 impl<K: Ord + Clone, C: Change> Change for Keyed<K, C> {
     fn is_empty(&self) -> bool {
-        self.iter().all(|(_, change)| change.is_empty())
+        self.as_slice().is_empty()
     }
 
     fn join(&mut self, other: &Self) {

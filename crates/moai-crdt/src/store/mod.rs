@@ -13,12 +13,14 @@
 mod dot_fun;
 mod dot_map;
 mod keyed;
+mod meeting;
 
 use crate::{CausalContext, Dot};
 
 pub use dot_fun::{DotFun, DotFunChange, DotSet};
 pub use dot_map::DotMap;
 pub use keyed::Keyed;
+pub use meeting::Meeting;
 
 /// Data in which every piece carries the dot that made it.
 ///
@@ -34,8 +36,8 @@ pub trait DotStore: Clone + Default {
     /// Shows every dot that is alive.
     fn each_dot(&self, visit: &mut impl FnMut(Dot));
 
-    /// Takes in a whole other store. `seen` and `theirs` are what the two sides know. Returns whether anything changed.
-    fn merge(&mut self, seen: &CausalContext, other: &Self, theirs: &CausalContext) -> bool;
+    /// Takes in a whole other store, where the two sides know what `meeting` says. Returns whether anything changed.
+    fn merge(&mut self, other: &Self, meeting: &Meeting<'_>) -> bool;
 
     /// Takes in what a change made and killed; `seen` is what was known before. Returns whether anything changed.
     fn apply(&mut self, seen: &CausalContext, change: &Self::Change) -> bool;

@@ -6,7 +6,7 @@ use moai_core::{AgentId, InvalidInput, Limits, StateKey, Value, Version};
 
 use super::number::{fold, unfold};
 use super::{Wire, WireReader, WireWriter};
-use crate::ReplicaId;
+use crate::{ReplicaId, Stamp};
 
 impl Wire for u8 {
     fn write(&self, to: &mut WireWriter) {
@@ -139,6 +139,16 @@ impl Wire for ReplicaId {
     }
 }
 
+impl Wire for Stamp {
+    fn write(&self, to: &mut WireWriter) {
+        to.stamp(*self);
+    }
+
+    fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
+        from.stamp()
+    }
+}
+
 impl<T: Wire> Wire for Option<T> {
     fn write(&self, to: &mut WireWriter) {
         self.is_some().write(to);
@@ -168,11 +178,7 @@ impl<T: Wire + Ord> Wire for BTreeSet<T> {
     }
 
     fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
-        let items: Vec<T> = from.items()?;
-        if !items.is_sorted_by(|left, right| left < right) {
-            return Err(from.malformed("the elements of a set do not rise"));
-        }
-        Ok(items.into_iter().collect())
+        Ok(from.rising_items()?.into_iter().collect())
     }
 }
 

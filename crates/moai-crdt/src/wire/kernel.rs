@@ -4,10 +4,9 @@ use std::hash::Hash;
 
 use moai_core::InvalidInput;
 
-use super::{DELTA, Side, Wire, WireForm, WireReader, WireWriter, wire_fields};
+use super::{DELTA, Side, Wire, WireForm, WireReader, WireWriter};
 use crate::{
     Causal, CausalContext, Change, Delta, Digest, Dot, DotFun, DotFunChange, DotMap, DotSet, DotStore, Keyed, Part,
-    ReplicaId, VectorClock,
 };
 
 impl<S: DotStore + Wire> WireForm for Causal<S> {
@@ -52,7 +51,17 @@ impl WireForm for Digest {
     const KIND: u8 = 2;
 }
 
-wire_fields!(impl[] Digest { seen, live });
+impl Wire for Digest {
+    fn write(&self, to: &mut WireWriter) {
+        self.seen.write(to);
+        self.live.write(to);
+    }
+
+    fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
+        let (seen, live) = Wire::read(from)?;
+        Self::checked(seen, live).map_err(|why| from.malformed(why))
+    }
+}
 
 impl WireForm for CausalContext {
     const KIND: u8 = 3;
@@ -78,10 +87,15 @@ impl Wire for CausalContext {
     }
 
     fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
-        let mut runs = Vec::new();
-        rising_replicas(from, |from, replica| {
-            let mut free = 1_u64;
-            loop {
+        let (mut runs, mut last_replica) = (Vec::new(), None);
+        for _ in 0..from.length()? {
+            let replica = from.replica()?;
+            if last_replica >= Some(replica) {
+                return Err(from.malformed("the replicas are not sorted"));
+            }
+            last_replica = Some(replica);
+            let (mut free, mut more) = (1_u64, true);
+            while more {
                 let gap = from.number()?;
                 let length = from.number()?;
                 let first = free.checked_add(gap);
@@ -90,57 +104,11 @@ impl Wire for CausalContext {
                     return Err(from.malformed("a dot is out of range"));
                 };
                 runs.push((replica, first, last));
-                if length & 1 == 0 {
-                    return Ok(());
-                }
-                free = last + 2;
+                (free, more) = (last + 2, length & 1 == 1);
             }
-        })?;
+        }
         Ok(Self::from_runs(runs))
     }
-}
-
-impl WireForm for VectorClock {
-    const KIND: u8 = 4;
-}
-
-impl Wire for VectorClock {
-    fn write(&self, to: &mut WireWriter) {
-        to.number(self.len() as u64);
-        for (replica, count) in self.iter() {
-            to.replica(replica);
-            to.number(count);
-        }
-    }
-
-    fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
-        let mut counts = Vec::new();
-        rising_replicas(from, |from, replica| {
-            match from.number()? {
-                0 => return Err(from.malformed("a count is zero")),
-                count => counts.push((replica, count)),
-            }
-            Ok(())
-        })?;
-        Ok(counts.into_iter().collect())
-    }
-}
-
-/// Reads something of each of so many replicas, which rise.
-fn rising_replicas<'a>(
-    from: &mut WireReader<'a>,
-    mut read: impl FnMut(&mut WireReader<'a>, ReplicaId) -> Result<(), InvalidInput>,
-) -> Result<(), InvalidInput> {
-    let mut last = None;
-    for _ in 0..from.length()? {
-        let replica = from.replica()?;
-        if last >= Some(replica) {
-            return Err(from.malformed("the replicas are not sorted"));
-        }
-        last = Some(replica);
-        read(from, replica)?;
-    }
-    Ok(())
 }
 
 impl<T: WireForm> WireForm for Part<T> {

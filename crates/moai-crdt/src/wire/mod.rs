@@ -30,10 +30,18 @@
 //! | 1 | [`Causal`](crate::Causal) | what is known as a context, the store |
 //! | 2 | [`Digest`](crate::Digest) | what is seen, what is alive: two contexts |
 //! | 3 | [`CausalContext`](crate::CausalContext) | a context |
-//! | 4 | [`VectorClock`](crate::VectorClock) | a clock |
-//! | 16 to 63 | types that carry no dots | see there |
+//! | 4 | [`VectorClock`](crate::VectorClock) | counts, as slots |
+//! | 16 | [`GCounter`](crate::GCounter) | counts, as slots; heirs, as slots |
+//! | 17 | [`PnCounter`](crate::PnCounter) | what was added and what was taken away, as slots; heirs, as slots |
+//! | 18 | [`Contributions`](crate::Contributions) | slots: version, time, value, and optionally the heir |
+//! | 19 | [`GSet`](crate::GSet) | a `BTreeSet` |
+//! | 20 | [`TwoPhaseSet`](crate::TwoPhaseSet) | a `BTreeMap`: whether an element is gone |
+//! | 21, 22 | [`Max`](crate::Max), [`Min`](crate::Min) | an `Option` |
+//! | 23 | [`BoundedCounter`](crate::BoundedCounter) | what was given from whom to whom, as slots; what was spent, as slots |
+//! | 24 | [`Directory`](crate::Directory) | a `BTreeSet` of (replica, agent, incarnation) |
+//! | 25 to 63 | not used yet | |
 //! | 64 to 127 | your own | |
-//! | 128 + kind | the delta of that kind; for 1 the change, then the lost dead as a context | |
+//! | 128 + kind | the delta of that kind | for 1 the change, then the lost dead as a context; else as the kind |
 //!
 //! | lane | what | how |
 //! | --- | --- | --- |
@@ -58,7 +66,11 @@
 //!
 //! - **context**: how many replicas (each in lane 0, rising); for each its runs: how many seqs are left out before it (for
 //!   a later run, less the one that must be), then its length − 1, times 2, plus 1 if another run follows
-//! - **clock**: how many replicas (each in lane 0, rising); for each its count, never 0
+//! - **slots**: a `Vec` of tuples (key, value), the keys rising; no count is 0, and nobody is their own heir
+//! - **place** of a [`Document`](crate::Document), or a change of one: a byte that says what is there of it (bit 0 the
+//!   register, bit 1 the rest), then these. The rest: a byte (bit 0 the mark of a map, bit 1 its fields as keys, bit 2 a
+//!   set, bit 3 a counter), then these. A set: a byte (bit 0 its mark, bit 1 its elements as keys), then these. All but
+//!   keys are leaves; a register's values are a stamp and a `Value`, a counter's are `i64`
 //! - **leaf** ([`DotFun`](crate::DotFun)): its count and its dots, rising, in the lanes; its values in the same order. In a
 //!   change: those made in the same way, then those killed, without values
 //! - **keys** ([`DotMap`](crate::DotMap), or a change under keys): how many; for each the key as an item, then what lies under
@@ -70,7 +82,7 @@
 //! - `Vec`: how many, then items; `BTreeSet` and `BTreeMap`: the same, rising, a map's values behind their keys
 //! - `Option`: a byte 0, or 1 and the value; tuples: one after the other
 //! - [`Version`](moai_core::Version): a number; [`Value`](moai_core::Value): how many bytes, then its canonical bytes
-//! - [`ReplicaId`](crate::ReplicaId): in lane 0
+//! - [`ReplicaId`](crate::ReplicaId): in lane 0; [`Stamp`](crate::Stamp): in lanes 1 and 2
 
 mod elements;
 mod kernel;
@@ -199,9 +211,17 @@ pub trait WireForm: Wire {
     }
 }
 
-/// Writes a struct as its fields, one after the other: for types whose fields may hold all that they can hold.
+/// Writes a struct as its fields, one after the other: for types whose fields may hold all that they can hold. With a
+/// kind, it goes out whole.
 macro_rules! wire_fields {
-    (impl[$($bounds:tt)*] $name:ty { $($field:ident),+ }) => {
+    ($kind:literal: impl[$($bounds:tt)*] $name:ty { $($field:tt),+ }) => {
+        $crate::wire::wire_fields!(impl[$($bounds)*] $name { $($field),+ });
+
+        impl<$($bounds)*> $crate::WireForm for $name {
+            const KIND: u8 = $kind;
+        }
+    };
+    (impl[$($bounds:tt)*] $name:ty { $($field:tt),+ }) => {
         impl<$($bounds)*> $crate::Wire for $name {
             fn write(&self, to: &mut $crate::WireWriter) {
                 $(self.$field.write(to);)+

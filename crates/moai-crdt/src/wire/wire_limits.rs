@@ -25,8 +25,9 @@ pub struct WireLimits {
     pub dots: usize,
     /// Keys, and items of lists, at every depth together. Default: 10,000,000.
     pub items: usize,
-    /// How deep maps, lists and options nest in each other: a set of numbers is 1 deep. Values count as they count for
-    /// themselves, on top of where they stand. Default: 32.
+    /// How deep maps, lists and options nest in each other: a set of numbers is 1 deep. Values and documents count as they
+    /// count for themselves, on top of where they stand; no document is deeper than
+    /// [`Document::MAX_DEPTH`](crate::Document::MAX_DEPTH) in any case. Default: 32.
     pub depth: usize,
 }
 

@@ -6,7 +6,8 @@ use super::number::{self, Cursor};
 use super::repeats::RepeatsReader;
 use super::runs::RunsReader;
 use super::{FIELD, Side, VERSION, Wire, WireLimits, malformed};
-use crate::{Dot, ReplicaId};
+use crate::sorted_map::SortedMap;
+use crate::{Dot, ReplicaId, Stamp};
 
 /// What [`Wire`] types read themselves from.
 #[derive(Debug)]
@@ -27,6 +28,7 @@ pub struct WireReader<'a> {
     dots_in_all: usize,
     items_in_all: usize,
     depth: usize,
+    deepest: usize,
 }
 
 #[derive(Debug)]
@@ -93,6 +95,7 @@ impl<'a> WireReader<'a> {
             dots_in_all: 0,
             items_in_all: 0,
             depth: 0,
+            deepest: limits.depth,
         })
     }
 
@@ -165,14 +168,14 @@ impl<'a> WireReader<'a> {
     /// # Errors
     ///
     /// When there is none.
-    pub fn stamp(&mut self) -> Result<u64, InvalidInput> {
+    pub fn stamp(&mut self) -> Result<Stamp, InvalidInput> {
         let upper = number::away(self.stamps.upper.next()?, self.stamps.last.0);
         let lower = number::away(self.stamps.lower.next()?, self.stamps.last.1);
         if upper >> 48 > 0 || lower >> 16 > 0 {
             return Err(malformed("a stamp is out of range"));
         }
         self.stamps.last = (upper, lower);
-        Ok(upper << 16 | lower)
+        Ok(Stamp::from_bits(upper << 16 | lower))
     }
 
     /// Reads a replica.
@@ -216,26 +219,74 @@ impl<'a> WireReader<'a> {
         })
     }
 
+    /// As [`items`](Self::items), for those that rise.
+    ///
+    /// # Errors
+    ///
+    /// The same, and when they do not rise.
+    pub fn rising_items<T: Wire + Ord>(&mut self) -> Result<Vec<T>, InvalidInput> {
+        let items: Vec<T> = self.items()?;
+        if items.is_sorted_by(|left, right| left < right) {
+            Ok(items)
+        } else {
+            Err(self.malformed("items do not rise"))
+        }
+    }
+
+    /// As [`items`](Self::items), for slots under rising keys, each of which must be one that a state can hold.
+    pub(crate) fn slots<K: Wire + Ord, V: Wire>(
+        &mut self,
+        can_be: impl Fn(&K, &V) -> bool,
+    ) -> Result<SortedMap<K, V>, InvalidInput> {
+        let slots: Vec<(K, V)> = self.items()?;
+        if !slots.is_sorted_by(|left, right| left.0 < right.0) {
+            return Err(self.malformed("keys do not rise"));
+        }
+        if !slots.iter().all(|(key, value)| can_be(key, value)) {
+            return Err(self.malformed("a slot holds what no state can hold, such as a count of zero"));
+        }
+        Ok(SortedMap::from_sorted(slots))
+    }
+
     /// Reads something that lies one deeper: every type that can hold itself must read through this.
     ///
     /// # Errors
     ///
     /// Beyond the limit of depth, and what `read` says.
     pub fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, InvalidInput>) -> Result<T, InvalidInput> {
-        if self.depth >= self.limits.depth {
-            let got = self.depth as u64 + 1;
-            return Err(InvalidInput::TooDeep { field: FIELD, limit: self.limits.depth as u64, got });
-        }
+        self.room_below(1)?;
         self.depth += 1;
         let inner = read(self)?;
         self.depth -= 1;
         Ok(inner)
     }
 
+    /// Reads something that goes no more than so many levels deep, whatever the limits say.
+    pub(crate) fn no_deeper<T>(
+        &mut self,
+        levels: usize,
+        read: impl FnOnce(&mut Self) -> Result<T, InvalidInput>,
+    ) -> Result<T, InvalidInput> {
+        let deepest = self.deepest;
+        self.deepest = deepest.min(self.depth.saturating_add(levels));
+        let inner = read(self)?;
+        self.deepest = deepest;
+        Ok(inner)
+    }
+
+    /// Refuses what goes so many levels deep from here, if that is too deep.
+    pub(crate) fn room_below(&self, levels: usize) -> Result<(), InvalidInput> {
+        if levels <= self.depth_left() {
+            return Ok(());
+        }
+        let got = self.depth.saturating_add(levels) as u64;
+        Err(InvalidInput::TooDeep { field: FIELD, limit: self.deepest as u64, got })
+    }
+
     /// How much deeper it may go.
     #[must_use]
     pub fn depth_left(&self) -> usize {
-        self.limits.depth - self.depth
+        self.deepest - self.depth
     }
 
     /// The error that says what is wrong here, and at which byte.

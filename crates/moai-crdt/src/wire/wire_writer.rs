@@ -4,7 +4,7 @@ use super::number;
 use super::repeats::Repeats;
 use super::runs::Runs;
 use super::{Side, VERSION, Wire};
-use crate::{Dot, ReplicaId};
+use crate::{Dot, ReplicaId, Stamp};
 
 /// Where [`Wire`] types write themselves.
 #[derive(Debug, Default)]
@@ -48,9 +48,10 @@ impl WireWriter {
         number::put(&mut self.body, number);
     }
 
-    /// Writes a stamp of a hybrid clock, with a count in its lower 16 bits: it costs what its difference to the one before
-    /// does, and nothing while the difference stays the same.
-    pub fn stamp(&mut self, stamp: u64) {
+    /// Writes a stamp: it costs what its difference to the one before does, and nothing while the difference stays the
+    /// same.
+    pub fn stamp(&mut self, stamp: Stamp) {
+        let stamp = stamp.to_bits();
         let (upper, lower) = (stamp >> 16, stamp & 0xffff);
         self.stamps.upper.push(number::apart(upper, self.stamps.last.0));
         self.stamps.lower.push(number::apart(lower, self.stamps.last.1));

@@ -4,7 +4,7 @@
 #![allow(dead_code, reason = "each test takes what it needs")]
 
 use moai_core::InvalidInput;
-use moai_crdt::{Causal, Delta, Dot, DotFun, OrMap, OrSet, ReplicaId, Wire, WireReader, WireWriter};
+use moai_crdt::{Causal, Delta, Dot, DotFun, OrMap, OrSet, ReplicaId, Stamp, Wire, WireReader, WireWriter};
 
 pub(crate) type Set = OrSet<u64>;
 pub(crate) type Sets = OrMap<String, OrSet<String>>;
@@ -17,20 +17,6 @@ pub(crate) fn replicas() -> [ReplicaId; 3] {
 
 pub(crate) fn dot(replica: ReplicaId, seq: u64) -> Dot {
     Dot::new(replica, seq).unwrap()
-}
-
-/// A stamp, written as one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-pub(crate) struct Stamp(pub(crate) u64);
-
-impl Wire for Stamp {
-    fn write(&self, to: &mut WireWriter) {
-        to.stamp(self.0);
-    }
-
-    fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
-        from.stamp().map(Self)
-    }
 }
 
 /// A type that nests itself.
@@ -87,7 +73,9 @@ pub(crate) fn sets() -> Causal<Sets> {
 }
 
 pub(crate) fn put(map: &mut Causal<Registers>, me: ReplicaId, key: &str, stamp: u64, value: &str) -> Delta<Registers> {
-    map.update(me, key.to_owned(), |register, writer| register.replace(writer.dot(), (Stamp(stamp), value.to_owned())))
+    map.update(me, key.to_owned(), |register, writer| {
+        register.replace(writer.dot(), (Stamp::from_bits(stamp), value.to_owned()))
+    })
 }
 
 pub(crate) fn registers() -> Causal<Registers> {
