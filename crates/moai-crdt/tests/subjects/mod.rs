@@ -32,9 +32,25 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of this")]
 
+mod bounded_counter;
+mod contributions;
+mod directory;
+mod document;
+mod dotted_counter;
+mod extremes;
+mod flags;
+mod g_counter;
+mod g_set;
+mod lww_map;
+mod lww_register;
+mod mv_register;
 pub(crate) mod naive;
+mod nested_map;
 mod or_map;
 mod or_set;
+mod pn_counter;
+mod rw_set;
+mod two_phase_set;
 mod vector_clock;
 
 use std::fmt::Debug;
@@ -42,16 +58,51 @@ use std::fmt::Debug;
 use moai_crdt::laws::{Laws, Turn};
 use moai_crdt::{ReplicaId, Replicated};
 
+pub(crate) use bounded_counter::GrantSpend;
+pub(crate) use contributions::ReportRetire;
+pub(crate) use directory::Learn;
+pub(crate) use document::AssignClash;
+pub(crate) use dotted_counter::{AddClear, AddUnderKey};
+pub(crate) use extremes::{Lower, Raise};
+pub(crate) use flags::{FalseWins, TrueWins};
+pub(crate) use g_counter::CountRetire;
+pub(crate) use g_set::AddOnly;
+pub(crate) use lww_map::SetRemove;
+pub(crate) use lww_register::StampedWrites;
+pub(crate) use mv_register::Writes;
+pub(crate) use nested_map::WriteRemoveAbove;
 pub(crate) use or_map::UpdateRemove;
 pub(crate) use or_set::AddRemove;
+pub(crate) use pn_counter::AddTakeRetire;
+pub(crate) use rw_set::AddRemoveWins;
+pub(crate) use two_phase_set::AddRemoveOnce;
 pub(crate) use vector_clock::Increment;
 
 /// Calls the macro `$each` with every type on trial: `name: Subject;`.
 macro_rules! for_each_subject {
     ($each:ident) => {
         $each! {
+            bounded_counter: GrantSpend;
+            contributions: ReportRetire;
+            directory: Learn;
+            document: AssignClash;
+            dotted_counter: AddClear;
+            dotted_counter_under_a_key: AddUnderKey;
+            dw_flag: FalseWins;
+            ew_flag: TrueWins;
+            g_counter: CountRetire;
+            g_set: AddOnly;
+            lww_map: SetRemove;
+            lww_register: StampedWrites;
+            max: Raise;
+            min: Lower;
+            mv_register: Writes;
             or_map: UpdateRemove;
+            or_map_of_maps: WriteRemoveAbove;
             or_set: AddRemove;
+            pn_counter: AddTakeRetire;
+            rw_set: AddRemoveWins;
+            two_phase_set: AddRemoveOnce;
             vector_clock: Increment;
         }
     };
