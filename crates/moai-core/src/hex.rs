@@ -11,6 +11,7 @@ fn digit(c: char) -> Option<u8> {
 }
 
 /// Reads all bytes that `text` spells.
+#[cfg(feature = "ports")]
 pub(crate) fn parse_all(field: &'static str, text: &str) -> Result<Vec<u8>, InvalidInput> {
     let mut bytes = vec![0; text.len() / 2];
     read(field, text, &mut bytes)?;
@@ -47,6 +48,7 @@ fn read(field: &'static str, text: &str, bytes: &mut [u8]) -> Result<(), Invalid
 }
 
 /// Spells `bytes`.
+#[cfg(feature = "ports")]
 pub(crate) fn write(bytes: &[u8]) -> String {
     use std::fmt::Write;
     let mut text = String::with_capacity(bytes.len() * 2);

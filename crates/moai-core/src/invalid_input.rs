@@ -164,6 +164,7 @@ impl InvalidInput {
     }
 
     /// Refuses more items than the limit.
+    #[cfg(feature = "ports")]
     pub(crate) fn check_count(field: &'static str, got: usize, limit: usize) -> Result<(), Self> {
         if got > limit { Err(Self::TooMany { field, limit: limit as u64, got: got as u64 }) } else { Ok(()) }
     }
