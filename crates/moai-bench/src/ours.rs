@@ -1,0 +1,57 @@
+//! Our side of the rows that have several peers.
+
+use std::hint::black_box;
+
+use moai_crdt::{Causal, DotFun, Merge, OrMap, ReplicaId};
+
+use crate::inputs::replicas;
+use crate::map_side::MapSide;
+
+/// Each value is a stamp and a number.
+type Inner = Causal<OrMap<String, DotFun<(u64, u64)>>>;
+
+pub(crate) struct Map {
+    me: ReplicaId,
+    map: Inner,
+}
+
+impl MapSide for Map {
+    type Sent = Inner;
+
+    fn new(replica: u64) -> Self {
+        Self { me: replicas(replica as usize)[replica as usize - 1], map: Inner::default() }
+    }
+
+    fn set_all(&mut self, keys: &[String]) {
+        for (key, value) in keys.iter().zip(0..) {
+            let write = self.map.update(self.me, key.clone(), |register, writer| {
+                register.replace(writer.dot(), (value, value))
+            });
+            // The delta is made and seen, as if it were sent.
+            drop(black_box(write));
+        }
+    }
+
+    fn sum(&self, keys: &[String]) -> u64 {
+        let values = keys.iter().filter_map(|key| self.map.get(key)?.values().next());
+        values.map(|(_, value)| value).sum()
+    }
+
+    fn remove_all(&mut self, keys: &[String]) {
+        for key in keys {
+            drop(black_box(self.map.remove(key)));
+        }
+    }
+
+    fn send(&mut self) -> Inner {
+        self.map.clone()
+    }
+
+    fn receive(&mut self, sent: Inner) {
+        self.map.merge(&sent);
+    }
+
+    fn bytes(&mut self) -> Option<usize> {
+        None
+    }
+}
