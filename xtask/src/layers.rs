@@ -72,7 +72,7 @@ const LAYERS: &[Layer] = &[
         sentence: "clocks, and data that merges",
         blind_to: "messages, time sources, I/O, async",
         uses: &["moai-core"],
-        beyond: &["smallvec", "postcard"],
+        beyond: &["hashbrown"],
         remark: "moai-core without its default features",
         never: &[RUNTIMES, CHANCE, CLOCKS, &["getrandom"]],
     },

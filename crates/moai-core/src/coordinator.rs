@@ -16,7 +16,7 @@ use crate::{Aftermath, AgentId, Coded, Envelope, InvalidInput, Mailbox, SwarmId}
 ///
 /// # What an implementation promises
 ///
-/// Each sentence is a check in [`conformance::coordinator`](crate::conformance::coordinator) (feature `conformance`).
+/// Each sentence is a check in [`conformance::coordinator`](crate::conformance::coordinator()) (feature `conformance`).
 ///
 /// - **One coordinator is one swarm.** An envelope of another swarm is refused with
 ///   [`WrongSwarm`](CoordinatorError::WrongSwarm).
@@ -28,7 +28,9 @@ use crate::{Aftermath, AgentId, Coded, Envelope, InvalidInput, Mailbox, SwarmId}
 ///   goes first.
 /// - **A refusal changes nothing.**
 ///
-/// Methods may be called from many tasks at once. Dropping a future half way leaves the call either done or not begun.
+/// Methods may be called from many tasks at once. Dropping a future half way leaves the call either done or not begun,
+/// and what is called after it comes after it. A [`join`](Coordinator::join) that was done drops its mailbox with it, and
+/// so leaves again.
 #[async_trait]
 pub trait Coordinator: Send + Sync {
     /// The one swarm that this coordinator is.
@@ -36,7 +38,8 @@ pub trait Coordinator: Send + Sync {
 
     /// Joins under a name and gives its mailbox. When it returns, others reach it.
     ///
-    /// A new member is [`Active`](AgentState::Active). Dropping the mailbox leaves.
+    /// A new member is [`Active`](AgentState::Active), whatever somebody of that name was before, and its mailbox is
+    /// empty. Dropping the mailbox leaves.
     ///
     /// # Errors
     ///
@@ -65,7 +68,7 @@ pub trait Coordinator: Send + Sync {
     ///
     /// Who could not be given it is named with the error that a [`send`](Coordinator::send) would have met; the others
     /// receive it all the same. It reaches the members of one moment: who joins during the call may or may not be among
-    /// them.
+    /// them. Names in `except` that are no member's, or stand there twice, do no harm; reaching nobody is no error.
     ///
     /// # Errors
     ///

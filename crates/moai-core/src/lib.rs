@@ -48,6 +48,9 @@ mod timestamp;
 #[cfg(feature = "local")]
 mod local;
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
+
 pub use agent_id::AgentId;
 pub use algorithm_name::AlgorithmName;
 pub use coded::{Aftermath, Coded};

@@ -10,9 +10,11 @@ use crate::{AgentId, Envelope};
 ///
 /// - Messages come out in the order in which they were accepted, each once.
 /// - **Dropping a future of `recv` or `recv_many` loses nothing**: what it has not returned is still in the mailbox.
+/// - **A waiting receiver is woken** when a message comes or its owner leaves; the task that polled last is.
 /// - After its owner left, the mailbox yields what it still holds and then ends for good.
 /// - **Dropping the mailbox leaves the swarm**, unless its owner has left before; it never takes out somebody who has
-///   joined under the same name since.
+///   joined under the same name since. Dropping does not wait: where the word of it has a way to go, the others may still
+///   see the owner for a while.
 #[async_trait]
 pub trait Mailbox: Send {
     /// Whose mailbox it is.

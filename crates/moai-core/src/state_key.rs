@@ -1,13 +1,15 @@
 //! Which piece of state: a key that people may write in their own language.
 
-use crate::name::Text;
+use std::sync::Arc;
+
 use crate::{InvalidInput, Limits};
 
 const FIELD: &str = "state key";
 
 /// The key of a piece of state: text in Unicode normal form C, 1 to 512 bytes, without control or invisible characters.
 ///
-/// Two keys that look alike because of composition or hidden characters cannot both exist. Keys are ordered by bytes.
+/// Two keys that look alike because of composition or hidden characters cannot both exist. Keys are ordered by bytes,
+/// and cloning one copies a pointer.
 ///
 /// ```
 /// use moai_core::StateKey;
@@ -18,7 +20,7 @@ const FIELD: &str = "state key";
 /// # Ok::<(), moai_core::InvalidInput>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StateKey(Text);
+pub struct StateKey(Arc<str>);
 
 impl StateKey {
     /// Takes `text` as it is, or says what does not fit.
@@ -42,13 +44,13 @@ impl StateKey {
         if !text.is_ascii() && !unicode_normalization::is_nfc(text) {
             return Err(InvalidInput::NotNormalized { field: FIELD });
         }
-        Ok(Self(Text::shared(text)))
+        Ok(Self(Arc::from(text)))
     }
 
     /// The key as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        self.0.as_str()
+        &self.0
     }
 }
 

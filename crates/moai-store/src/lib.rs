@@ -1,1 +1,18 @@
-//! (in the making)
+//! Memory for swarms of agents: in this process, and one that fails on command.
+//!
+//! | type | it keeps | for |
+//! | --- | --- | --- |
+//! | [`MemoryStore`] | state, as long as the process lives | tests, and swarms that live as long |
+//! | [`MemoryJournal`] | records, as long as the process lives | the same |
+//! | [`FaultyStore`], [`FaultyJournal`] | nothing: they stand before another and fail when [`Faults`] says so | tests |
+//!
+//! All of them are providers of `moai-core`'s ports, and this crate knows no protocol: what the bytes mean is for others.
+
+#![forbid(unsafe_code)]
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod faulty;
+mod memory;
+
+pub use faulty::{Fault, Faults, FaultyJournal, FaultyStore, Gate};
+pub use memory::{BlockingMemoryStore, MemoryJournal, MemoryStore};

@@ -14,16 +14,19 @@ pub use record::{Head, NewRecord, Record};
 ///
 /// # What an implementation promises
 ///
-/// Each sentence is a check in [`conformance::journal`](crate::conformance::journal) (feature `conformance`).
+/// Each sentence is a check in [`conformance::journal`](crate::conformance::journal()) (feature `conformance`).
 ///
 /// - **Records are numbered from 1 without gaps**, in the order in which they were appended.
 /// - **An append is atomic**: all of its records are there, next to each other, or none.
 /// - **When an append returns, its records are as durable as [`persistence`](Journal::persistence) says**: an agent
 ///   remembers its word before it gives it.
 /// - **What is read is what was appended, to the byte**, and the chain of digests holds.
+/// - **After an append whose outcome is not known, every call is refused with [`Poisoned`](JournalError::Poisoned)** until
+///   the journal is opened again, reads too: they could show what a restart takes back. No exam can see that from
+///   outside; whoever writes a journal on a disk tests it with a disk that fails.
 ///
 /// Methods may be called from many tasks at once. Dropping a future of [`append`](Journal::append) leaves all of its
-/// records in the journal or none.
+/// records in the journal or none, and what is appended after it stands behind them.
 #[async_trait]
 pub trait Journal: Send + Sync {
     /// What an append survives.

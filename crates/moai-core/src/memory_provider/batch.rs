@@ -34,8 +34,9 @@ pub struct Batch {
 }
 
 /// One change.
+///
+/// There are no others: a provider that met a change it does not know could only lose it or refuse the batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Change {
     /// A key gets a value, whether or not it had one.
     Put {

@@ -24,7 +24,7 @@ pub use page::{Changes, Entry, Happened, Listing, SnapshotPage, SnapshotPlace, S
 ///
 /// # What an implementation promises
 ///
-/// Each sentence is a check in [`conformance::memory_provider`](crate::conformance::memory_provider) (feature
+/// Each sentence is a check in [`conformance::memory_provider`](crate::conformance::memory_provider()) (feature
 /// `conformance`).
 ///
 /// - **A commit is atomic**: all of its changes are seen, or none, by every reader and after every crash.
@@ -38,9 +38,13 @@ pub use page::{Changes, Entry, Happened, Listing, SnapshotPage, SnapshotPlace, S
 /// - **When a commit returns under [`Durable`](Durability::Durable), it is as durable as
 ///   [`persistence`](MemoryProvider::persistence) says.**
 /// - **What is read is what was written**, or an error: never something else.
+/// - **After a write whose outcome is not known, every call is refused with [`Poisoned`](StoreError::Poisoned)** until
+///   the store is opened again, reads too: they could show what a restart takes back. A full disk is no such case: reads
+///   go on, and writes once there is room. No exam can see that from outside; whoever writes a provider over a disk tests
+///   it with a disk that fails.
 ///
 /// Methods may be called from many tasks at once. Dropping a future of [`commit`](MemoryProvider::commit) leaves either
-/// the old or the new state; of the others, nothing.
+/// the old or the new state, and a commit that is made after it comes after it; dropping the others leaves nothing.
 #[async_trait]
 pub trait MemoryProvider: Send + Sync {
     /// What a [`Durable`](Durability::Durable) commit survives.
@@ -83,23 +87,28 @@ pub trait MemoryProvider: Send + Sync {
         limit: usize,
     ) -> Result<Listing, StoreError>;
 
-    /// What happened after `since`, in the order of versions: about `limit` changes, whole batches only. `None` reads
-    /// from the beginning.
+    /// What happened after `since`, in the order of versions: about `limit` changes, whole batches only. A page that holds
+    /// `limit` changes takes no further batch; `limit` is at least 1 and is cut to the provider's own limit.
+    ///
+    /// `since` may stand at any number up to the last. `None` reads from the beginning, as a cursor at zero does: once the
+    /// horizon has moved, that is [`TooOld`](StoreError::TooOld).
     ///
     /// Costs what changed, not what is stored. Nothing new is an empty page whose `next` is where the reader stands.
     ///
     /// # Errors
     ///
-    /// [`TooOld`](StoreError::TooOld) behind the horizon, or for another epoch;
+    /// [`TooOld`](StoreError::TooOld) behind the horizon, or for another epoch, wherever the cursor stands;
     /// [`CursorAhead`](StoreError::CursorAhead); [`Input`](StoreError::Input) for a limit of 0;
     /// [`Corrupted`](StoreError::Corrupted), [`Unavailable`](StoreError::Unavailable).
     async fn changes(&self, swarm: &SwarmId, since: Option<Cursor>, limit: usize) -> Result<Changes, StoreError>;
 
-    /// Everything that a swarm holds, in pages of up to `limit` entries; `None` begins.
+    /// Everything that a swarm holds, in pages of up to `limit` entries; `None` begins. `limit` is at least 1 and is cut
+    /// to the provider's own limit.
     ///
     /// # Errors
     ///
-    /// [`TooOld`](StoreError::TooOld) when the store was rebuilt since the first page: begin again.
+    /// [`TooOld`](StoreError::TooOld) when the store was rebuilt since the first page: begin again. Should the horizon pass
+    /// `start` in the meantime, it is the reading of changes after the last page that says so.
     /// [`Input`](StoreError::Input) for a limit of 0; [`Corrupted`](StoreError::Corrupted),
     /// [`Unavailable`](StoreError::Unavailable).
     async fn snapshot(

@@ -65,15 +65,15 @@ impl Happened {
 
 /// What happened after a cursor, in the order of versions.
 ///
-/// Of several changes to one key only the last one is told: a reader that applies a page, and the pages after it, ends
-/// with what the store held at the last page's `next`.
+/// Of several changes to one key only the last one is told, and a value that went with a range is not told at all: a
+/// reader that applies a page, and the pages after it, ends with what the store held at the last page's `next`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changes {
     /// What happened.
     pub happened: Vec<Happened>,
     /// Where the reader stands once it has applied them: hand it back for what comes next.
     pub next: Cursor,
-    /// Whether there was more to read when this page was made.
+    /// Whether there was more to read when this page was made. If so, `next` is ahead of where the reader stood.
     pub more: bool,
 }
 
@@ -88,7 +88,8 @@ pub struct SnapshotPlace {
 
 /// A stretch of everything that a swarm holds, with replace semantics.
 ///
-/// The stretch begins behind `after` and ends with `through`; an open side has no end. **Whoever applies it drops every
+/// The stretch begins behind `after`, where the page before it ended, and ends with `through`; an open side has no end.
+/// The first page is open at its beginning and the last at its end. **Whoever applies it drops every
 /// key in the stretch that is not in `entries`**, unless it was written after `as_of`: else what was deleted comes back.
 /// After the last page, read changes from `start`: they carry what happened while the pages were read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,7 +100,7 @@ pub struct SnapshotPage {
     pub through: Option<(Namespace, StateKey)>,
     /// The entries of the stretch, in the order of namespace and key.
     pub entries: Vec<Entry>,
-    /// The moment at which this page was read.
+    /// The moment at which this page was read: nothing in it is newer.
     pub as_of: Cursor,
     /// The moment at which the snapshot's first page was read.
     pub start: Cursor,

@@ -91,7 +91,7 @@ impl<K: Ord + Hash + Clone, S: DotStore> DotMap<K, S> {
     }
 
     /// Does something to what lies under `key`, which need not be there; the key stays while anything under it is alive.
-    fn at(&mut self, key: &K, change: impl FnOnce(&mut S) -> bool) -> bool {
+    pub(crate) fn at(&mut self, key: &K, change: impl FnOnce(&mut S) -> bool) -> bool {
         match self.0.entry_ref(key) {
             EntryRef::Occupied(mut there) => {
                 let changed = change(there.get_mut());

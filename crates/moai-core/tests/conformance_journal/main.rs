@@ -1,0 +1,81 @@
+//! The exam for journals is passed by the right ones, and each of its checks fails the one that is wrong.
+#![cfg(feature = "conformance")]
+
+mod fault;
+mod reference;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use moai_core::conformance::{self, JournalFixture};
+use moai_core::{Journal, Limits};
+
+use fault::FAULTS;
+use reference::{Disk, Manner, Reference};
+
+struct References {
+    manner: Manner,
+    /// The one check that is wanted.
+    only: Option<&'static str>,
+    disks: Mutex<BTreeMap<String, Arc<Mutex<Disk>>>>,
+}
+
+#[async_trait]
+impl JournalFixture for References {
+    async fn open(&self, place: &str, limits: Limits) -> Arc<dyn Journal> {
+        let mut disks = self.disks.lock().unwrap();
+        let disk = disks.entry(place.to_owned()).or_default();
+        assert_eq!(Arc::strong_count(disk), 1, "the journal that had {place} open is still there");
+        disk.lock().unwrap().survive(self.manner);
+        Arc::new(Reference { manner: self.manner, limits, disk: Arc::clone(disk) })
+    }
+
+    fn wants(&self, check: &str) -> bool {
+        self.only.is_none_or(|only| only == check)
+    }
+}
+
+fn examine(manner: Manner, only: Option<&'static str>) -> conformance::Report {
+    pollster::block_on(conformance::journal(&References { manner, only, disks: Mutex::default() }))
+}
+
+#[test]
+fn a_right_journal_is_blamed() {
+    let report = examine(Manner::Prompt, None);
+    assert_eq!(report.skipped, []);
+    report.assert();
+}
+
+#[test]
+fn a_right_journal_is_blamed_for_taking_its_time() {
+    examine(Manner::Late, None).assert();
+}
+
+#[test]
+fn a_right_journal_is_blamed_for_small_pages() {
+    examine(Manner::Terse, None).assert();
+}
+
+#[test]
+fn a_volatile_journal_is_blamed_for_forgetting() {
+    let report = examine(Manner::Volatile, None);
+    report.assert();
+    assert_eq!(report.skipped.len(), 3);
+}
+
+#[test]
+fn a_broken_promise_goes_unnoticed() {
+    let notices = |(fault, check)| examine(Manner::Broken(fault), Some(check)).failed.len() == 1;
+    let unnoticed: Vec<_> = FAULTS.iter().filter(|it| !notices(**it)).collect();
+    assert!(unnoticed.is_empty(), "{unnoticed:#?}");
+}
+
+#[test]
+fn a_check_cannot_fail() {
+    let passed = examine(Manner::Prompt, None).passed;
+    let checks: BTreeSet<_> = passed.iter().copied().collect();
+    assert_eq!(checks.len(), passed.len(), "two checks have one name, and one place");
+    let shown: BTreeSet<_> = FAULTS.iter().map(|(_, check)| *check).collect();
+    assert_eq!(shown, checks, "each check needs a broken provider that it fails");
+}

@@ -1,0 +1,135 @@
+//! The ways in which a memory provider can break its word, each with the check that must notice.
+
+macro_rules! faults {
+    ($($fault:ident => $check:literal,)+) => {
+        /// One broken sentence.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Fault { $($fault),+ }
+
+        /// Every fault, with the check that must notice it.
+        pub(crate) const FAULTS: &[(Fault, &str)] = &[$((Fault::$fault, $check)),+];
+    };
+}
+
+faults! {
+    GivesNothing => "what_was_put_cannot_be_read",
+    GivesTheKeyBefore => "an_absent_key_has_a_value",
+    GivesTheFirstValue => "an_overwritten_value_stays",
+    TakesEmptyForAbsent => "a_value_is_changed_by_keeping_it",
+    IgnoresCase => "a_key_is_mixed_up_with_another",
+    NumbersEntriesByTheirBatch => "an_entry_names_another_change",
+    IgnoresNamespaces => "a_namespace_leaks_into_another",
+    IgnoresSwarms => "a_swarm_leaks_into_another",
+    HidesEventualCommits => "an_eventual_commit_is_not_seen",
+
+    SkipsNumbers => "numbers_have_gaps",
+    IgnoresFloors => "a_floor_is_ignored",
+    NumbersFromTheFloor => "a_low_floor_takes_the_sequence_back",
+    CountsWhatIsKept => "a_version_is_used_twice_after_everything_was_deleted",
+    CountsForAllSwarms => "a_swarm_counts_the_changes_of_another",
+    StaysAtTheLastNumber => "the_sequence_passes_its_end",
+    SparesTheLastNumber => "the_last_number_cannot_be_used",
+    CountsRefusals => "a_refused_batch_uses_a_number",
+    NamesAnotherEpoch => "a_commit_names_another_epoch",
+    NumbersBeforeItsTurn => "commits_at_once_share_a_number",
+    BeginsAtOne => "an_unwritten_swarm_does_not_stand_at_zero",
+    StandsAtTheLastValue => "a_swarm_does_not_stand_behind_its_last_change",
+
+    IgnoresAbsent => "a_key_expected_absent_is_overwritten",
+    TakesDeletedForPresent => "a_deleted_key_is_not_absent",
+    TakesRangeDeletedForPresent => "a_range_deleted_key_is_not_absent",
+    TakesAnyVersion => "a_stale_version_is_accepted",
+    RemembersVersionsOfTheDeleted => "a_deleted_key_keeps_its_version",
+    RefusesVersions => "a_true_precondition_is_refused",
+    AlwaysFindsAbsent => "a_conflict_misstates_what_it_found",
+    NamesTheLastConflict => "a_conflict_names_another_than_the_first",
+    WritesBeforeItLooks => "a_failed_precondition_leaves_half_a_batch",
+    LooksBehindTheBatch => "a_precondition_sees_its_own_batch",
+    LooksEverywhere => "a_precondition_looks_into_another_namespace",
+    LooksBeforeItsTurn => "two_racing_writers_both_win",
+
+    DeletesFirst => "a_batch_forgets_its_order",
+    WritesInTwoSteps => "a_reader_sees_half_a_batch",
+    IsDroppedBetweenTwoSteps => "a_dropped_commit_is_half_done",
+
+    DeletesTheLastValueOnly => "a_deleted_key_comes_back",
+    HidesDeletions => "a_deletion_is_not_told",
+    HidesDeletionsOfNothing => "deleting_nothing_is_not_told",
+    DeletesTheFirstOfARange => "a_range_spares_a_key",
+    HidesRanges => "a_range_deletion_is_not_told",
+    DeletesTheEnd => "a_range_deletes_its_end",
+    SparesTheBeginning => "a_range_spares_its_beginning",
+    EndsOpenRanges => "an_open_range_has_an_end",
+    DeletesInAllNamespaces => "a_range_reaches_into_another_namespace",
+    DeletesInAllSwarms => "a_range_reaches_into_another_swarm",
+    DeletesForEver => "a_range_deletes_what_comes_later",
+    TellsTheLastRangeOnly => "a_range_hides_another",
+    TellsWhatARangeDeleted => "a_deleted_value_is_told",
+
+    ListsByVersion => "a_list_is_out_of_order",
+    ListsTheStart => "a_list_repeats_its_start",
+    NeedsTheStart => "a_list_needs_its_start_to_be_there",
+    ListsWithoutLimit => "a_page_of_a_list_is_too_long",
+    ListsWithoutOwnLimit => "a_list_forgets_the_limit_of_its_provider",
+    EndsAListAtTheLimit => "a_list_ends_too_early",
+    ListsTombstones => "a_deleted_key_is_listed",
+    ListsNone => "a_list_of_none_is_given",
+
+    BeginsBehindTheFirst => "a_reader_from_the_beginning_misses_a_change",
+    TellsTheLastAgain => "a_reader_reads_a_change_twice",
+    MovesTheReader => "a_reader_that_is_up_to_date_is_moved",
+    TellsByKey => "changes_are_out_of_order",
+    TellsEverything => "an_overwritten_change_is_told",
+    SplitsBatches => "a_page_splits_a_batch",
+    WaitsForALargerLimit => "a_large_batch_stops_the_reader",
+    NeverSaysMore => "a_page_hides_that_there_is_more",
+    AlwaysSaysMore => "a_page_promises_more_than_there_is",
+    TellsWithoutLimit => "a_page_of_changes_has_no_bound",
+    TellsWithoutOwnLimit => "changes_forget_the_limit_of_their_provider",
+    IgnoresEpochs => "a_cursor_of_another_life_is_served",
+    LooksAheadFirst => "a_cursor_of_another_life_is_taken_for_the_future",
+    ServesTheFuture => "a_cursor_from_the_future_is_served",
+    TellsNone => "a_page_of_no_changes_is_given",
+
+    KeepsTheHorizon => "a_horizon_is_not_where_it_was_put",
+    ServesBehindTheHorizon => "a_cursor_before_the_horizon_is_served",
+    ServesBeginners => "a_beginner_misses_what_was_forgotten",
+    RefusesTheHorizon => "a_cursor_at_the_horizon_is_refused",
+    CompactsValues => "a_compaction_takes_a_value",
+    CompactsDeletionsAway => "a_compaction_revives_a_deleted_key",
+    CompactsEverything => "a_compaction_forgets_a_later_deletion",
+    MovesTheHorizonBack => "a_horizon_goes_back",
+    MovesTheHorizonAhead => "a_horizon_passes_the_last_change",
+    NumbersCompactions => "a_compaction_counts_as_a_change",
+    CompactsAllSwarms => "a_compaction_reaches_into_another_swarm",
+
+    SnapsOneNamespace => "a_snapshot_misses_an_entry",
+    SnapsBackwards => "a_snapshot_is_out_of_order",
+    LeavesGaps => "a_snapshot_leaves_a_gap",
+    ClosesTheEnds => "a_snapshot_has_loose_ends",
+    SnapsTombstonesAsGaps => "a_deleted_key_survives_a_snapshot",
+    StartsWithTheLastPage => "a_write_between_two_pages_is_lost",
+    ForgetsTheStart => "a_snapshot_forgets_when_it_began",
+    DatesPagesByTheStart => "a_page_holds_what_is_newer_than_itself",
+    SnapsOtherLives => "a_snapshot_of_a_rebuilt_store_goes_on",
+    SnapsWithoutLimit => "a_page_of_a_snapshot_is_too_long",
+    SnapsWithoutOwnLimit => "a_snapshot_forgets_the_limit_of_its_provider",
+    ClosesAnEmptySnapshot => "a_snapshot_of_nothing_drops_nothing",
+    SnapsNone => "a_snapshot_of_none_is_given",
+
+    TakesEmptyBatches => "an_empty_batch_is_committed",
+    TakesManyChanges => "a_batch_of_too_many_changes_is_committed",
+    TakesManyPreconditions => "a_batch_of_too_many_preconditions_is_committed",
+    TakesManyBytes => "a_batch_of_too_many_bytes_is_committed",
+    TakesEmptyRanges => "an_empty_range_is_committed",
+    RefusesAtTheLimit => "a_batch_at_its_limits_is_refused",
+
+    LosesTheLastCommit => "a_durable_commit_is_lost",
+    LosesDeletions => "a_deletion_is_lost_by_reopening",
+    CountsWhatItFinds => "the_sequence_goes_back_by_reopening",
+    DrawsAnotherEpoch => "the_epoch_changes_by_reopening",
+    LosesTheHorizon => "the_horizon_is_lost_by_reopening",
+    LosesOneInTheMiddle => "an_eventual_commit_outlives_an_earlier_one",
+
+    ForgetsARangeNowAndThen => "a_long_life_ends_elsewhere",
+}
