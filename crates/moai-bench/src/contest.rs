@@ -58,8 +58,12 @@ impl<'a> Contest<'a> {
         }
         let ours = median(ours);
         let row = |theirs, bar| Row { area: report.area, name: self.name, unit: self.unit, ours, theirs, bar };
-        let mut rows: Vec<Row> = self.peers.iter().zip(theirs)
-            .map(|((peer, bar, _), theirs)| row(Some((*peer, median(theirs))), *bar)).collect();
+        let mut rows: Vec<Row> = self
+            .peers
+            .iter()
+            .zip(theirs)
+            .map(|((peer, bar, _), theirs)| row(Some((*peer, median(theirs))), *bar))
+            .collect();
         if rows.is_empty() {
             rows.push(row(None, None));
         }

@@ -24,9 +24,9 @@ impl MapSide for Map {
 
     fn set_all(&mut self, keys: &[String]) {
         for (key, value) in keys.iter().zip(0..) {
-            let write = self.map.update(self.me, key.clone(), |register, writer| {
-                register.replace(writer.dot(), (value, value))
-            });
+            let write = self
+                .map
+                .update(self.me, key.clone(), |register, writer| register.replace(writer.dot(), (value, value)));
             // The delta is made and seen, as if it were sent.
             drop(black_box(write));
         }

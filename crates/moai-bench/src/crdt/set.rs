@@ -54,7 +54,8 @@ fn add(report: &mut Report) {
 
     // Every element is there already, so nothing has to grow.
     let mut ours = set_of(me, elements);
-    let contest = Contest::new("set-add-steady", Unit::Time, move |gauge| gauge.time(MANY, || add_all(&mut ours, me, elements)));
+    let contest =
+        Contest::new("set-add-steady", Unit::Time, move |gauge| gauge.time(MANY, || add_all(&mut ours, me, elements)));
     #[cfg(feature = "peer-crdts")]
     let contest = contest.peer("crdts", 8.0, {
         let mut theirs = crdts::set_of(1, elements);
@@ -149,7 +150,8 @@ fn actors(report: &mut Report) {
 fn memory(report: &mut Report) {
     let (me, elements) = (replicas(1)[0], &numbers(1, MANY));
 
-    let contest = Contest::new("set-heap-per-element", Unit::Bytes, move |gauge| gauge.heap(MANY, || set_of(me, elements)));
+    let contest =
+        Contest::new("set-heap-per-element", Unit::Bytes, move |gauge| gauge.heap(MANY, || set_of(me, elements)));
     #[cfg(feature = "peer-crdts")]
     let contest = contest.peer("crdts", 5.0, move |gauge| gauge.heap(MANY, || crdts::set_of(1, elements)));
     contest.run(report);

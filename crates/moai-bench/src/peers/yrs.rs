@@ -1,7 +1,7 @@
 //! The crate `yrs`: documents for editors, made of shared types.
 
-use yrs::updates::decoder::Decode;
 use yrs::any::Number;
+use yrs::updates::decoder::Decode;
 use yrs::{Any, Doc, Map as _, MapRef, Out, ReadTxn, StateVector, Transact, Update};
 
 use crate::map_side::MapSide;
