@@ -1,6 +1,6 @@
 //! JSON text that is accepted prints to text that is read back as the same value, and serde_json reads it alike.
 
-use moai_core::{Coded, Limits, Value};
+use moai_core::{Coded, InvalidInput, Limits, Value};
 
 pub(crate) fn check(data: &[u8]) {
     let limits = Limits { value_bytes: 4096, ..Limits::default() };
@@ -16,10 +16,12 @@ pub(crate) fn check(data: &[u8]) {
         }
         Err(refused) => assert!(!refused.code().is_empty() && !refused.to_string().is_empty()),
     }
-    // Whatever else is JSON within the limits may not be refused.
+    // Whatever else is JSON within the limits may not be refused; but for an integer out of range, which the other reader
+    // rounds to a float.
     if data.len() <= limits.value_bytes
         && let Ok(value) = serde_json::from_slice::<Value>(data)
         && value.depth() <= limits.value_depth
+        && !matches!(read, Err(InvalidInput::OutOfRange { .. }))
     {
         assert_eq!(read, Ok(value), "refused, but another reader takes it");
     }
