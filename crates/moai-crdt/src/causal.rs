@@ -37,6 +37,12 @@ pub struct Causal<S> {
 }
 
 impl<S: DotStore> Causal<S> {
+    /// From parts that others sent; `dots` are those of the store.
+    pub(crate) fn checked(store: S, seen: CausalContext, dots: Vec<Dot>) -> Result<Self, &'static str> {
+        let live = CausalContext::from_distinct_dots(dots)?;
+        if live.without(&seen).is_empty() { Ok(Self { store, seen }) } else { Err("a dot is alive and not known") }
+    }
+
     /// What the replica knows of.
     #[must_use]
     pub fn seen(&self) -> &CausalContext {

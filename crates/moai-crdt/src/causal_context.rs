@@ -145,6 +145,13 @@ impl CausalContext {
         Self::from_runs(dots.into_iter().map(|dot| (dot.replica(), dot.seq(), dot.seq())))
     }
 
+    /// From dots in any order, each of which must stand once.
+    pub(crate) fn from_distinct_dots(dots: Vec<Dot>) -> Result<Self, &'static str> {
+        let count = dots.len() as u128;
+        let context = Self::from_dots(dots);
+        if context.len() == count { Ok(context) } else { Err("a dot stands twice") }
+    }
+
     /// Puts a run behind all others: `(replica, first)` is not before that of any run so far.
     fn push_run(&mut self, replica: ReplicaId, first: u64, last: u64) {
         if let Some(run) = self.ahead.last_mut().filter(|run| run.replica == replica) {

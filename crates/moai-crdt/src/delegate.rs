@@ -1,6 +1,6 @@
-//! A named type over one of the three shapes: it stores as the shape does.
+//! A named type over one of the three shapes: it stores, and is written, as the shape does.
 
-/// Makes `$name` a dot store by handing everything to its one field.
+/// Makes `$name` a dot store, with its bytes and its readable form, by handing everything to its one field.
 macro_rules! delegate_store {
     (impl[$($bounds:tt)*] $name:ty => $inner:ty) => {
         impl<$($bounds)*> $crate::DotStore for $name {
@@ -37,6 +37,37 @@ macro_rules! delegate_store {
 
             fn made_since(&self, seen: &$crate::CausalContext) -> Self::Change {
                 self.0.made_since(seen)
+            }
+        }
+
+        impl<$($bounds)*> $crate::Wire for $name
+        where
+            $inner: $crate::Wire,
+        {
+            fn write(&self, to: &mut $crate::WireWriter) {
+                self.0.write(to);
+            }
+
+            fn read(from: &mut $crate::WireReader<'_>) -> Result<Self, ::moai_core::InvalidInput> {
+                Ok(Self($crate::Wire::read(from)?))
+            }
+        }
+
+        impl<$($bounds)*> ::serde::Serialize for $name
+        where
+            $inner: ::serde::Serialize,
+        {
+            fn serialize<Out: ::serde::Serializer>(&self, serializer: Out) -> Result<Out::Ok, Out::Error> {
+                self.0.serialize(serializer)
+            }
+        }
+
+        impl<'de, $($bounds)*> ::serde::Deserialize<'de> for $name
+        where
+            $inner: ::serde::Deserialize<'de>,
+        {
+            fn deserialize<In: ::serde::Deserializer<'de>>(deserializer: In) -> Result<Self, In::Error> {
+                ::serde::Deserialize::deserialize(deserializer).map(Self)
             }
         }
     };

@@ -1,6 +1,6 @@
 //! What a mutation did, and nothing else.
 
-use crate::{CausalContext, Change, DotStore};
+use crate::{CausalContext, Change, Dot, DotStore};
 
 /// What a mutation did: the dots that it made and killed, each under the key where it lies.
 ///
@@ -30,6 +30,12 @@ pub struct Delta<S: DotStore> {
 impl<S: DotStore> Delta<S> {
     pub(crate) fn of(change: S::Change) -> Self {
         Self { change, dead: CausalContext::new() }
+    }
+
+    /// From parts that others sent; `dots` are those of the change.
+    pub(crate) fn checked(change: S::Change, dead: CausalContext, dots: Vec<Dot>) -> Result<Self, &'static str> {
+        CausalContext::from_distinct_dots(dots)?;
+        Ok(Self { change, dead })
     }
 
     /// Whether it says nothing.

@@ -1,6 +1,7 @@
 //! One change: who made it, and which of theirs it was.
 
 use moai_core::InvalidInput;
+use serde::{Deserialize, Serialize};
 
 use crate::ReplicaId;
 
@@ -67,5 +68,23 @@ impl std::fmt::Display for Dot {
 impl std::fmt::Debug for Dot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:?}:{}", self.replica, self.seq)
+    }
+}
+
+impl Serialize for Dot {
+    /// As text, `replica:seq`.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Dot {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::Error;
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        let (replica, seq) = text.split_once(':').ok_or_else(|| D::Error::custom("a dot is replica:seq"))?;
+        let number = seq.parse().ok().filter(|number: &u64| number.to_string() == seq);
+        let number = number.ok_or_else(|| D::Error::custom("the number of a dot is written in decimal digits"))?;
+        Self::new(ReplicaId::parse(replica).map_err(D::Error::custom)?, number).map_err(D::Error::custom)
     }
 }

@@ -48,6 +48,13 @@ impl ReplicaId {
         })
     }
 
+    /// Reads what is displayed.
+    pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
+        let digits = text.len() == 16 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        let number = u64::from_str_radix(text, 16).ok().filter(|_| digits).and_then(NonZeroU64::new);
+        number.map(Self).ok_or("a replica id is 16 lower-case hexadecimal digits, not all of them 0")
+    }
+
     /// The number.
     #[must_use]
     pub const fn get(self) -> u64 {
@@ -77,9 +84,6 @@ impl<'de> Deserialize<'de> for ReplicaId {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         use serde::de::Error;
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        let digits = text.len() == 16 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-        let number = u64::from_str_radix(&text, 16).ok().filter(|_| digits);
-        let number = number.ok_or_else(|| D::Error::custom("a replica id is 16 lower-case hexadecimal digits"))?;
-        Self::new(number).map_err(D::Error::custom)
+        Self::parse(&text).map_err(D::Error::custom)
     }
 }

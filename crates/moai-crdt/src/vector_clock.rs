@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::sorted_map::SortedMap;
 use crate::{Causality, Merge, Overflow, ReplicaId};
 
 /// How many changes of each replica are known: a count for each, sorted by replica, no zeros.
@@ -26,19 +27,25 @@ use crate::{Causality, Merge, Overflow, ReplicaId};
 /// # Ok::<(), moai_crdt::Overflow>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Default, Hash)]
-pub struct VectorClock(Vec<(ReplicaId, u64)>);
+pub struct VectorClock(SortedMap<ReplicaId, u64>);
 
 impl VectorClock {
     /// A clock that knows nothing.
     #[must_use]
     pub const fn new() -> Self {
-        Self(Vec::new())
+        Self(SortedMap::new())
+    }
+
+    /// A clock that knows one count.
+    #[inline]
+    pub(crate) fn of(replica: ReplicaId, count: u64) -> Self {
+        if count == 0 { Self::new() } else { Self(SortedMap::one(replica, count)) }
     }
 
     /// The count of one replica; 0 when nothing of it is known.
     #[must_use]
     pub fn get(&self, replica: ReplicaId) -> u64 {
-        self.find(replica).ok().and_then(|at| self.0.get(at)).map_or(0, |&(_, count)| count)
+        self.0.get(&replica).copied().unwrap_or(0)
     }
 
     /// Counts one more change of `replica`, and returns its number.
@@ -46,6 +53,7 @@ impl VectorClock {
     /// # Errors
     ///
     /// At the end of the numbers; the clock stays as it was.
+    #[inline]
     pub fn increment(&mut self, replica: ReplicaId) -> Result<u64, Overflow> {
         self.advance(replica, 1)
     }
@@ -55,28 +63,23 @@ impl VectorClock {
     /// # Errors
     ///
     /// At the end of the numbers; the clock stays as it was.
+    #[inline]
     pub fn advance(&mut self, replica: ReplicaId, by: u64) -> Result<u64, Overflow> {
-        let count = self.get(replica).checked_add(by).ok_or(Overflow { what: "a vector clock" })?;
-        self.raise(replica, count);
-        Ok(count)
+        match self.0.get_mut(&replica) {
+            Some(count) => {
+                *count = count.checked_add(by).ok_or(Overflow { what: "a vector clock" })?;
+                Ok(*count)
+            }
+            None => {
+                self.raise(replica, by);
+                Ok(by)
+            }
+        }
     }
 
     /// Learns that `replica` has made at least `count` changes. Returns whether that was new.
     pub fn raise(&mut self, replica: ReplicaId, count: u64) -> bool {
-        match self.find(replica) {
-            Ok(at) => match self.0.get_mut(at) {
-                Some((_, known)) if *known < count => {
-                    *known = count;
-                    true
-                }
-                _ => false,
-            },
-            Err(_) if count == 0 => false,
-            Err(at) => {
-                self.0.insert(at, (replica, count));
-                true
-            }
-        }
+        count > 0 && self.0.raise(&replica, &count)
     }
 
     /// How this clock stands to `other`.
@@ -131,57 +134,27 @@ impl VectorClock {
         self.0.is_empty()
     }
 
-    /// Forgets a replica: for one that is gone for good, whose changes are known to be part of everything.
-    pub fn forget(&mut self, replica: ReplicaId) {
-        self.0.retain(|&(known, _)| known != replica);
+    /// The counts that `other` lacks, or of which it knows less.
+    pub(crate) fn beyond(&self, other: &Self) -> Self {
+        Self(self.0.beyond(&other.0))
     }
 
-    fn find(&self, replica: ReplicaId) -> Result<usize, usize> {
-        self.0.binary_search_by_key(&replica, |&(known, _)| known)
+    /// Forgets a replica: for one that is gone for good, whose changes are known to be part of everything.
+    pub fn forget(&mut self, replica: ReplicaId) {
+        self.0.remove(&replica);
     }
 }
 
 impl Merge for VectorClock {
     fn merge(&mut self, other: &Self) -> bool {
-        // Swarms are stable: nearly always both sides know the same replicas, and nothing has to move.
-        let alike = self.0.len() == other.0.len() && self.0.iter().zip(&other.0).all(|(l, r)| l.0 == r.0);
-        if alike {
-            let mut grew = false;
-            for ((_, count), (_, known)) in self.0.iter_mut().zip(&other.0) {
-                grew |= *count < *known;
-                *count = (*count).max(*known);
-            }
-            return grew;
-        }
-        let mut grew = false;
-        let mut merged = Vec::with_capacity(self.0.len().max(other.0.len()));
-        let mut right = other.0.iter().copied().peekable();
-        for &(replica, count) in &self.0 {
-            while let Some(new) = right.next_if(|&(r, _)| r < replica) {
-                merged.push(new);
-                grew = true;
-            }
-            let known = right.next_if(|&(r, _)| r == replica).map_or(0, |(_, known)| known);
-            grew |= known > count;
-            merged.push((replica, count.max(known)));
-        }
-        grew |= right.peek().is_some();
-        merged.extend(right);
-        self.0 = merged;
-        grew
+        self.0.merge(&other.0)
     }
 }
 
 impl FromIterator<(ReplicaId, u64)> for VectorClock {
     /// Takes counts in any order; of several for one replica the greatest, and no zeros.
     fn from_iter<I: IntoIterator<Item = (ReplicaId, u64)>>(counts: I) -> Self {
-        let mut counts: Vec<_> = counts.into_iter().filter(|&(_, count)| count > 0).collect();
-        counts.sort_unstable();
-        // Sorted by count within a replica: keep the last of each.
-        counts.reverse();
-        counts.dedup_by_key(|&mut (replica, _)| replica);
-        counts.reverse();
-        Self(counts)
+        Self(counts.into_iter().filter(|&(_, count)| count > 0).collect())
     }
 }
 
@@ -193,12 +166,12 @@ impl std::fmt::Debug for VectorClock {
 
 impl Serialize for VectorClock {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.iter())
+        self.0.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for VectorClock {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        crate::readable::sorted_pairs(deserializer).map(Self)
+        crate::readable::sorted_map(deserializer, |_, count| *count > 0).map(Self)
     }
 }

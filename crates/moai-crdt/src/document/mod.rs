@@ -68,7 +68,7 @@ product_store! {
     /// use moai_crdt::{Causal, Document, Merge, Path, ReplicaId, Schema, Stamp};
     ///
     /// let (a, b) = (ReplicaId::derive(&agent_id!("a"), 0), ReplicaId::derive(&agent_id!("b"), 0));
-    /// let now = Stamp::from_parts(1_700_000_000_000, 0)?;
+    /// let now = Stamp::new(1_700_000_000_000, 0)?;
     /// let schema = Schema::new().set("/tags")?.counter("/tries")?;
     ///
     /// let mut left = Causal::<Document>::default();

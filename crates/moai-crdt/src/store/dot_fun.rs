@@ -133,7 +133,8 @@ impl<V> DotFun<V> {
         }
     }
 
-    fn from_sorted(mut all: Vec<(Dot, V)>) -> Self {
+    /// From values that are sorted by dot.
+    pub(crate) fn from_sorted(mut all: Vec<(Dot, V)>) -> Self {
         if all.len() > 1 {
             return Self(Few::More(Some(Box::new(all))));
         }

@@ -111,6 +111,13 @@ impl<K: Ord + Hash + Clone, S: DotStore> DotMap<K, S> {
         }
     }
 
+    /// From what is alive under keys; none if a key stands twice.
+    pub(crate) fn from_distinct(all: Vec<(K, S)>) -> Option<Self> {
+        let count = all.len();
+        let map = Self(all.into_iter().collect());
+        (map.len() == count).then_some(map)
+    }
+
     /// Removes what lies under `key`, as far as it is known here.
     pub fn remove<Q>(&mut self, key: &Q) -> Keyed<K, S::Change>
     where

@@ -26,7 +26,7 @@ fn at(pointer: &str) -> Path {
 }
 
 fn stamp(millis: u64) -> Stamp {
-    Stamp::from_parts(millis, 0).unwrap()
+    Stamp::new(millis, 0).unwrap()
 }
 
 /// A document together with who writes it.

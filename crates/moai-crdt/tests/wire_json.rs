@@ -1,0 +1,106 @@
+//! The readable forms, as JSON: what people see, and what is refused.
+
+mod wire;
+
+use moai_crdt::{Causal, CausalContext, Delta, Digest, Dot, DotFun, VectorClock};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wire::{Registers, Set, Sets, dot, replicas};
+
+fn assert_golden<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T, golden: &str) {
+    let golden: String = golden.split_whitespace().collect();
+    assert_eq!(serde_json::to_string(value).unwrap(), golden);
+    assert_eq!(&serde_json::from_str::<T>(&golden).unwrap(), value);
+}
+
+#[test]
+fn a_readable_form_has_changed() {
+    let [a, b, _] = replicas();
+    assert_golden(&dot(b, 7), r#""0102030405060708:7""#);
+    assert_golden(&[(a, 2)].into_iter().collect::<VectorClock>(), r#"{"0000000000000001":2}"#);
+
+    let mut context = CausalContext::new();
+    context.insert(dot(a, 3));
+    assert_golden(&context, r#"[["0000000000000001",3,3]]"#);
+
+    let mut set = Causal::<Set>::default();
+    let first = set.add(a, 9);
+    let second = set.add(a, 9);
+    assert_golden(&set, r#"{"store":[[9,[["0000000000000001:2",null]]]],"seen":[["0000000000000001",1,2]]}"#);
+    assert_golden(&first, r#"{"change":[[9,{"made":[["0000000000000001:1",null]],"killed":[]}]],"dead":[]}"#);
+    assert_golden(
+        &second,
+        r#"{"change":[[9,{"made":[["0000000000000001:2",null]],"killed":["0000000000000001:1"]}]],"dead":[]}"#,
+    );
+    assert_golden(&set.digest(), r#"{"seen":[["0000000000000001",1,2]],"live":[["0000000000000001",2,2]]}"#);
+    assert_golden(
+        &wire::registers(),
+        r#"{"store":[
+            ["k",[["0000000000000001:1",[70000,"one"]]]],
+            ["l",[["0000000000000001:2",[70001,"two"]],["0102030405060708:1",[900,"zwei"]]]],
+            ["m",[["0000000000000001:3",[140002,"three"]]]]
+        ],"seen":[["0000000000000001",1,3],["0102030405060708",1,1]]}"#,
+    );
+}
+
+#[test]
+fn a_state_does_not_survive_json() {
+    fn assert_survives<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T) {
+        let text = serde_json::to_string(value).unwrap();
+        assert_eq!(&serde_json::from_str::<T>(&text).unwrap(), value);
+    }
+    assert_survives(&wire::set());
+    assert_survives(&wire::sets());
+    assert_survives(&wire::registers());
+    assert_survives(&wire::delta());
+    assert_survives(&wire::repair());
+    assert_survives(&wire::sets().digest());
+}
+
+#[test]
+fn json_that_breaks_a_law_is_taken() {
+    fn refused<T: DeserializeOwned>(text: &str) {
+        assert!(serde_json::from_str::<T>(text).is_err(), "{text}");
+    }
+    for text in [
+        "0000000000000001:0",
+        "0000000000000001:01",
+        "0000000000000001:+1",
+        "0000000000000001:9223372036854775808",
+        "0000000000000000:1",
+        "000000000000001:1",
+        "000000000000000A:1",
+        "0000000000000001",
+        "",
+    ] {
+        refused::<Dot>(&format!("{text:?}"));
+    }
+
+    let one = r#"["0000000000000001:1",null]"#;
+    let two = r#"["0000000000000001:2",null]"#;
+    refused::<DotFun<()>>(&format!("[{two},{one}]"));
+    refused::<DotFun<()>>(&format!("[{one},{one}]"));
+
+    let state = |store: &str| format!(r#"{{"store":{store},"seen":[["0000000000000001",1,1]]}}"#);
+    assert!(serde_json::from_str::<Causal<Set>>(&state(&format!("[[1,[{one}]]]"))).is_ok());
+    refused::<Causal<Set>>(&state(&format!("[[1,[{two}]]]"))); // alive and not known
+    refused::<Causal<Set>>(&state(&format!("[[1,[{one}]],[2,[{one}]]]"))); // one dot twice
+    refused::<Causal<Set>>(&state("[[1,[]]]")); // nothing under a key
+    let both =
+        |left, right| format!(r#"{{"store":[[{left},[{one}]],[{right},[{two}]]],"seen":[["0000000000000001",1,2]]}}"#);
+    assert!(serde_json::from_str::<Causal<Set>>(&both(1, 2)).is_ok());
+    refused::<Causal<Set>>(&both(2, 1)); // keys out of order
+    refused::<Causal<Set>>(&both(1, 1)); // one key twice
+    refused::<Causal<Set>>(r#"{"store":[]}"#);
+    refused::<Causal<Set>>(r#"{"store":[],"seen":[],"more":1}"#);
+    refused::<Causal<Set>>(r#"{"change":[],"dead":[]}"#);
+
+    let delta = |change: &str| format!(r#"{{"change":[[1,{change}]],"dead":[]}}"#);
+    assert!(serde_json::from_str::<Delta<Set>>(&delta(&format!(r#"{{"made":[{one}],"killed":[]}}"#))).is_ok());
+    refused::<Delta<Set>>(&delta(&format!(r#"{{"made":[{one}],"killed":["0000000000000001:1"]}}"#)));
+    refused::<Delta<Set>>(&delta(r#"{"made":[],"killed":[]}"#));
+    refused::<Delta<Set>>(&delta(r#"{"made":[]}"#));
+    refused::<Digest>(r#"{"seen":[["0000000000000001",2,1]],"live":[]}"#);
+    refused::<Causal<Sets>>(r#"{"store":[["x",[]]],"seen":[]}"#);
+    refused::<Causal<Registers>>(r#"{"store":[["x",[]]],"seen":[]}"#);
+}
