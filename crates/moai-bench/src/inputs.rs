@@ -1,6 +1,6 @@
 //! What the rows are fed with: the same in every run.
 
-use moai_crdt::ReplicaId;
+use moai_crdt::{ReplicaId, Stamp};
 
 /// How many elements or keys a row has, where its name does not say otherwise.
 pub(crate) const MANY: usize = 100_000;
@@ -29,6 +29,15 @@ pub(crate) fn keys(first_agent: usize, how_many: usize) -> Vec<String> {
 /// Replicas as agents have them: numbers without a pattern.
 pub(crate) fn replicas(how_many: usize) -> Vec<ReplicaId> {
     numbers(1, how_many).into_iter().filter_map(|number| ReplicaId::new(number).ok()).collect()
+}
+
+/// When one writes one value after the other: up to three milliseconds lie between two.
+pub(crate) fn stamps() -> impl Iterator<Item = Stamp> {
+    let mut millis = 1_735_732_800_000;
+    numbers(3, 1_000).into_iter().cycle().filter_map(move |gap| {
+        millis += gap % 4;
+        Stamp::new(millis, 0).ok()
+    })
 }
 
 #[cfg(test)]

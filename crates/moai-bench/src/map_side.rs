@@ -23,8 +23,8 @@ pub(crate) trait MapSide {
     /// Takes in what another replica sent.
     fn receive(&mut self, sent: Self::Sent);
 
-    /// The smallest bytes that bring everything back.
-    fn bytes(&mut self) -> Option<usize>;
+    /// The smallest bytes that bring everything back, for the crate's own reader.
+    fn bytes(&mut self) -> usize;
 
     /// A map with these keys.
     fn of(replica: u64, keys: &[String]) -> Self

@@ -2,12 +2,11 @@
 
 use std::hint::black_box;
 
-use moai_crdt::{Causal, DotFun, Merge, OrMap, ReplicaId};
+use moai_crdt::{Causal, DotFun, Merge, OrMap, ReplicaId, WireForm};
 
-use crate::inputs::replicas;
+use crate::inputs::{replicas, stamps};
 use crate::map_side::MapSide;
 
-/// Each value is a stamp and a number.
 type Inner = Causal<OrMap<String, DotFun<(u64, u64)>>>;
 
 pub(crate) struct Map {
@@ -23,10 +22,10 @@ impl MapSide for Map {
     }
 
     fn set_all(&mut self, keys: &[String]) {
-        for (key, value) in keys.iter().zip(0..) {
-            let write = self
-                .map
-                .update(self.me, key.clone(), |register, writer| register.replace(writer.dot(), (value, value)));
+        for ((key, stamp), value) in keys.iter().zip(stamps()).zip(0..) {
+            let write = self.map.update(self.me, key.clone(), |register, writer| {
+                register.replace(writer.dot(), (stamp.to_bits(), value))
+            });
             // The delta is made and seen, as if it were sent.
             drop(black_box(write));
         }
@@ -51,7 +50,7 @@ impl MapSide for Map {
         self.map.merge(&sent);
     }
 
-    fn bytes(&mut self) -> Option<usize> {
-        None
+    fn bytes(&mut self) -> usize {
+        self.map.to_bytes().len()
     }
 }

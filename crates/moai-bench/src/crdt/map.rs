@@ -32,7 +32,9 @@ pub(super) fn run(report: &mut Report) {
     contest!("map-get", Unit::Time, get(left), bar: 20.0).run(report);
     contest!("map-merge-disjoint", Unit::Time, merge(left, right), bar: 5.0).run(report);
     contest!("map-heap-per-key", Unit::Bytes, heap(left), bar: 5.0).run(report);
-    contest!("map-heap-after-churn", Unit::Bytes, churn(&left[..10_000]), bar: None).run(report);
+    contest!("map-bytes-per-key", Unit::Bytes, bytes(left), bar: 1.0 / 0.75).run(report);
+    contest!("map-bytes-after-churn", Unit::Bytes, bytes_after_churn(&left[..10_000]), bar: 1.0).run(report);
+    contest!("map-heap-after-churn", Unit::Bytes, heap_after_churn(&left[..10_000]), bar: None).run(report);
 }
 
 fn set<M: MapSide>(keys: &[String]) -> impl FnMut(&mut Gauge) -> M {
@@ -68,11 +70,19 @@ fn heap<M: MapSide>(keys: &[String]) -> impl FnMut(&mut Gauge) -> M {
     move |gauge| gauge.heap(keys.len(), || M::of(1, keys))
 }
 
-/// What is left after ten rounds of setting and removing every key.
-fn churn<M: MapSide>(keys: &[String]) -> impl FnMut(&mut Gauge) -> M {
+fn bytes<M: MapSide>(keys: &[String]) -> impl FnMut(&mut Gauge) {
+    move |gauge| gauge.bytes(keys.len(), M::of(1, keys).bytes())
+}
+
+fn bytes_after_churn<M: MapSide>(keys: &[String]) -> impl FnMut(&mut Gauge) {
+    move |gauge| gauge.bytes(1, churned::<M>(keys).bytes())
+}
+
+fn heap_after_churn<M: MapSide>(keys: &[String]) -> impl FnMut(&mut Gauge) -> M {
     move |gauge| gauge.heap(1, || churned(keys))
 }
 
+/// What is left after ten rounds of setting and removing every key.
 fn churned<M: MapSide>(keys: &[String]) -> M {
     let mut map = M::new(1);
     for _ in 0..10 {

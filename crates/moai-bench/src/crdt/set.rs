@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use moai_crdt::{Causal, Delta, Merge, OrSet, ReplicaId};
+use moai_crdt::{Causal, Delta, Merge, OrSet, ReplicaId, WireForm};
 
 use crate::contest::Contest;
 use crate::gauge::Gauge;
@@ -154,5 +154,14 @@ fn memory(report: &mut Report) {
         Contest::new("set-heap-per-element", Unit::Bytes, move |gauge| gauge.heap(MANY, || set_of(me, elements)));
     #[cfg(feature = "peer-crdts")]
     let contest = contest.peer("crdts", 5.0, move |gauge| gauge.heap(MANY, || crdts::set_of(1, elements)));
+    contest.run(report);
+
+    let contest = Contest::new("set-bytes-per-element", Unit::Bytes, move |gauge| {
+        gauge.bytes(MANY, set_of(me, elements).to_bytes().len());
+    });
+    #[cfg(feature = "peer-crdts")]
+    let contest = contest.peer("crdts", 1.0 / 0.7, move |gauge| {
+        gauge.bytes(MANY, crdts::bytes(&crdts::set_of(1, elements)));
+    });
     contest.run(report);
 }

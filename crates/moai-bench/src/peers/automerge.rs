@@ -41,7 +41,18 @@ impl MapSide for Map {
         self.0.merge(&mut sent).expect("two histories without a twin");
     }
 
-    fn bytes(&mut self) -> Option<usize> {
-        Some(self.0.save().len())
+    fn bytes(&mut self) -> usize {
+        self.0.save().len()
     }
+}
+
+/// A counter that was incremented so often.
+pub(crate) fn counted(steps: usize) -> AutoCommit {
+    let mut document = AutoCommit::new();
+    document.put(ROOT, "counter", ScalarValue::counter(0)).expect("the root is a map");
+    for _ in 0..steps {
+        document.increment(ROOT, "counter", 1).expect("it is a counter");
+    }
+    document.commit();
+    document
 }

@@ -1,7 +1,7 @@
 //! The crate `crdts`: states and operations that merge.
 
 use crdts::orswot::Op;
-use crdts::{CmRDT, CvRDT, MVReg, Orswot, VClock};
+use crdts::{CmRDT, CvRDT, GCounter, MVReg, Orswot, VClock};
 
 use crate::map_side::MapSide;
 
@@ -55,6 +55,16 @@ pub(crate) fn bytes(state: &impl serde::Serialize) -> usize {
     postcard::to_stdvec(state).map_or(0, |bytes| bytes.len())
 }
 
+pub(crate) type Counter = GCounter<u64>;
+
+pub(crate) fn increment(counter: &mut Counter, actor: u64) {
+    counter.apply(counter.inc(actor));
+}
+
+pub(crate) fn count(counter: &mut Counter, actor: u64, steps: u64) {
+    counter.apply(counter.inc_many(actor, steps));
+}
+
 /// The counts of the actors 1, 2, 3, …
 pub(crate) fn clock(counts: &[u64]) -> VClock<u64> {
     VClock { dots: (1..).zip(counts.iter().copied()).collect() }
@@ -102,7 +112,7 @@ impl MapSide for Map {
         self.map.merge(sent);
     }
 
-    fn bytes(&mut self) -> Option<usize> {
-        Some(bytes(&self.map))
+    fn bytes(&mut self) -> usize {
+        bytes(&self.map)
     }
 }

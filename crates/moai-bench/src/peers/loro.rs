@@ -55,7 +55,18 @@ impl MapSide for Map {
         self.document.import(&sent).expect("it was exported by the same crate");
     }
 
-    fn bytes(&mut self) -> Option<usize> {
-        Some(self.export(ExportMode::Snapshot).len())
+    fn bytes(&mut self) -> usize {
+        self.export(ExportMode::Snapshot).len()
     }
+}
+
+/// A counter that was incremented so often.
+pub(crate) fn counted(steps: usize) -> LoroDoc {
+    let document = LoroDoc::new();
+    let counter = document.get_counter("counter");
+    for _ in 0..steps {
+        counter.increment(1.0).expect("the counter is attached");
+    }
+    document.commit();
+    document
 }

@@ -6,5 +6,7 @@ pub(crate) mod automerge;
 pub(crate) mod crdts;
 #[cfg(feature = "peer-loro")]
 pub(crate) mod loro;
+#[cfg(feature = "peer-uhlc")]
+pub(crate) mod uhlc;
 #[cfg(feature = "peer-yrs")]
 pub(crate) mod yrs;

@@ -52,7 +52,7 @@ impl MapSide for Map {
         self.document.transact_mut().apply_update(update).expect("nothing is missing before it");
     }
 
-    fn bytes(&mut self) -> Option<usize> {
-        Some(self.document.transact().encode_state_as_update_v2(&StateVector::default()).len())
+    fn bytes(&mut self) -> usize {
+        self.document.transact().encode_state_as_update_v2(&StateVector::default()).len()
     }
 }

@@ -7,7 +7,7 @@ pub(crate) fn check(data: &[u8]) {
     let read = Value::from_json_slice_within(data, &limits);
     match &read {
         Ok(value) => {
-            assert_eq!(value.check(&limits), Ok(()));
+            assert!(value.depth() <= limits.value_depth);
             let text = value.to_json().unwrap();
             let again = Value::from_json(&text).unwrap();
             assert_eq!(&again, value);
