@@ -60,6 +60,7 @@ impl CausalContext {
     }
 
     /// Whether `dot` is in it.
+    #[inline]
     #[must_use]
     pub fn contains(&self, dot: Dot) -> bool {
         dot.seq() <= self.gapless_of(dot.replica()) || self.run_with(dot).is_ok()
@@ -88,6 +89,7 @@ impl CausalContext {
     }
 
     /// The name of `replica`'s next change: behind everything that is known of it.
+    #[inline]
     pub(crate) fn next_dot(&mut self, replica: ReplicaId) -> Dot {
         // Nearly always nothing of ours came out of order.
         if self.ahead.is_empty() {

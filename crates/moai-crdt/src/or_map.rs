@@ -91,6 +91,20 @@ impl<K: Ord + Hash + Clone, S: DotStore> OrMap<K, S> {
         self.0.update(key, |store| change(store, writer))
     }
 
+    /// As [`update`](Self::update), for changes that can fail; one that does leaves the map as it was.
+    ///
+    /// # Errors
+    ///
+    /// Those of `change`.
+    pub fn try_update<E>(
+        &mut self,
+        writer: &mut Writer<'_>,
+        key: K,
+        change: impl FnOnce(&mut S, &mut Writer<'_>) -> Result<S::Change, E>,
+    ) -> Result<Keyed<K, S::Change>, E> {
+        self.0.try_update(key, |store| change(store, writer))
+    }
+
     /// Removes what is known under `key`.
     pub fn remove<Q>(&mut self, key: &Q) -> Keyed<K, S::Change>
     where
@@ -115,6 +129,20 @@ impl<K: Ord + Hash + Clone, S: DotStore> Causal<OrMap<K, S>> {
         change: impl FnOnce(&mut S, &mut Writer<'_>) -> S::Change,
     ) -> Delta<OrMap<K, S>> {
         self.mutate(me, |map, writer| map.update(writer, key, change))
+    }
+
+    /// As [`update`](Self::update), for changes that can fail; one that does leaves the map as it was.
+    ///
+    /// # Errors
+    ///
+    /// Those of `change`.
+    pub fn try_update<E>(
+        &mut self,
+        me: ReplicaId,
+        key: K,
+        change: impl FnOnce(&mut S, &mut Writer<'_>) -> Result<S::Change, E>,
+    ) -> Result<Delta<OrMap<K, S>>, E> {
+        self.try_mutate(me, |map, writer| map.try_update(writer, key, change))
     }
 
     /// Removes what is known under `key`. Without it, nothing happens.

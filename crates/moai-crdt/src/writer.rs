@@ -37,6 +37,7 @@ impl<'a> Writer<'a> {
     }
 
     /// A dot that nothing has carried yet.
+    #[inline]
     pub fn dot(&mut self) -> Dot {
         self.seen.next_dot(self.me)
     }

@@ -54,6 +54,23 @@ impl<V> DotFun<V> {
         self.iter().map(|(_, value)| value)
     }
 
+    /// The last entry of each replica, sorted by dot: what a read looks at.
+    ///
+    /// Whoever writes replaces what they wrote before. So an earlier entry of the same replica is here only while the
+    /// delta that killed it is on its way. Reading passes over it; merging must not drop it, or the order of merges
+    /// would show.
+    pub fn newest(&self) -> impl Iterator<Item = &(Dot, V)> {
+        let mut rest = self.iter().peekable();
+        std::iter::from_fn(move || {
+            loop {
+                let entry = rest.next()?;
+                if rest.peek().is_none_or(|(next, _)| next.replica() != entry.0.replica()) {
+                    return Some(entry);
+                }
+            }
+        })
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -114,6 +131,13 @@ impl<V> DotFun<V> {
         let killed = self.dots();
         *self = Self::one(dot, value.clone());
         DotFunChange { made: Self::one(dot, value), killed }
+    }
+
+    /// Takes everything out, and returns the change.
+    pub fn clear(&mut self) -> DotFunChange<V> {
+        let killed = self.dots();
+        *self = Self::new();
+        DotFunChange { made: Self::new(), killed }
     }
 
     /// The dots alone.

@@ -1,9 +1,10 @@
 //! Stores under keys.
 
+use std::convert::Infallible;
 use std::hash::Hash;
 
 use hashbrown::HashMap;
-use hashbrown::hash_map::{Entry, EntryRef};
+use hashbrown::hash_map::EntryRef;
 
 use super::{Change, DotStore, Keyed};
 use crate::{CausalContext, Dot};
@@ -67,27 +68,43 @@ impl<K: Ord + Hash + Clone, S: DotStore> DotMap<K, S> {
     }
 
     /// Changes what lies under `key`, which need not be there, and returns the change under its key.
+    #[inline]
     pub fn update(&mut self, key: K, change: impl FnOnce(&mut S) -> S::Change) -> Keyed<K, S::Change> {
-        match self.0.entry(key) {
-            Entry::Occupied(mut there) => {
+        let Ok(change) = self.try_update(key, |store| Ok::<_, Infallible>(change(store)));
+        change
+    }
+
+    /// As [`update`](Self::update), for changes that can fail; one that does leaves the store as it was.
+    ///
+    /// # Errors
+    ///
+    /// Those of `change`. A key that was not there is still not there.
+    #[inline]
+    pub fn try_update<E>(
+        &mut self,
+        key: K,
+        change: impl FnOnce(&mut S) -> Result<S::Change, E>,
+    ) -> Result<Keyed<K, S::Change>, E> {
+        // The key goes into the change; only one that is new here is copied.
+        let change = match self.0.entry_ref(&key) {
+            EntryRef::Occupied(mut there) => {
                 let change = change(there.get_mut());
                 if there.get().is_bottom() {
-                    let (key, _) = there.remove_entry();
-                    return Keyed::one(key, change);
+                    there.remove();
+                    self.release();
                 }
-                Keyed::one(there.key().clone(), change)
+                change?
             }
-            Entry::Vacant(place) => {
+            EntryRef::Vacant(place) => {
                 let mut store = S::default();
-                let change = change(&mut store);
-                if store.is_bottom() {
-                    return Keyed::one(place.into_key(), change);
+                let change = change(&mut store)?;
+                if !store.is_bottom() {
+                    place.insert_entry_with_key(key.clone(), store);
                 }
-                let key = place.key().clone();
-                place.insert(store);
-                Keyed::one(key, change)
+                change
             }
-        }
+        };
+        Ok(Keyed::one(key, change))
     }
 
     /// Does something to what lies under `key`, which need not be there; the key stays while anything under it is alive.
@@ -97,6 +114,7 @@ impl<K: Ord + Hash + Clone, S: DotStore> DotMap<K, S> {
                 let changed = change(there.get_mut());
                 if there.get().is_bottom() {
                     there.remove();
+                    self.release();
                 }
                 changed
             }
@@ -124,9 +142,15 @@ impl<K: Ord + Hash + Clone, S: DotStore> DotMap<K, S> {
         K: std::borrow::Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        match self.0.remove_entry(key) {
-            Some((key, store)) => Keyed::one(key, store.removal()),
-            None => Keyed::default(),
+        let Some((key, store)) = self.0.remove_entry(key) else { return Keyed::default() };
+        self.release();
+        Keyed::one(key, store.removal())
+    }
+
+    /// What is empty holds no memory, whatever it has held.
+    fn release(&mut self) {
+        if self.0.is_empty() {
+            self.0.shrink_to_fit();
         }
     }
 }
@@ -156,6 +180,7 @@ impl<K: Ord + Hash + Clone, S: DotStore> DotStore for DotMap<K, S> {
                 }
                 !store.is_bottom()
             });
+            self.release();
         }
         // No more keys can come than dots that are new here.
         let news = usize::try_from(theirs.without(seen).len()).unwrap_or(usize::MAX);
@@ -180,6 +205,7 @@ impl<K: Ord + Hash + Clone, S: DotStore> DotStore for DotMap<K, S> {
             changed |= store.kill(dead);
             !store.is_bottom()
         });
+        self.release();
         changed
     }
 
