@@ -135,30 +135,75 @@ pub enum Topology {
 
 /// One member, as [`Coordinator::view`] shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Member {
     /// Its name.
     pub id: AgentId,
     /// What it is doing.
     pub state: AgentState,
+    /// The epoch with which it joined: it tells two lives of one name apart.
+    pub joined: u64,
+}
+
+impl Member {
+    /// A member, for coordinators to show.
+    #[must_use]
+    pub const fn new(id: AgentId, state: AgentState, joined: u64) -> Self {
+        Self { id, state, joined }
+    }
 }
 
 /// A swarm at one moment.
+///
+/// ```
+/// use moai_core::{Coordinator, LocalCoordinator, Role, agent_id, swarm_id};
+///
+/// # pollster::block_on(async {
+/// let swarm = LocalCoordinator::new(swarm_id!("swarm-001"));
+/// let _mailbox = swarm.join(agent_id!("agent-1"), Role::Member).await?;
+/// let before = swarm.view().await?;
+/// swarm.leave(&agent_id!("agent-1")).await?;
+/// assert!(swarm.view().await?.epoch > before.epoch);
+/// # Ok::<(), moai_core::CoordinatorError>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct View {
+    /// Grows whenever a member joins or leaves, and at no other time: two views with one epoch have the same members.
+    pub epoch: u64,
     /// The members, sorted by name. Services are not among them.
     pub members: Vec<Member>,
     /// The shape in which messages travel.
     pub topology: Topology,
 }
 
+impl View {
+    /// A view, for coordinators to give.
+    #[must_use]
+    pub const fn new(epoch: u64, members: Vec<Member>, topology: Topology) -> Self {
+        Self { epoch, members, topology }
+    }
+}
+
 /// Whom a broadcast reached.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 #[must_use = "a broadcast may have reached nobody"]
 pub struct Delivered {
     /// Whose mailbox holds it, sorted by name.
     pub ids: Vec<AgentId>,
     /// Who could not be given it, sorted by name, each with the reason.
     pub refused: Vec<(AgentId, CoordinatorError)>,
+}
+
+impl Delivered {
+    /// What became of a broadcast, for coordinators to give.
+    pub const fn new(ids: Vec<AgentId>, refused: Vec<(AgentId, CoordinatorError)>) -> Self {
+        Self { ids, refused }
+    }
 }
 
 /// Why a coordinator did not do as it was asked.

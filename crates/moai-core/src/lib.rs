@@ -1,7 +1,8 @@
 //! The words that everyone in a swarm shares, and the ports to the world.
 
 #![forbid(unsafe_code)]
-#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable)]
+#![deny(clippy::indexing_slicing, clippy::string_slice)]
 
 mod agent_id;
 mod algorithm_name;

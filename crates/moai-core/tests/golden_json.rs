@@ -119,10 +119,10 @@ fn a_word_changed() {
     golden(&Persistence::Crash, "\"crash\"");
     golden(&Expected::Absent, "\"absent\"");
     golden(&Expected::Version(Version::new(3).unwrap()), r#"{"version":3}"#);
-    let members = vec![Member { id: agent_id!("agent-1"), state: AgentState::Active }];
+    let members = vec![Member::new(agent_id!("agent-1"), AgentState::Active, 7)];
     golden(
-        &View { members, topology: Topology::Mesh },
-        r#"{"members":[{"id":"agent-1","state":"active"}],"topology":"mesh"}"#,
+        &View::new(9, members, Topology::Mesh),
+        r#"{"epoch":9,"members":[{"id":"agent-1","state":"active","joined":7}],"topology":"mesh"}"#,
     );
     refused::<AgentState>("\"Active\"", "unknown variant");
 }

@@ -1,5 +1,6 @@
 //! The local coordinator beyond the exam: threads, numbers, and what is left behind.
 #![cfg(feature = "local")]
+#![allow(clippy::disallowed_methods, reason = "the tests are about threads")]
 
 use std::collections::BTreeMap;
 
@@ -119,4 +120,68 @@ fn a_closed_swarm_stays_in_memory() {
     });
     drop(swarm);
     assert!(payload.is_unique(), "a dropped mailbox keeps its messages");
+}
+
+#[test]
+fn a_swarm_without_a_handle_keeps_its_receivers_waiting() {
+    let swarm = LocalCoordinator::new(swarm_id!("swarm-001"));
+    let me = agent_id!("agent-1");
+    let mut mailbox = block_on(swarm.join(me.clone(), Role::Member)).unwrap();
+    block_on(swarm.send(&me, message(&swarm, &me, "last words"))).unwrap();
+    std::thread::scope(|threads| {
+        let received = threads.spawn(|| {
+            block_on(async {
+                let mut all = Vec::new();
+                while let Some(envelope) = mailbox.recv().await {
+                    all.push(envelope.payload().clone());
+                }
+                all
+            })
+        });
+        drop(swarm);
+        assert_eq!(received.join().unwrap(), ["last words"]);
+    });
+}
+
+/// A waker that does something when it is cloned, woken or dropped: what an executor's task may do.
+struct Lively(std::sync::Arc<dyn Fn() + Send + Sync>);
+
+impl std::task::Wake for Lively {
+    fn wake(self: std::sync::Arc<Self>) {
+        (self.0)();
+    }
+}
+
+impl Drop for Lively {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+#[test]
+fn a_waker_that_sends_hangs_its_own_mailbox() {
+    use std::sync::Arc;
+    use std::task::{Context, Waker};
+
+    let swarm = LocalCoordinator::new(swarm_id!("swarm-001"));
+    let me = agent_id!("agent-1");
+    let mut mailbox = block_on(swarm.join(me.clone(), Role::Member)).unwrap();
+    let sends: Arc<dyn Fn() + Send + Sync> = {
+        let (swarm, me) = (swarm.clone(), me.clone());
+        Arc::new(move || {
+            block_on(swarm.set_state(&me, moai_core::AgentState::Busy)).unwrap();
+            block_on(swarm.send(&me, message(&swarm, &me, "from a waker"))).unwrap();
+            block_on(swarm.view()).unwrap();
+        })
+    };
+    // The second poll drops the first waker, the message wakes the second: both send to the mailbox that is polled.
+    for _ in 0..2 {
+        let waker = Waker::from(Arc::new(Lively(Arc::clone(&sends))));
+        let _pending = mailbox.recv().as_mut().poll(&mut Context::from_waker(&waker));
+    }
+    block_on(swarm.send(&me, message(&swarm, &me, "from outside"))).unwrap();
+    let mut received = Vec::new();
+    let count = block_on(mailbox.recv_many(&mut received, 100));
+    assert!(count >= 2, "{count}: the wakers sent too");
+    assert!(received.iter().any(|envelope| envelope.payload() == "from outside"));
 }

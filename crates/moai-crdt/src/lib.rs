@@ -1,7 +1,49 @@
-//! Clocks, and data that merges.
+//! Clocks, and data that merges: whatever the order, however often, everybody ends with the same.
+//!
+//! **This crate has no clock, no network, no async and no chance.** Time comes in as a function or a stamp, replicas as
+//! numbers, and what others did as states, deltas and digests, in any order.
+//!
+//! ```
+//! use moai_core::agent_id;
+//! use moai_crdt::{Causal, Merge, OrSet, ReplicaId};
+//!
+//! let (a, b) = (ReplicaId::derive(&agent_id!("agent-a"), 0), ReplicaId::derive(&agent_id!("agent-b"), 0));
+//! let (mut here, mut there) = (Causal::<OrSet<&str>>::default(), Causal::<OrSet<&str>>::default());
+//!
+//! // A mutator returns its delta: what was done, and nothing else.
+//! there.apply(&here.add(a, "task-1"));
+//! // At the same time one removes what the other adds again: adding wins.
+//! let removed = here.remove(&"task-1");
+//! let added = there.add(b, "task-1");
+//! there.apply(&removed);
+//! here.apply(&added);
+//! assert!(here.contains(&"task-1"));
+//! assert_eq!(here, there);
+//!
+//! // A delta that got lost is made up for by a digest, removals included.
+//! let _lost = here.remove(&"task-1");
+//! there.apply(&here.delta_for(&there.digest()));
+//! assert!(there.is_empty());
+//! ```
+//!
+//! | what | types |
+//! | --- | --- |
+//! | who and when | [`ReplicaId`], [`Dot`], [`CausalContext`], [`VectorClock`], [`LamportClock`], [`HybridClock`] |
+//! | numbers | [`GCounter`], [`PnCounter`], [`Contributions`], [`BoundedCounter`], [`Max`], [`Min`], [`DottedCounter`] |
+//! | sets | [`GSet`], [`TwoPhaseSet`], [`OrSet`], [`RwSet`] |
+//! | one value | [`LwwRegister`], [`MvRegister`], [`EwFlag`], [`DwFlag`] |
+//! | under keys | [`OrMap`], [`LwwMap`], [`Document`] |
+//! | the kernel | [`Merge`], [`Replicated`], [`Causal`], [`Delta`], [`Part`], [`Digest`], [`DotStore`] |
+//! | bytes | [`wire`] |
+//!
+//! Types that carry dots stand in a [`Causal`], which holds what is known, and nest in an [`OrMap`]. Types that only grow
+//! stand alone, and their deltas are [`Part`]s.
+//!
+//! The feature `laws` brings the law kit, for types of your own.
 
 #![forbid(unsafe_code)]
-#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable)]
+#![deny(clippy::indexing_slicing, clippy::string_slice)]
 
 mod bounded_counter;
 mod causal;

@@ -10,13 +10,20 @@ use moai_crdt::laws::{Law, Laws};
 use subjects::naive::{NaiveAddRemove, fault};
 use subjects::*;
 
+fn laws_hold<S: Subject>() {
+    if cfg!(miri) {
+        println!("interpreted: 20 histories only");
+        return S::laws().effort(20, 12).assert();
+    }
+    S::laws().assert();
+}
+
 macro_rules! laws_hold {
     ($($name:ident: $subject:ident;)*) => {
         mod the_laws_hold_for {
-            use super::Subject;
             $(#[test]
             fn $name() {
-                super::$subject::laws().assert();
+                super::laws_hold::<super::$subject>();
             })*
         }
     };
@@ -30,16 +37,17 @@ fn broken<const FAULT: u8>() -> Option<Law> {
 
 /// A type of one field with this merging.
 macro_rules! merging {
-    ($name:ident($field:ty), $merge:expr) => {
+    ($name:ident($field:ty), $here:ident, $there:ident => $merge:expr) => {
         #[derive(Debug, Clone, PartialEq, Default)]
         struct $name($field);
 
         impl Merge for $name {
             fn merge(&mut self, other: &Self) -> bool {
-                let before = self.clone();
-                let merge: fn($field, &$field) -> $field = $merge;
-                self.0 = merge(before.0.clone(), &other.0);
-                *self != before
+                let ($here, $there) = (&self.0, &other.0);
+                let merged = Self($merge);
+                let changed = merged != *self;
+                *self = merged;
+                changed
             }
         }
     };
@@ -70,7 +78,7 @@ fn a_type_that_drops_everything_is_not_lawful() {
 
 #[test]
 fn an_operation_that_is_never_tried_is_not_lawful_by_luck() {
-    merging!(Greater(u64), |a, b| a.max(*b));
+    merging!(Greater(u64), here, there => *here.max(there));
     let laws = Laws::of_whole(2, |state: &mut Greater, turn| state.0 += u64::from(turn.op == 0));
     let broken = laws.check().expect_err("operation 1 does nothing");
     assert_eq!((broken.law, broken.how.as_str()), (Law::NonTrivial, "operation 1 never changed a state"));
@@ -85,25 +93,25 @@ fn a_refusal_that_changes_something_is_caught() {
 
 #[test]
 fn sums_instead_of_the_greater_are_caught() {
-    merging!(Sum(u64), |a, b| a.saturating_add(*b));
+    merging!(Sum(u64), here, there => here.saturating_add(*there));
     assert_eq!(broken_by_counting!(Sum), Some(Law::Idempotent));
 }
 
 #[test]
 fn a_merge_that_keeps_its_own_side_is_caught() {
-    merging!(Mine(u64), |mine, _| mine);
+    merging!(Mine(u64), here, _there => *here);
     assert_eq!(broken_by_counting!(Mine), Some(Law::Commutative));
 }
 
 #[test]
 fn a_merge_that_depends_on_the_order_is_caught() {
-    merging!(Last(u64), |mine, theirs| if *theirs > 0 { *theirs } else { mine });
+    merging!(Last(u64), here, there => if *there > 0 { *there } else { *here });
     assert_eq!(broken_by_counting!(Last), Some(Law::Commutative));
 }
 
 #[test]
 fn a_mean_is_caught() {
-    merging!(Mean(u64), |a, b| (a + b) / 2);
+    merging!(Mean(u64), here, there => (here + there) / 2);
     assert_eq!(broken_by_counting!(Mean), Some(Law::Associative));
 }
 
@@ -114,7 +122,7 @@ fn a_merge_that_forgets_what_is_gone_is_caught() {
 
 #[test]
 fn a_merge_that_drops_what_only_one_side_has_is_caught() {
-    merging!(Common(BTreeSet<u64>), |a, b| a.intersection(b).copied().collect());
+    merging!(Common(BTreeSet<u64>), here, there => here.intersection(there).copied().collect());
     let laws = Laws::of_whole(1, |state: &mut Common, turn| {
         state.0.insert(turn.number);
     });
@@ -123,7 +131,7 @@ fn a_merge_that_drops_what_only_one_side_has_is_caught() {
 
 #[test]
 fn a_removal_that_leaves_no_trace_is_caught() {
-    merging!(Union(BTreeSet<u64>), |a, b| a.union(b).copied().collect());
+    merging!(Union(BTreeSet<u64>), here, there => here.union(there).copied().collect());
     let laws = Laws::of_whole(2, |state: &mut Union, turn| match turn.op {
         0 => state.0.extend([turn.number % 2]),
         _ => state.0.retain(|element| *element != turn.number % 2),
@@ -177,7 +185,7 @@ impl Merge for Arrived {
 
 fn arriving() -> Laws<moai_crdt::laws::Whole<Arrived>> {
     Laws::of_whole(2, |state: &mut Arrived, turn| {
-        state.merge(&Arrived(vec![turn.op as u8 + 1]));
+        state.merge(&Arrived(vec![small(turn.op) + 1]));
     })
 }
 

@@ -6,6 +6,7 @@
 //! | here | from | what |
 //! | --- | --- | --- |
 //! | the root | `moai-core` | names, [`Value`], [`Digest`], [`Envelope`]; the ports; [`LocalCoordinator`] |
+//! | [`crdt`] | `moai-crdt` | clocks, and data that merges (feature `crdt`, on by default) |
 //! | [`store`] | `moai-store` | memory and journals (feature `store`, on by default) |
 //!
 //! # A swarm that answers
@@ -54,5 +55,12 @@
 
 pub use moai_core::*;
 
+#[cfg(feature = "crdt")]
+pub use moai_crdt as crdt;
 #[cfg(feature = "store")]
 pub use moai_store as store;
+
+/// The example in the README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

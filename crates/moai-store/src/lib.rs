@@ -9,7 +9,8 @@
 //! All of them are providers of `moai-core`'s ports, and this crate knows no protocol: what the bytes mean is for others.
 
 #![forbid(unsafe_code)]
-#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable)]
+#![deny(clippy::indexing_slicing, clippy::string_slice)]
 
 mod faulty;
 mod memory;

@@ -1,5 +1,7 @@
 //! Every fault, and what it leaves behind: proven by reading what stands behind.
 
+#![allow(clippy::disallowed_methods, reason = "some tests are about threads")]
+
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;

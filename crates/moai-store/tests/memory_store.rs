@@ -1,5 +1,7 @@
 //! What must never happen to the store in memory.
 
+#![allow(clippy::disallowed_methods, reason = "some tests are about threads")]
+
 use std::thread;
 
 use bytes::Bytes;

@@ -1,18 +1,18 @@
 //! The receiving end of a slot.
 
 use std::future::poll_fn;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 
-use super::LocalCoordinator;
+use super::Shared;
 use super::slot::Slot;
 use crate::{AgentId, Envelope, Mailbox};
 
-/// The mailbox of one participant. It knows its coordinator, so that it can leave when it is dropped.
+/// The mailbox of one participant. It knows its swarm, so that it can leave when it is dropped, and does not keep it.
 pub(super) struct LocalMailbox {
     pub(super) slot: Arc<Slot>,
-    pub(super) coordinator: LocalCoordinator,
+    pub(super) swarm: Weak<Shared>,
 }
 
 #[async_trait]
@@ -32,6 +32,8 @@ impl Mailbox for LocalMailbox {
 
 impl Drop for LocalMailbox {
     fn drop(&mut self) {
-        self.coordinator.take_out(&self.slot);
+        if let Some(swarm) = self.swarm.upgrade() {
+            swarm.take_out(&self.slot);
+        }
     }
 }

@@ -13,6 +13,7 @@ const KEPT_CAPACITY: usize = 256;
 pub(super) struct Slot {
     pub(super) id: AgentId,
     pub(super) role: Role,
+    joined: u64,
     capacity: usize,
     inner: Mutex<Inner>,
 }
@@ -20,17 +21,17 @@ pub(super) struct Slot {
 struct Inner {
     queue: VecDeque<Envelope>,
     receiver: Option<Waker>,
-    joined: bool,
+    open: bool,
     state: AgentState,
 }
 
 impl Slot {
-    pub(super) fn new(id: AgentId, role: Role, capacity: usize) -> Self {
-        let inner = Inner { queue: VecDeque::new(), receiver: None, joined: true, state: AgentState::Active };
-        Self { id, role, capacity, inner: Mutex::new(inner) }
+    pub(super) fn new(id: AgentId, role: Role, capacity: usize, joined: u64) -> Self {
+        let inner = Inner { queue: VecDeque::new(), receiver: None, open: true, state: AgentState::Active };
+        Self { id, role, joined, capacity, inner: Mutex::new(inner) }
     }
 
-    /// Nothing can panic while the lock is held, so a poisoned one is as good as any.
+    /// Nothing can panic while the lock is held, and no foreign code runs, so a poisoned one is as good as any.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -39,7 +40,7 @@ impl Slot {
     pub(super) fn push(&self, envelope: Envelope) -> Result<(), CoordinatorError> {
         let receiver = {
             let mut inner = self.lock();
-            if !inner.joined {
+            if !inner.open {
                 return Err(CoordinatorError::UnknownRecipient { id: self.id.clone() });
             }
             if inner.queue.len() >= self.capacity {
@@ -58,7 +59,7 @@ impl Slot {
     pub(super) fn close(&self) {
         let receiver = {
             let mut inner = self.lock();
-            inner.joined = false;
+            inner.open = false;
             inner.receiver.take()
         };
         if let Some(receiver) = receiver {
@@ -67,27 +68,46 @@ impl Slot {
     }
 
     /// Takes one message; ready with `None` once the participant is out and nothing waits.
-    pub(super) fn poll_one(&self, cx: &mut Context<'_>) -> Poll<Option<Envelope>> {
-        let mut inner = self.lock();
-        match inner.queue.pop_front() {
-            Some(envelope) => {
-                inner.give_memory_back();
-                Poll::Ready(Some(envelope))
-            }
-            None => inner.wait(cx).map(|()| None),
-        }
+    pub(super) fn poll_one(&self, cx: &Context<'_>) -> Poll<Option<Envelope>> {
+        self.poll(cx, |queue| queue.pop_front())
     }
 
     /// Takes up to `limit` messages; ready with 0 once the participant is out and nothing waits.
-    pub(super) fn poll_many(&self, cx: &mut Context<'_>, into: &mut Vec<Envelope>, limit: usize) -> Poll<usize> {
-        let mut inner = self.lock();
-        let taken = inner.queue.len().min(limit);
-        if taken == 0 && limit > 0 {
-            return inner.wait(cx).map(|()| 0);
+    pub(super) fn poll_many(&self, cx: &Context<'_>, into: &mut Vec<Envelope>, limit: usize) -> Poll<usize> {
+        let take = |queue: &mut VecDeque<Envelope>| {
+            let taken = queue.len().min(limit);
+            into.extend(queue.drain(..taken));
+            (taken > 0 || limit == 0).then_some(taken)
+        };
+        self.poll(cx, take).map(Option::unwrap_or_default)
+    }
+
+    /// Takes what `take` finds, or waits for a sender.
+    ///
+    /// A waker is foreign code: it is cloned and dropped while the lock is free, or it could come back for the lock.
+    fn poll<T>(&self, cx: &Context<'_>, mut take: impl FnMut(&mut VecDeque<Envelope>) -> Option<T>) -> Poll<Option<T>> {
+        let mut ours = None;
+        loop {
+            let mut inner = self.lock();
+            if let Some(taken) = take(&mut inner.queue) {
+                inner.give_memory_back();
+                return Poll::Ready(Some(taken));
+            }
+            if !inner.open {
+                return Poll::Ready(None);
+            }
+            if inner.receiver.as_ref().is_some_and(|receiver| receiver.will_wake(cx.waker())) {
+                return Poll::Pending;
+            }
+            if let Some(ours) = ours.take() {
+                let theirs = inner.receiver.replace(ours);
+                drop(inner);
+                drop(theirs);
+                return Poll::Pending;
+            }
+            drop(inner);
+            ours = Some(cx.waker().clone());
         }
-        into.extend(inner.queue.drain(..taken));
-        inner.give_memory_back();
-        Poll::Ready(taken)
     }
 
     pub(super) fn set_state(&self, state: AgentState) {
@@ -95,23 +115,11 @@ impl Slot {
     }
 
     pub(super) fn as_member(&self) -> Member {
-        Member { id: self.id.clone(), state: self.lock().state }
+        Member::new(self.id.clone(), self.lock().state, self.joined)
     }
 }
 
 impl Inner {
-    /// Waits for a sender, or says that none will come.
-    fn wait(&mut self, cx: &Context<'_>) -> Poll<()> {
-        if !self.joined {
-            return Poll::Ready(());
-        }
-        match &mut self.receiver {
-            Some(receiver) => receiver.clone_from(cx.waker()),
-            none => *none = Some(cx.waker().clone()),
-        }
-        Poll::Pending
-    }
-
     /// A burst must not hold memory for ever: ten thousand mailboxes have had one at some time.
     fn give_memory_back(&mut self) {
         if self.queue.is_empty() && self.queue.capacity() > KEPT_CAPACITY {

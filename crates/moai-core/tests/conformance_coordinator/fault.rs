@@ -104,6 +104,10 @@ faults! {
     IgnoresStates => "a_state_is_not_seen",
     SetsTheStateOfAll => "a_state_spreads_to_others",
     TakesStatesOfStrangers => "a_stranger_has_a_state",
+    CountsOnlyWhoGoes => "the_epoch_stands_still_when_a_member_comes",
+    CountsOnlyWhoComes => "the_epoch_stands_still_when_a_member_goes",
+    CountsServicesThatCome => "the_epoch_moves_though_the_members_stay",
+    RemembersTheFirstJoining => "two_lives_of_a_name_look_alike",
     HidesTheFailed => "a_failed_member_vanishes",
     CutsOffTheBusy => "a_busy_member_is_cut_off",
 

@@ -39,6 +39,8 @@ pub(crate) struct Reference {
 pub(crate) struct State {
     participants: Vec<Participant>,
     next_serial: u64,
+    epoch: u64,
+    first_epochs: BTreeMap<AgentId, u64>,
     refused_joins: usize,
     first_roles: BTreeMap<AgentId, Role>,
     outbox: Vec<(AgentId, Envelope)>,
@@ -51,6 +53,7 @@ struct Participant {
     state: AgentState,
     capacity: usize,
     joined: bool,
+    since: u64,
     hidden: bool,
     has_listened: bool,
     queue: VecDeque<Envelope>,
@@ -164,12 +167,16 @@ impl State {
 
     fn take_out(&mut self, manner: Manner, serial: u64) {
         let one = self.with_serial(serial);
+        let went = one.joined && one.role == Role::Member;
         one.joined = false;
         if manner.lies(Fault::EmptiesALeftMailbox) {
             one.queue.clear();
         }
         if !manner.lies(Fault::LeavesSilently) {
             one.wake();
+        }
+        if went && !manner.lies(Fault::CountsOnlyWhoComes) {
+            self.epoch += 1;
         }
     }
 }
@@ -294,6 +301,12 @@ impl Coordinator for Reference {
             }
             let first_role = *state.first_roles.entry(id.clone()).or_insert(role);
             let role = if self.lies(Fault::RemembersTheFirstRole) { first_role } else { role };
+            let counts = role == Role::Member && !self.lies(Fault::CountsOnlyWhoGoes);
+            if counts || role == Role::Service && self.lies(Fault::CountsServicesThatCome) {
+                state.epoch += 1;
+            }
+            let epoch = state.epoch;
+            let first_epoch = *state.first_epochs.entry(id.clone()).or_insert(epoch);
             let mut one = Participant {
                 serial: state.next_serial,
                 id: id.clone(),
@@ -304,6 +317,7 @@ impl Coordinator for Reference {
                     _ => self.limits.member_mailbox,
                 },
                 joined: true,
+                since: if self.lies(Fault::RemembersTheFirstJoining) { first_epoch } else { epoch },
                 hidden: false,
                 has_listened: false,
                 queue: VecDeque::new(),
@@ -402,7 +416,7 @@ impl Coordinator for Reference {
         if addressees.is_empty() && self.lies(Fault::RefusesABroadcastToNobody) {
             return Err(CoordinatorError::UnknownRecipient { id: envelope.from().clone() });
         }
-        let mut delivered = Delivered { ids: Vec::new(), refused: Vec::new() };
+        let mut delivered = Delivered::default();
         let half = addressees.len() / 2;
         for (number, (id, serial)) in addressees.into_iter().enumerate() {
             if number == half && self.lies(Fault::BroadcastsInTwoSteps) {
@@ -463,7 +477,7 @@ impl Coordinator for Reference {
             .filter(|one| one.role == Role::Member || self.lies(Fault::ShowsServices))
             .filter(|one| one.state != AgentState::Failed || !self.lies(Fault::HidesTheFailed))
             .filter(|one| !one.hidden)
-            .map(|one| Member { id: one.id.clone(), state: one.state })
+            .map(|one| Member::new(one.id.clone(), one.state, one.since))
             .collect();
         if !self.lies(Fault::ShowsInTheOrderOfJoining) {
             members.sort_by(|a, b| a.id.cmp(&b.id));
@@ -471,7 +485,7 @@ impl Coordinator for Reference {
         if self.lies(Fault::ShowsAllButTheFirst) && !members.is_empty() {
             members.remove(0);
         }
-        Ok(View { members, topology: Topology::Mesh })
+        Ok(View::new(state.epoch, members, Topology::Mesh))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Clocks: they never go back, and nobody leads them away.
 
+#![allow(clippy::disallowed_methods, reason = "a clock is shared by threads")]
+
 use std::cell::Cell;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -130,3 +130,8 @@ impl<'a> History<'a> {
 pub(crate) fn replica_id(replica: usize) -> ReplicaId {
     ReplicaId::new(replica as u64 + 1).expect("not zero")
 }
+
+/// A number of an operation as an element or a key.
+pub(crate) fn small(number: usize) -> u8 {
+    u8::try_from(number).expect("few operations")
+}

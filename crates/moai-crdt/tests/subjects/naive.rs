@@ -1,11 +1,9 @@
 //! A set in which adding wins, as plain as can be, with a fault planted or with none: it shows that the machines bark.
 
-use std::collections::BTreeSet;
-
 use moai_crdt::laws::Turn;
-use moai_crdt::{Dot, Merge, Replicated};
+use moai_crdt::{Merge, Replicated};
 
-use super::{AddRemove, Delta, History, Subject};
+use super::{AddRemove, Delta, History, REPLICAS, Subject};
 
 /// What is wrong with it.
 pub(crate) mod fault {
@@ -32,59 +30,80 @@ pub(crate) mod fault {
     pub(crate) const DELTA_FORGETS_REPLACED: u8 = 10;
 }
 
+/// Dots as bits: for each replica its first 64.
+type Dots = [u64; REPLICAS];
+
+/// Two elements, each with the dots that carry it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Naive<const FAULT: u8> {
-    alive: BTreeSet<(Dot, u8)>,
-    seen: BTreeSet<Dot>,
+    alive: [Dots; 2],
+    seen: Dots,
     /// Only with `REMOVAL_WINS`: what may never be there again.
-    banned: BTreeSet<u8>,
+    banned: [bool; 2],
 }
 
 impl<const FAULT: u8> Naive<FAULT> {
-    fn dots(&self) -> BTreeSet<Dot> {
-        self.alive.iter().map(|&(dot, _)| dot).collect()
-    }
-
     fn take_in(&mut self, other: &Self, forget_kills: bool) -> bool {
         let before = self.clone();
-        self.alive.retain(|entry| forget_kills || !other.seen.contains(&entry.0) || other.alive.contains(entry));
-        self.alive.extend(other.alive.iter().filter(|(dot, _)| !self.seen.contains(dot)));
-        self.seen.extend(&other.seen);
-        self.banned.extend(&other.banned);
-        self.alive.retain(|(_, element)| !self.banned.contains(element));
+        for replica in 0..REPLICAS {
+            for element in 0..2 {
+                let (here, there) = (self.alive[element][replica], other.alive[element][replica]);
+                let kept = if forget_kills { here } else { here & (there | !other.seen[replica]) };
+                self.alive[element][replica] = kept | there & !self.seen[replica];
+            }
+            self.seen[replica] |= other.seen[replica];
+        }
+        for element in 0..2 {
+            self.banned[element] |= other.banned[element];
+        }
+        self.drop_banned();
         *self != before
     }
 
+    fn drop_banned(&mut self) {
+        for element in (0..2).filter(|&element| self.banned[element]) {
+            self.alive[element] = Dots::default();
+        }
+    }
+
     /// Removes `element`; the delta.
-    fn remove(&mut self, element: u8) -> Self {
-        let killed: BTreeSet<Dot> = self.alive.iter().filter(|e| e.1 == element).map(|e| e.0).collect();
-        self.alive.retain(|e| e.1 != element);
-        let mut delta = Self { seen: killed.clone(), ..Self::default() };
+    fn remove(&mut self, element: usize) -> Self {
+        let killed = std::mem::take(&mut self.alive[element]);
+        let mut delta = Self { seen: killed, ..Self::default() };
         match FAULT {
-            fault::REMOVAL_IS_FORGOTTEN => self.seen = self.seen.difference(&killed).copied().collect(),
-            fault::DELTA_FORGETS_KILLS => delta.seen.clear(),
+            fault::REMOVAL_IS_FORGOTTEN => {
+                (0..REPLICAS).for_each(|replica| self.seen[replica] &= !killed[replica]);
+                delta.seen = Dots::default();
+            }
+            fault::DELTA_FORGETS_KILLS => delta.seen = Dots::default(),
             fault::REMOVAL_WINS => {
-                self.banned.insert(element);
-                delta.banned.insert(element);
+                self.banned[element] = true;
+                delta.banned[element] = true;
             }
             _ => {}
         }
         delta
     }
 
-    fn add(&mut self, turn: Turn, element: u8) -> Self {
-        let mut delta = self.remove(element);
+    /// Adds `element`; the delta.
+    fn add(&mut self, replica: usize, element: usize) -> Self {
+        let mut delta = Self { seen: std::mem::take(&mut self.alive[element]), ..Self::default() };
         if FAULT == fault::DELTA_FORGETS_REPLACED {
-            delta.seen.clear();
+            delta.seen = Dots::default();
         }
-        let seq = 1 + self.seen.iter().filter(|dot| dot.replica() == turn.by).count() as u64;
-        let dot = Dot::new(turn.by, seq).expect("small");
+        let dot = 1 << self.seen[replica].count_ones();
         for state in [&mut *self, &mut delta] {
-            state.alive.insert((dot, element));
-            state.seen.insert(dot);
+            state.alive[element][replica] |= dot;
+            state.seen[replica] |= dot;
         }
-        self.alive.retain(|(_, element)| !self.banned.contains(element));
+        self.drop_banned();
         delta
+    }
+
+    /// Whether the change before each one that `delta` made is known.
+    fn is_next(&self, delta: &Self) -> bool {
+        let made = |replica: usize| delta.alive[0][replica] | delta.alive[1][replica];
+        (0..REPLICAS).all(|replica| made(replica) >> 1 & !self.seen[replica] == 0)
     }
 }
 
@@ -96,16 +115,10 @@ impl<const FAULT: u8> Merge for Naive<FAULT> {
 
 impl<const FAULT: u8> Replicated for Naive<FAULT> {
     type Delta = Self;
-    /// What was seen, and what is alive.
-    type Digest = (BTreeSet<Dot>, BTreeSet<Dot>);
+    type Digest = Self;
 
     fn apply(&mut self, delta: &Self) -> bool {
-        let ready =
-            |dot: &Dot| dot.seq() == 1 || Dot::new(dot.replica(), dot.seq() - 1).is_ok_and(|d| self.seen.contains(&d));
-        if FAULT == fault::DELTAS_ONLY_IN_ORDER && delta.alive.iter().any(|(dot, _)| !ready(dot)) {
-            return false;
-        }
-        self.take_in(delta, false)
+        (FAULT != fault::DELTAS_ONLY_IN_ORDER || self.is_next(delta)) && self.take_in(delta, false)
     }
 
     fn join(delta: &mut Self, other: &Self) {
@@ -114,18 +127,21 @@ impl<const FAULT: u8> Replicated for Naive<FAULT> {
         }
     }
 
-    fn digest(&self) -> Self::Digest {
-        (self.seen.clone(), self.dots())
+    fn digest(&self) -> Self {
+        self.clone()
     }
 
-    fn delta_for(&self, (seen, alive): &Self::Digest) -> Self {
-        let dots = self.dots();
+    fn delta_for(&self, there: &Self) -> Self {
         let mut missing = self.clone();
-        missing.alive.retain(|(dot, _)| !seen.contains(dot));
-        missing.seen.retain(|dot| {
-            let killed = FAULT != fault::DIGEST_MISSES_REMOVALS && alive.contains(dot) && !dots.contains(dot);
-            !seen.contains(dot) || killed
-        });
+        for replica in 0..REPLICAS {
+            let mut dead = 0;
+            for element in 0..2 {
+                missing.alive[element][replica] &= !there.seen[replica];
+                dead |= there.alive[element][replica] & !self.alive[element][replica] & self.seen[replica];
+            }
+            let killed = if FAULT == fault::DIGEST_MISSES_REMOVALS { 0 } else { dead };
+            missing.seen[replica] = self.seen[replica] & !there.seen[replica] | killed;
+        }
         missing
     }
 }
@@ -139,17 +155,15 @@ impl<const FAULT: u8> Subject for NaiveAddRemove<FAULT> {
     const OPS: usize = 4;
 
     fn mutate(state: &mut Self::State, turn: Turn) -> Option<Delta<Self>> {
-        let element = (turn.op / 2) as u8;
         Some(match turn.op % 2 {
             _ if FAULT == fault::DROPS_EVERYTHING => Naive::default(),
-            0 => state.add(turn, element),
-            _ => state.remove(element),
+            0 => state.add(turn.replica, turn.op / 2),
+            _ => state.remove(turn.op / 2),
         })
     }
 
     fn observe(state: &Self::State) -> Self::Seen {
-        let elements: BTreeSet<u8> = state.alive.iter().map(|e| e.1).collect();
-        elements.into_iter().collect()
+        (0..2).filter(|&element| state.alive[usize::from(element)] != [0; REPLICAS]).collect()
     }
 
     fn expected(history: &History<'_>) -> Self::Seen {

@@ -3,13 +3,13 @@
 use moai_crdt::laws::Turn;
 use moai_crdt::{Causal, OrMap, OrSet};
 
-use super::{Delta, Event, History, Subject};
+use super::{Delta, Event, History, Subject, small};
 
 /// Two keys with two elements each. For each key: adding 0, removing the key, adding 1, removing 0 below the key.
 pub(crate) struct UpdateRemove;
 
 fn key(event: Event) -> u8 {
-    (event.turn.op / 4) as u8
+    small(event.turn.op / 4)
 }
 
 impl Subject for UpdateRemove {
@@ -18,7 +18,7 @@ impl Subject for UpdateRemove {
     const OPS: usize = 8;
 
     fn mutate(state: &mut Self::State, turn: Turn) -> Option<Delta<Self>> {
-        let key = (turn.op / 4) as u8;
+        let key = small(turn.op / 4);
         Some(match turn.op % 4 {
             0 => state.update(turn.by, key, |set, writer| set.add(writer, 0)),
             1 => state.remove(&key),

@@ -3,7 +3,7 @@
 use moai_crdt::laws::Turn;
 use moai_crdt::{Causal, OrSet};
 
-use super::{Delta, Event, History, Subject};
+use super::{Delta, Event, History, Subject, small};
 
 /// Operation `2n` adds `n`, operation `2n + 1` removes it; the last clears.
 pub(crate) struct AddRemove;
@@ -21,7 +21,7 @@ impl Subject for AddRemove {
     const OPS: usize = CLEAR + 1;
 
     fn mutate(state: &mut Self::State, turn: Turn) -> Option<Delta<Self>> {
-        let element = (turn.op / 2) as u8;
+        let element = small(turn.op / 2);
         Some(match turn.op {
             CLEAR => state.clear(),
             op if op % 2 == 0 => state.add(turn.by, element),

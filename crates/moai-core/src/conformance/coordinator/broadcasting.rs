@@ -84,7 +84,7 @@ async fn a_broadcast_hides_a_full_mailbox(exam: Examined<'_>) -> Verdict {
     exam.fill("agent-1", "agent-2", MEMBER_MAILBOX).await?;
     let got = exam.broadcast("agent-1", "for all", &[]).await??;
     let refused = vec![full(id("agent-2")?), full(id("agent-4")?)];
-    same("a broadcast to full mailboxes", &got, &Delivered { ids: vec![id("agent-3")?], refused })
+    same("a broadcast to full mailboxes", &got, &Delivered::new(vec![id("agent-3")?], refused))
 }
 
 async fn a_full_mailbox_stops_a_broadcast(exam: Examined<'_>) -> Verdict {

@@ -168,6 +168,11 @@ impl<'a> Examined<'a> {
         Ok(self.due("the view", self.coordinator.view()).await??.members)
     }
 
+    /// The epoch of the view.
+    pub(super) async fn epoch(&self) -> Verdict<u64> {
+        Ok(self.due("the view", self.coordinator.view()).await??.epoch)
+    }
+
     /// Demands that these are the members.
     pub(super) async fn sees(&self, due: &[&str]) -> Verdict {
         let members = self.view().await?;
