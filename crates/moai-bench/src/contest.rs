@@ -40,13 +40,14 @@ impl<'a> Contest<'a> {
     }
 
     /// Runs all sides, and reports a row for each peer.
+    #[expect(clippy::disallowed_methods, reason = "only says when to stop waiting")]
     pub(crate) fn run(mut self, report: &mut Report) {
         if !report.wants(self.name) {
             return;
         }
         let mut ours = Vec::new();
         let mut theirs = vec![Vec::new(); self.peers.len()];
-        let start = now();
+        let start = Instant::now();
         for round in 0..report.rounds(self.unit) {
             if round >= 3 && start.elapsed() > LONG {
                 break;
@@ -79,11 +80,6 @@ fn measured(side: &mut Side<'_>) -> f64 {
     let mut gauge = Gauge::default();
     side(&mut gauge);
     gauge.per_operation()
-}
-
-#[expect(clippy::disallowed_methods, reason = "only says when to stop waiting")]
-fn now() -> Instant {
-    Instant::now()
 }
 
 /// The middle one.

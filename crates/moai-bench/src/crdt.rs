@@ -18,15 +18,20 @@ pub(crate) fn run(report: &mut Report) {
     clock::run(report);
 }
 
-/// So many short merges are timed at once, or the clock that times them would be most of it.
-const AT_ONCE: usize = 1_000;
-
 /// Merges `right` into `left`, each time fresh copies: some peers take the other state away, so each merge gets its own.
-fn fresh_copies<C: Clone, T>(left: C, right: C, merge: impl Fn(&mut C, C) -> T) -> impl FnMut(&mut Gauge) -> Vec<C> {
+/// Of short merges so many are timed at once that looking at the time does not count, and not so many that they no longer
+/// fit into the cache.
+fn fresh_copies<C: Clone, T>(
+    left: C,
+    right: C,
+    entries: usize,
+    merge: impl Fn(&mut C, C) -> T,
+) -> impl FnMut(&mut Gauge) -> Vec<C> {
+    let at_once = 20_000 / entries;
     move |gauge| {
-        let mut here = vec![left.clone(); AT_ONCE];
-        let there = vec![right.clone(); AT_ONCE];
-        gauge.time(AT_ONCE, || {
+        let mut here = vec![left.clone(); at_once];
+        let there = vec![right.clone(); at_once];
+        gauge.time(at_once, || {
             for (here, there) in here.iter_mut().zip(there) {
                 merge(here, there);
             }

@@ -2,8 +2,6 @@
 
 use std::fmt::Write as _;
 
-use crate::unit::Unit;
-
 /// One line of the picture.
 pub(crate) struct Curve {
     pub(crate) name: String,
@@ -44,8 +42,7 @@ pub(crate) fn svg(title: &str, across: &str, curves: &[Curve]) -> String {
         text(x(decade), FIELD.3 + 20.0, "middle", &short(decade));
     }
     for decade in whole(low, high) {
-        let (unit, scale) = Unit::Time.scale(decade * 10.0);
-        text(FIELD.0 - 8.0, y(decade) + 4.0, "end", &format!("{} {unit}", short(decade / scale)));
+        text(FIELD.0 - 8.0, y(decade) + 4.0, "end", &duration(decade));
     }
     for (row, curve) in curves.iter().enumerate() {
         text(FIELD.2 + 55.0, FIELD.1 + 24.0 * row as f64 + 4.0, "start", &curve.name);
@@ -93,6 +90,12 @@ fn whole(low: f64, high: f64) -> impl Iterator<Item = f64> {
     (low as i32..=high as i32).map(|decade| 10_f64.powi(decade))
 }
 
+fn duration(nanoseconds: f64) -> String {
+    let scales = [("s", 1e9), ("ms", 1e6), ("µs", 1e3)];
+    let (unit, scale) = scales.into_iter().find(|(_, scale)| nanoseconds >= *scale).unwrap_or(("ns", 1.0));
+    format!("{} {unit}", nanoseconds / scale)
+}
+
 /// `1k` for 1000.
 fn short(value: f64) -> String {
     match value {
@@ -111,6 +114,7 @@ mod tests {
         let points = vec![(1e3, 1e4), (1e4, 1e5), (1e5, 1e6)];
         let svg = svg("t", "n", &[Curve { name: "a".into(), colour: 0, ours: true, points }]);
         assert!(svg.contains("points=\"70.0,410.0 295.0,230.0 520.0,50.0\""), "{svg}");
+        assert_eq!([1e2, 1e5, 1e8, 1e9].map(duration), ["100 ns", "100 µs", "100 ms", "1 s"]);
         assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
     }
 }

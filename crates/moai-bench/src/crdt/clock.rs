@@ -20,17 +20,18 @@ pub(super) fn run(report: &mut Report) {
 }
 
 /// Both clocks know the same replicas, and each is ahead on about half of them.
+#[cfg_attr(not(feature = "peer-crdts"), expect(unused_variables, reason = "the bar is held against a peer"))]
 fn merge(report: &mut Report, name: &'static str, entries: usize, bar: f64) {
     let counts = |seed| -> Vec<u64> { numbers(seed, entries).into_iter().map(|count| 1 + count % 1_000).collect() };
     let (left, right) = (&counts(1), &counts(2));
 
     let ours = |counts: &[u64]| -> VectorClock { replicas(entries).into_iter().zip(counts.iter().copied()).collect() };
-    let side = fresh_copies(ours(left), ours(right), |here, there| here.merge(&there));
+    let side = fresh_copies(ours(left), ours(right), entries, |here, there| here.merge(&there));
     let contest = Contest::new(name, Unit::Time, side);
     #[cfg(feature = "peer-crdts")]
     let contest = {
         let (left, right) = (peers::crdts::clock(left), peers::crdts::clock(right));
-        contest.peer("crdts", bar, fresh_copies(left, right, peers::crdts::merge))
+        contest.peer("crdts", bar, fresh_copies(left, right, entries, peers::crdts::merge))
     };
     contest.run(report);
 }
@@ -41,12 +42,12 @@ fn now(report: &mut Report) {
 
     let ours = HybridClock::new(system_millis);
     let contest = Contest::new("hybrid-clock-now", Unit::Time, move |gauge| {
-        gauge.time(STAMPS, || (0..STAMPS).for_each(|_| drop(black_box(ours.now()))));
+        gauge.time(STAMPS, || (0..STAMPS).for_each(|_| _ = black_box(ours.now())));
     });
     #[cfg(feature = "peer-uhlc")]
     let contest = contest.peer("uhlc", 1.0, {
         let theirs = peers::uhlc::clock();
-        move |gauge| gauge.time(STAMPS, || (0..STAMPS).for_each(|_| drop(black_box(theirs.new_timestamp()))))
+        move |gauge| gauge.time(STAMPS, || (0..STAMPS).for_each(|_| _ = black_box(theirs.new_timestamp())))
     });
     contest.run(report);
 }

@@ -59,7 +59,7 @@ fn merge(report: &mut Report) {
         }
         counter
     };
-    let side = fresh_copies(count(0), count(1), |here, there| here.merge(&there));
+    let side = fresh_copies(count(0), count(1), 64, |here, there| here.merge(&there));
     let contest = Contest::new("counter-merge-64", Unit::Time, side);
     #[cfg(feature = "peer-crdts")]
     let contest = {
@@ -70,7 +70,7 @@ fn merge(report: &mut Report) {
             }
             counter
         };
-        contest.peer("crdts", 6.0, fresh_copies(count(0), count(1), peers::crdts::merge))
+        contest.peer("crdts", 6.0, fresh_copies(count(0), count(1), 64, peers::crdts::merge))
     };
     contest.run(report);
 }
