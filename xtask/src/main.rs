@@ -1,8 +1,10 @@
 //! The project's tasks: `cargo xtask`.
 
+mod bench;
 mod cargo;
 mod check;
 mod fix;
+mod fuzz;
 mod layers;
 mod step;
 mod test;
@@ -16,33 +18,46 @@ use std::process::ExitCode;
 /// A task that somebody can ask for by name.
 struct Task {
     name: &'static str,
-    /// What may follow the name.
-    words: &'static [&'static str],
     about: &'static str,
-    run: fn(Option<&str>) -> ExitCode,
+    run: Run,
+}
+
+enum Run {
+    Alone(fn() -> ExitCode),
+    /// One of these words may follow the name.
+    Word(&'static [&'static str], fn(Option<&str>) -> ExitCode),
+    /// Takes arguments as shown, and says itself which it does not know.
+    Arguments(&'static str, fn(&[&str]) -> Result<ExitCode, String>),
 }
 
 const TASKS: &[Task] = &[
     Task {
         name: "test",
-        words: test::WORDS,
         about: "tests by kind: `all` is the default, `full` adds the long campaigns",
-        run: test::run,
+        run: Run::Word(test::WORDS, test::run),
     },
-    Task { name: "check", words: &[], about: "everything that CI runs; never writes", run: |_| check::run() },
+    Task { name: "check", about: "everything that CI runs; never writes", run: Run::Alone(check::run) },
     Task {
         name: "fix",
-        words: &[],
         about: "formats, applies clippy's suggestions, renders the layer table; writes",
-        run: |_| fix::run(),
+        run: Run::Alone(fix::run),
     },
     Task {
         name: "layers",
-        words: &[],
         about: "which crate may use what, held against `cargo tree` and the docs",
-        run: |_| layers::run(),
+        run: Run::Alone(layers::run),
     },
-    Task { name: "tidy", words: &[], about: "the house rules that no compiler knows", run: |_| tidy::run() },
+    Task { name: "tidy", about: "the house rules that no compiler knows", run: Run::Alone(tidy::run) },
+    Task {
+        name: "bench",
+        about: "us beside the crates that do the same; builds those first",
+        run: Run::Arguments(bench::USAGE, bench::run),
+    },
+    Task {
+        name: "fuzz",
+        about: "bytes that nobody thought of, 30 seconds for each target",
+        run: Run::Arguments(fuzz::USAGE, fuzz::run),
+    },
 ];
 
 fn main() -> ExitCode {
@@ -52,8 +67,8 @@ fn main() -> ExitCode {
         println!("Tasks of `cargo xtask`:\n\n{}", list());
         return ExitCode::SUCCESS;
     }
-    match choose(&args) {
-        Ok((task, word)) => (task.run)(word),
+    match choose(&args).and_then(|(task, words)| task.run(words)) {
+        Ok(code) => code,
         Err(why) => {
             eprintln!("{why}");
             ExitCode::from(2)
@@ -61,25 +76,49 @@ fn main() -> ExitCode {
     }
 }
 
-/// The task that is asked for and the word behind it, or the sentence that says what is wrong.
-fn choose<'a>(args: &[&'a str]) -> Result<(&'static Task, Option<&'a str>), String> {
+/// The task that is asked for and what stands behind it, or the sentence that says what is wrong.
+fn choose<'a, 'b>(args: &'a [&'b str]) -> Result<(&'static Task, &'a [&'b str]), String> {
     let (name, words) = args.split_first().ok_or_else(list)?;
     let Some(task) = TASKS.iter().find(|task| task.name == *name) else {
         return Err(format!("no task is called `{name}`. The tasks are:\n\n{}", list()));
     };
-    match words {
-        [] => Ok((task, None)),
-        [word] if task.words.contains(word) => Ok((task, Some(word))),
-        _ if task.words.is_empty() => Err(format!("`{name}` stands alone: leave `{}` away", words.join(" "))),
-        _ => Err(format!("`{name}` does not know `{}`: it takes one of {}", words.join(" "), task.words.join(", "))),
+    let fits = match (&task.run, words) {
+        (_, []) | (Run::Arguments(..), _) => true,
+        (Run::Word(known, _), [word]) => known.contains(word),
+        _ => false,
+    };
+    match &task.run {
+        _ if fits => Ok((task, words)),
+        Run::Word(known, _) => {
+            Err(format!("`{name}` does not know `{}`: it takes one of {}", words.join(" "), known.join(", ")))
+        }
+        _ => Err(format!("`{name}` stands alone: leave `{}` away", words.join(" "))),
+    }
+}
+
+impl Task {
+    fn run(&self, words: &[&str]) -> Result<ExitCode, String> {
+        match self.run {
+            Run::Alone(run) => Ok(run()),
+            Run::Word(_, run) => Ok(run(words.first().copied())),
+            Run::Arguments(_, run) => run(words),
+        }
+    }
+
+    /// The name and what may follow it.
+    fn usage(&self) -> String {
+        match self.run {
+            Run::Alone(_) => self.name.into(),
+            Run::Word(words, _) => format!("{} [{}]", self.name, words.join("|")),
+            Run::Arguments(usage, _) => format!("{} {usage}", self.name),
+        }
     }
 }
 
 fn list() -> String {
     let mut lines = String::new();
     for task in TASKS {
-        let words = if task.words.is_empty() { String::new() } else { format!(" [{}]", task.words.join("|")) };
-        let _ = writeln!(lines, "  {:<34} {}", format!("{}{words}", task.name), task.about);
+        let _ = writeln!(lines, "  {:<46} {}", task.usage(), task.about);
     }
     lines
 }
@@ -115,7 +154,8 @@ mod tests {
 
     #[test]
     fn a_known_task_is_found_with_its_word() {
-        assert!(matches!(choose(&["tidy"]), Ok((task, None)) if task.name == "tidy"));
-        assert!(matches!(choose(&["test", "doc"]), Ok((task, Some("doc"))) if task.name == "test"));
+        assert!(matches!(choose(&["tidy"]), Ok((task, [])) if task.name == "tidy"));
+        assert!(matches!(choose(&["test", "doc"]), Ok((task, ["doc"])) if task.name == "test"));
+        assert!(matches!(choose(&["fuzz", "names", "--seconds", "9"]), Ok((task, [_, _, "9"])) if task.name == "fuzz"));
     }
 }

@@ -1,0 +1,5 @@
+//! The crate `uhlc`: a hybrid clock.
+
+pub(crate) fn clock() -> uhlc::HLC {
+    uhlc::HLC::default()
+}
