@@ -16,6 +16,7 @@ mod message_kind;
 mod name;
 mod namespace;
 mod proposal_id;
+mod raw;
 mod record_kind;
 mod state_key;
 mod swarm_id;

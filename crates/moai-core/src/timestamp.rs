@@ -10,6 +10,7 @@ const FIELD: &str = "timestamp";
 ///
 /// That is what RFC 3339 can write and what the documents' `datetime.isoformat()` prints. Parts of a microsecond are cut
 /// off, and a leap second counts as the last microsecond before it, so that equal texts are equal moments.
+/// In serde's readable formats it is its text, in binary formats its microseconds.
 ///
 /// ```
 /// use moai_core::Timestamp;
@@ -121,12 +122,12 @@ impl std::fmt::Debug for Timestamp {
 
 impl serde::Serialize for Timestamp {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        crate::raw::serialize(serializer, self, &self.0)
     }
 }
 
 impl<'de> serde::Deserialize<'de> for Timestamp {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        crate::name::deserialize(deserializer, FIELD, str::parse)
+        crate::raw::deserialize(deserializer, FIELD, str::parse, Self::from_unix_micros)
     }
 }
