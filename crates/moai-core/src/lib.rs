@@ -88,7 +88,7 @@ pub use {
 
 #[cfg(feature = "local")]
 pub use local::LocalCoordinator;
-pub use value::{Array, Map, Number, Value};
+pub use value::{Array, Map, Number, Value, ValueSeed};
 
 #[doc(hidden)]
 pub use value::literal as __literal;
