@@ -135,6 +135,7 @@ pub enum Topology {
 
 /// One member, as [`Coordinator::view`] shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Member {
     /// Its name.
     pub id: AgentId,
@@ -144,6 +145,7 @@ pub struct Member {
 
 /// A swarm at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct View {
     /// The members, sorted by name. Services are not among them.
     pub members: Vec<Member>,
