@@ -118,6 +118,7 @@ fn hostile_bytes_become_a_word() {
         assert_eq!(postcard::from_bytes::<Timestamp>(&bytes).is_ok(), fits, "{micros}");
     }
     refused::<AgentId>(b"\x07Agent-1");
+    refused::<StateKey>(b"\x02a ");
     refused::<Envelope>(b"");
     // A length that no memory holds is refused before memory is taken for it.
     refused::<Digest>(b"\xff\xff\xff\xff\x0f");
