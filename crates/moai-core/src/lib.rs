@@ -17,6 +17,7 @@ mod message_kind;
 mod name;
 mod namespace;
 mod proposal_id;
+mod raw;
 mod record_kind;
 mod state_key;
 mod swarm_id;
@@ -88,7 +89,7 @@ pub use {
 
 #[cfg(feature = "local")]
 pub use local::LocalCoordinator;
-pub use value::{Array, Map, Number, Value};
+pub use value::{Array, Map, Number, Value, ValueSeed};
 
 #[doc(hidden)]
 pub use value::literal as __literal;

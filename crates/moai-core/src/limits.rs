@@ -16,7 +16,8 @@ use crate::InvalidInput;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of a value, as JSON text and in canonical form. Default: 1 MiB.
+    /// Bytes of a value in canonical form, and of the JSON text that it is read from: readers hold both against this.
+    /// Default: 1 MiB.
     pub value_bytes: usize,
     /// How deep a value nests: a scalar is 0 deep, an empty array 1. Default: 32.
     pub value_depth: usize,

@@ -58,6 +58,8 @@ fn an_envelope_has_two_spellings() {
         "duplicate field",
     );
     refused::<Envelope>("{\"format\":1}", "missing field");
+    refused::<Envelope>(&format!("{HEADER}{{\"text\":\"\",\"hex\":\"\"}}}}"), "");
+    refused::<Envelope>(&format!("{HEADER}{{\"bytes\":\"\"}}}}"), "unknown variant");
 }
 
 #[test]
@@ -125,4 +127,17 @@ fn a_word_changed() {
         r#"{"epoch":9,"members":[{"id":"agent-1","state":"active","joined":7}],"topology":"mesh"}"#,
     );
     refused::<AgentState>("\"Active\"", "unknown variant");
+}
+
+#[test]
+fn a_field_that_nobody_knows_is_skipped() {
+    refused::<Member>(r#"{"id":"a","state":"idle","more":1}"#, "unknown field `more`");
+    refused::<View>(r#"{"members":[],"topology":"mesh","more":1}"#, "unknown field `more`");
+    refused::<View>(r#"{"members":[{"id":"a","state":"idle","more":1}],"topology":"mesh"}"#, "unknown field `more`");
+    refused::<Cursor>(r#"{"epoch":"00000000000000ff","version":10,"more":1}"#, "unknown field `more`");
+    refused::<KeyRange>(r#"{"from":null,"to":null,"more":1}"#, "unknown field `more`");
+    refused::<Expected>(r#"{"version":3,"more":1}"#, "");
+    let record = Record::after(Head::EMPTY, NewRecord::new(record_kind!("a"), Timestamp::UNIX_EPOCH, "")).unwrap();
+    let json = serde_json::to_string(&record).unwrap();
+    refused::<Record>(&json.replacen('{', r#"{"more":1,"#, 1), "unknown field `more`");
 }

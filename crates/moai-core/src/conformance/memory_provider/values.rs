@@ -66,7 +66,7 @@ async fn a_key_is_mixed_up_with_another(exam: Examined<'_>) -> Verdict {
     let keys = [
         "a",
         "A",
-        "a ",
+        "a a",
         "ä",
         "aa",
         "%",
