@@ -119,6 +119,8 @@ fn a_word_changed() {
     golden(&Persistence::Crash, "\"crash\"");
     golden(&Expected::Absent, "\"absent\"");
     golden(&Expected::Version(Version::new(3).unwrap()), r#"{"version":3}"#);
+    golden(&Expected::Deleted(Version::new(3).unwrap()), r#"{"deleted":3}"#);
+    golden(&Expected::Nothing, "\"nothing\"");
     let members = vec![Member { id: agent_id!("agent-1"), state: AgentState::Active }];
     golden(
         &View { members, topology: Topology::Mesh },

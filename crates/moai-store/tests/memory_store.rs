@@ -51,7 +51,7 @@ fn a_refused_batch_leaves_nothing_behind() {
 
     let guarded = puts(3).require(namespace!("state"), key(9), Expected::Version(Version::MAX));
     let refused = store.commit(&swarm(), guarded).unwrap_err();
-    assert!(matches!(refused, StoreError::Conflict { found: Some(Expected::Absent), .. }));
+    assert!(matches!(refused, StoreError::Conflict { found: Some(Expected::Nothing), .. }));
 
     let too_far = Version::new(Version::MAX.get() - 2).unwrap();
     let refused = store.commit(&swarm(), puts(3).floor(too_far)).unwrap_err();
@@ -91,11 +91,11 @@ fn swarms_and_namespaces_do_not_see_each_other() {
     let other = swarm_id!("swarm-002");
     assert_eq!(store.get(&other, &namespace!("state"), &key(1)), None);
     assert_eq!(store.get(&swarm(), &namespace!("decisions"), &key(1)), None);
-    assert_eq!(store.list(&swarm(), &namespace!("decisions"), None, 10).unwrap().entries, []);
+    assert_eq!(store.list(&swarm(), &namespace!("decisions"), &KeyRange::ALL, None, 10).unwrap().entries, []);
 
     store.commit(&other, Batch::new().delete_range(namespace!("state"), KeyRange::ALL)).unwrap();
     store.commit(&swarm(), Batch::new().delete_range(namespace!("decisions"), KeyRange::ALL)).unwrap();
-    assert_eq!(store.list(&swarm(), &namespace!("state"), None, 10).unwrap().entries.len(), 3);
+    assert_eq!(store.list(&swarm(), &namespace!("state"), &KeyRange::ALL, None, 10).unwrap().entries.len(), 3);
     assert_eq!(store.standing(&other).last.version.get(), 1);
 }
 
@@ -123,7 +123,7 @@ fn a_cursor_from_elsewhere_is_not_taken_for_ours() {
 fn a_page_of_nothing_is_refused() {
     let store = store();
     let empty = StoreError::from(InvalidInput::Empty { field: "page" });
-    assert_eq!(store.list(&swarm(), &namespace!("state"), None, 0).unwrap_err(), empty);
+    assert_eq!(store.list(&swarm(), &namespace!("state"), &KeyRange::ALL, None, 0).unwrap_err(), empty);
     assert_eq!(store.changes(&swarm(), None, 0).unwrap_err(), empty);
     assert_eq!(store.snapshot(&swarm(), None, 0).unwrap_err(), empty);
 }
@@ -134,7 +134,7 @@ fn pages_are_cut_to_the_limit_of_the_store() {
     for _ in 0..5 {
         store.commit(&swarm(), puts(5)).unwrap();
     }
-    assert_eq!(store.list(&swarm(), &namespace!("state"), None, usize::MAX).unwrap().entries.len(), 2);
+    assert_eq!(store.list(&swarm(), &namespace!("state"), &KeyRange::ALL, None, usize::MAX).unwrap().entries.len(), 2);
     assert_eq!(store.snapshot(&swarm(), None, usize::MAX).unwrap().entries.len(), 2);
 }
 
@@ -170,7 +170,7 @@ fn readers_and_writers_never_see_half_a_batch() {
         scope.spawn(|| {
             let mut since = None;
             loop {
-                let listing = store.list(&swarm(), &namespace!("state"), None, 10).unwrap();
+                let listing = store.list(&swarm(), &namespace!("state"), &KeyRange::ALL, None, 10).unwrap();
                 assert!(listing.entries.is_empty() || listing.entries.len() == 5);
                 assert!(listing.entries.iter().all(|entry| entry.value == listing.entries[0].value));
                 let page = store.changes(&swarm(), since, 1).unwrap();

@@ -162,7 +162,7 @@ impl<'a> Examined<'a> {
     pub(super) async fn list(&self, namespace: &str, limit: usize) -> Verdict<Vec<Entry>> {
         let (namespace, mut after, mut all) = (Namespace::new(namespace)?, None, Vec::new());
         for _ in 0..ENDLESS {
-            let page = self.provider.list(&self.swarm, &namespace, after.as_ref(), limit).await?;
+            let page = self.provider.list(&self.swarm, &namespace, &KeyRange::ALL, after.as_ref(), limit).await?;
             all.extend(page.entries);
             match page.next {
                 None => return Ok(all),

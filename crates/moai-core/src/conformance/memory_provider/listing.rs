@@ -3,7 +3,7 @@
 use super::MemoryProviderFixture;
 use super::examined::{Examined, PAGE_ITEMS, entry_texts, key};
 use crate::conformance::check::{Verdict, checks, demand, same};
-use crate::{InvalidInput, Listing, Namespace, StoreError};
+use crate::{InvalidInput, KeyRange, Listing, Namespace, StoreError};
 
 checks! { MemoryProviderFixture, Examined:
     "Entries come in the order of their keys: of their bytes." => a_list_is_out_of_order,
@@ -19,7 +19,7 @@ checks! { MemoryProviderFixture, Examined:
 /// One page of the namespace `left`.
 async fn page(exam: &Examined<'_>, after: Option<&str>, limit: usize) -> Verdict<Listing> {
     let after = after.map(key).transpose()?;
-    Ok(exam.provider.list(&exam.swarm, &Namespace::new("left")?, after.as_ref(), limit).await?)
+    Ok(exam.provider.list(&exam.swarm, &Namespace::new("left")?, &KeyRange::ALL, after.as_ref(), limit).await?)
 }
 
 async fn a_list_is_out_of_order(exam: Examined<'_>) -> Verdict {
@@ -89,7 +89,7 @@ async fn a_deleted_key_is_listed(exam: Examined<'_>) -> Verdict {
 
 async fn a_list_of_none_is_given(exam: Examined<'_>) -> Verdict {
     exam.write(&["a=1"]).await?;
-    let got = exam.provider.list(&exam.swarm, &Namespace::new("left")?, None, 0).await;
+    let got = exam.provider.list(&exam.swarm, &Namespace::new("left")?, &KeyRange::ALL, None, 0).await;
     let refused = matches!(got, Err(StoreError::Input(InvalidInput::Empty { .. })));
     demand!(refused, "a page of none was to be refused as empty, got {got:?}");
     Ok(())

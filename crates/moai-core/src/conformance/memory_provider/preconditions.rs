@@ -95,7 +95,9 @@ async fn a_conflict_misstates_what_it_found(exam: Examined<'_>) -> Verdict {
     let got = exam.commit(requiring(&["c=1"], "a", nine)?).await;
     conflict(got, "a", nine, two)?;
     let got = exam.commit(requiring(&["c=1"], "b", nine)?).await;
-    conflict(got, "b", nine, Expected::Absent)
+    conflict(got, "b", nine, Expected::Deleted(version(4)?))?;
+    let got = exam.commit(requiring(&["c=1"], "never", nine)?).await;
+    conflict(got, "never", nine, Expected::Nothing)
 }
 
 async fn a_conflict_names_another_than_the_first(exam: Examined<'_>) -> Verdict {
