@@ -1,5 +1,4 @@
 //! What is written as JSON is a contract: other versions and other languages read it.
-#![cfg(feature = "ports")]
 
 use std::fmt::Debug;
 

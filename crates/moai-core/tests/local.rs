@@ -1,5 +1,4 @@
 //! The local coordinator beyond the exam: threads, numbers, and what is left behind.
-#![cfg(feature = "local")]
 
 use std::collections::BTreeMap;
 

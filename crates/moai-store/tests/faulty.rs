@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use moai_core::{
-    Aftermath, Batch, Coded, Committed, Head, Journal, JournalError, KeyRange, MemoryProvider, NewRecord, StateKey, StoreError,
-    SwarmId, Timestamp, Version, namespace, record_kind, swarm_id,
+    Aftermath, Batch, Coded, Committed, Head, Journal, JournalError, KeyRange, MemoryProvider, NewRecord, StateKey,
+    StoreError, SwarmId, Timestamp, Version, namespace, record_kind, swarm_id,
 };
 use moai_store::{Fault, Faults, FaultyJournal, FaultyStore, MemoryJournal, MemoryStore};
 
@@ -57,7 +57,10 @@ fn without_faults_everything_goes_through() {
         let committed = store.commit(&swarm(), Batch::new().put(space.clone(), key(), "value")).await.unwrap();
         assert_eq!(store.get(&swarm(), &space, &key()).await, behind.get(&swarm(), &space, &key()).await);
         assert_eq!(store.look(&swarm(), &space, &key()).await, behind.look(&swarm(), &space, &key()).await);
-        assert_eq!(store.list(&swarm(), &space, &KeyRange::ALL, None, 1).await, behind.list(&swarm(), &space, &KeyRange::ALL, None, 1).await);
+        assert_eq!(
+            store.list(&swarm(), &space, &KeyRange::ALL, None, 1).await,
+            behind.list(&swarm(), &space, &KeyRange::ALL, None, 1).await
+        );
         assert_eq!(store.changes(&swarm(), None, 1).await, behind.changes(&swarm(), None, 1).await);
         assert_eq!(store.snapshot(&swarm(), None, 1).await, behind.snapshot(&swarm(), None, 1).await);
         assert_eq!(store.standing(&swarm()).await, behind.standing(&swarm()).await);

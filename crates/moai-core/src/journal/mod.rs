@@ -134,11 +134,9 @@ impl Coded for JournalError {
         match self {
             Self::Failed { .. } => Aftermath::MayBeHalfDone,
             Self::Poisoned { .. } => Aftermath::StopThisAgent,
-            Self::Input(_)
-            | Self::Bad(_)
-            | Self::Full { .. }
-            | Self::Corrupted { .. }
-            | Self::Unavailable { .. } => Aftermath::NothingChanged,
+            Self::Input(_) | Self::Bad(_) | Self::Full { .. } | Self::Corrupted { .. } | Self::Unavailable { .. } => {
+                Aftermath::NothingChanged
+            }
         }
     }
 }

@@ -7,12 +7,14 @@ use std::task::Poll;
 
 use async_trait::async_trait;
 use moai_core::{
-    Batch, Change, Changes, Committed, Cursor, Durability, Entry, Epoch, Expected, Happened, Held, InvalidInput, KeyRange,
-    Limits, Listing, MemoryProvider, Namespace, Persistence, Precondition, SnapshotPage, SnapshotPlace, Standing,
-    StateKey, StoreError, SwarmId, Version,
+    Batch, Change, Changes, Committed, Cursor, Durability, Entry, Epoch, Expected, Happened, Held, InvalidInput,
+    KeyRange, Limits, Listing, MemoryProvider, Namespace, Persistence, Precondition, SnapshotPage, SnapshotPlace,
+    Standing, StateKey, StoreError, SwarmId, Version,
 };
 
 use crate::fault::Fault;
+use crate::gate::Gate;
+use crate::meeting::Meeting;
 
 /// How it keeps or breaks its word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +60,8 @@ pub(crate) struct Reference {
     pub(crate) manner: Manner,
     pub(crate) limits: Limits,
     pub(crate) disk: Arc<Mutex<Disk>>,
+    pub(crate) gate: Gate,
+    pub(crate) meeting: Meeting,
 }
 
 async fn turn() {
@@ -249,7 +253,9 @@ impl Swarm {
         match manner {
             Manner::Broken(Fault::RemembersAllDeletions) => found,
             Manner::Broken(Fault::ForgetsAllDeletions) if self.horizon > Version::ZERO => None,
-            Manner::Broken(Fault::ForgetsBeyondTheHorizon) => found.filter(|version| version.get() > self.horizon.get() + 1),
+            Manner::Broken(Fault::ForgetsBeyondTheHorizon) => {
+                found.filter(|version| version.get() > self.horizon.get() + 1)
+            }
             Manner::Broken(Fault::SparesTheHorizon) => found.filter(|version| *version >= self.horizon),
             _ => found.filter(|version| *version > self.horizon),
         }
@@ -354,7 +360,21 @@ impl Reference {
     }
 
     fn name(&self, swarm: &SwarmId) -> SwarmId {
-        if self.lies(Fault::IgnoresSwarms) { SwarmId::new("all").unwrap() } else { swarm.clone() }
+        match self.manner {
+            Manner::Broken(Fault::IgnoresSwarms | Fault::JoinsNames) => SwarmId::new("all").unwrap(),
+            Manner::Broken(Fault::CutsNames) => {
+                SwarmId::new(swarm.as_str().chars().take(63).collect::<String>()).unwrap()
+            }
+            _ => swarm.clone(),
+        }
+    }
+
+    /// The namespace in which a namespace of a swarm is kept.
+    fn space(&self, swarm: &SwarmId, namespace: &Namespace) -> Namespace {
+        match self.manner {
+            Manner::Broken(Fault::JoinsNames) => Namespace::new(format!("{swarm}.{namespace}")).unwrap(),
+            _ => namespace.clone(),
+        }
     }
 
     fn swarm(&self, swarm: &SwarmId) -> Swarm {
@@ -399,6 +419,17 @@ impl Reference {
             Manner::Broken(Fault::TakesManyChanges) => limits.batch_changes = batch.changes.len(),
             Manner::Broken(Fault::TakesManyPreconditions) => {
                 limits.batch_changes = limits.batch_changes.max(batch.preconditions.len());
+            }
+            Manner::Broken(Fault::WeighsChangesOnly) => {
+                let mut light = batch.clone();
+                light.preconditions.clear();
+                return Ok(light.check(&limits)?);
+            }
+            Manner::Broken(Fault::RefusesLongKeys) => {
+                let key = |change: &Change| place_of(change).map_or(0, |(_, key)| key.as_str().len());
+                if batch.changes.iter().any(|change| key(change) > 511) {
+                    return Err(InvalidInput::TooLong { field: "state key", limit: 511, got: 512 }.into());
+                }
             }
             Manner::Broken(Fault::TakesManyBytes) => limits.batch_bytes = usize::MAX,
             Manner::Broken(Fault::RefusesAtTheLimit) => limits.batch_bytes -= 1,
@@ -507,7 +538,27 @@ impl MemoryProvider for Reference {
     async fn commit(&self, swarm: &SwarmId, mut batch: Batch) -> Result<Committed, StoreError> {
         self.manner.takes_its_time().await;
         let name = self.name(swarm);
+        for change in &mut batch.changes {
+            let (Change::Put { namespace, .. }
+            | Change::Delete { namespace, .. }
+            | Change::DeleteRange { namespace, .. }) = change;
+            *namespace = self.space(swarm, namespace);
+        }
         self.check_limits(&batch)?;
+        let waits = [
+            Fault::LooksBeforeItsTurn,
+            Fault::NumbersBeforeItsTurn,
+            Fault::WritesInTwoSteps,
+            Fault::IsDroppedBetweenTwoSteps,
+            Fault::JudgesBeforeItWrites,
+        ];
+        let open = waits.iter().any(|fault| self.lies(*fault));
+        let _inside = loop {
+            match self.gate.try_enter() {
+                None if !open => turn().await,
+                inside => break inside.filter(|_| !open),
+            }
+        };
         let checked = self.swarm(swarm).check(self.manner, &batch);
         let late = self.lies(Fault::WritesBeforeItLooks) || self.lies(Fault::LooksBehindTheBatch);
         if let Err(error) = checked
@@ -519,6 +570,9 @@ impl MemoryProvider for Reference {
                 state.last = state.last.next()?;
             }
             return Err(error);
+        }
+        if self.lies(Fault::JudgesBeforeItWrites) {
+            self.meeting.meet();
         }
         if self.lies(Fault::LooksBeforeItsTurn) {
             turn().await;
@@ -574,6 +628,7 @@ impl MemoryProvider for Reference {
         let held = self.readable(swarm);
         let place = (namespace.clone(), key.clone());
         Ok(match self.manner {
+            Manner::Broken(Fault::JoinsNames) => held.get(&(self.space(swarm, namespace), key.clone())).cloned(),
             Manner::Broken(Fault::GivesNothing) => None,
             Manner::Broken(Fault::GivesTheKeyBefore) => {
                 held.range(..=place).next_back().map(|(_, entry)| entry.clone())
@@ -619,7 +674,9 @@ impl MemoryProvider for Reference {
         let begins = after.is_some() && self.lies(Fault::ForgetsWhereARangeBegins);
         entries.retain(|entry| match self.manner {
             Manner::Broken(Fault::ListsAllRanges) => true,
-            Manner::Broken(Fault::ListsTheEndOfARange) => range.contains(&entry.key) || range.to.as_ref() == Some(&entry.key),
+            Manner::Broken(Fault::ListsTheEndOfARange) => {
+                range.contains(&entry.key) || range.to.as_ref() == Some(&entry.key)
+            }
             Manner::Broken(Fault::SkipsTheBeginningOfARange) => {
                 range.contains(&entry.key) && range.from.as_ref() != Some(&entry.key)
             }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use moai_core::{
-    Batch, Changes, Committed, Cursor, Entry, Held, KeyRange, Listing, MemoryProvider, Namespace, Persistence, SnapshotPage,
-    SnapshotPlace, Standing, StateKey, StoreError, SwarmId, Version,
+    Batch, Changes, Committed, Cursor, Entry, Held, KeyRange, Listing, MemoryProvider, Namespace, Persistence,
+    SnapshotPage, SnapshotPlace, Standing, StateKey, StoreError, SwarmId, Version,
 };
 
 use super::faults::Faults;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use moai_core::{
-    Batch, Chance, ChanceError, Changes, Committed, Cursor, Entry, Epoch, Held, KeyRange, Limits, Listing, Namespace, SnapshotPage,
-    SnapshotPlace, Standing, StateKey, StoreError, SwarmId, Version,
+    Batch, Chance, ChanceError, Changes, Committed, Cursor, Entry, Epoch, Held, KeyRange, Limits, Listing, Namespace,
+    SnapshotPage, SnapshotPlace, Standing, StateKey, StoreError, SwarmId, Version,
 };
 
 use super::page;

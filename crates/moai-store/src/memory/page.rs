@@ -9,7 +9,12 @@ use super::room::Room;
 use super::swarm::Swarm;
 
 /// The changes behind a cursor, as many as there is room for, and whole batches only.
-pub(super) fn changes(swarm: &Swarm, epoch: Epoch, since: Option<Cursor>, mut room: Room) -> Result<Changes, StoreError> {
+pub(super) fn changes(
+    swarm: &Swarm,
+    epoch: Epoch,
+    since: Option<Cursor>,
+    mut room: Room,
+) -> Result<Changes, StoreError> {
     let since = swarm.reader(epoch, since)?;
     let told = swarm.feed.after(since).filter_map(|link| {
         let space = swarm.spaces.get(&*link.namespace)?;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use moai_core::{
-    Change, Changes, Committed, Cursor, Expected, Happened, Namespace, SnapshotPage, SnapshotPlace, StateKey, StoreError,
-    Version, swarm_id,
+    Change, Changes, Committed, Cursor, Expected, Happened, Namespace, SnapshotPage, SnapshotPlace, StateKey,
+    StoreError, Version, swarm_id,
 };
 use moai_store::BlockingMemoryStore;
 

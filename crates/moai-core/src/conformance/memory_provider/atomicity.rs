@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::MemoryProviderFixture;
 use super::examined::{Examined, batch};
-use crate::{KeyRange, Namespace};
 use crate::conformance::check::{Task, Verdict, checks, demand, same};
 use crate::conformance::turns::{poll_a_few, together, turn};
+use crate::{KeyRange, Namespace};
 
 checks! { MemoryProviderFixture, Examined:
     "The changes take effect as if made one after another." => a_batch_forgets_its_order,
