@@ -9,7 +9,7 @@ pub(crate) struct Gate(AtomicBool);
 impl Gate {
     /// Comes in, if nobody else is in.
     pub(crate) fn try_enter(&self) -> Option<Inside<'_>> {
-        (!self.0.swap(true, Ordering::SeqCst)).then_some(Inside(&self.0))
+        (!self.0.swap(true, Ordering::SeqCst)).then(|| Inside(&self.0))
     }
 }
 
