@@ -22,22 +22,14 @@ fn a_prefix_ends_too_early_or_too_late() {
         ("~", Some("\u{A0}")),
         ("\u{AC}", Some("\u{AE}")),
         ("\u{D7FF}", Some("\u{E000}")),
-        ("\u{1FFF}", Some("\u{2002}")),
         ("\u{DFFFF}", Some("\u{E1000}")),
         ("ключ", Some("клюш")),
-        ("键", Some("锯")),
         ("\u{10FFFF}", None),
         ("\u{10FFFF}\u{10FFFF}", None),
         ("a\u{10FFFF}\u{10FFFF}", Some("b")),
         ("\u{10FFFF}a", Some("\u{10FFFF}b")),
     ] {
-        let got = end(prefix);
-        // The composed forms are many: what matters is that nothing lies between.
-        if let ("键" | "\u{1FFF}", Some(got)) = (prefix, &got) {
-            assert!(got.as_str() > prefix);
-            continue;
-        }
-        assert_eq!(got.as_deref(), due, "{prefix:?}");
+        assert_eq!(end(prefix).as_deref(), due, "{prefix:?}");
     }
 }
 

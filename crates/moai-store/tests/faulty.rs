@@ -96,6 +96,8 @@ fn a_fault_during_the_write_poisons_until_the_store_is_opened_again() {
             // Neither writes nor reads: what is shown might not be kept.
             assert!(matches!(setup.write().await, Err(StoreError::Poisoned { .. })));
             assert!(matches!(setup.store.standing(&swarm()).await, Err(StoreError::Poisoned { .. })));
+            let looked = setup.store.look(&swarm(), &namespace!("state"), &key()).await;
+            assert!(matches!(looked, Err(StoreError::Poisoned { .. })));
             let compaction = setup.store.compact(&swarm(), Version::MAX).await;
             assert!(matches!(compaction, Err(StoreError::Poisoned { .. })));
             assert_eq!(setup.true_last(), u64::from(applied));

@@ -139,6 +139,40 @@ fn pages_are_cut_to_the_limit_of_the_store() {
 }
 
 #[test]
+fn a_page_ends_before_or_behind_the_byte_that_fills_it() {
+    // Each entry has 5 + 5 bytes: two of them are 20.
+    for (page_bytes, due) in [(0, 1), (1, 1), (10, 1), (11, 2), (19, 2), (20, 2), (21, 3), (30, 3), (31, 4)] {
+        let store = store_with(Limits { page_bytes, ..Limits::default() });
+        for number in 0..5 {
+            store.commit(&swarm(), Batch::new().put(namespace!("state"), key(number), "value")).unwrap();
+        }
+        assert_eq!(store.list(&swarm(), &namespace!("state"), &KeyRange::ALL, None, 10).unwrap().entries.len(), due);
+        assert_eq!(store.snapshot(&swarm(), None, 10).unwrap().entries.len(), due);
+        assert_eq!(store.changes(&swarm(), None, 10).unwrap().happened.len(), due);
+        assert_eq!(store.changes(&swarm(), None, 1).unwrap().happened.len(), 1);
+    }
+}
+
+#[test]
+fn a_value_that_came_and_went_is_missed_by_who_saw_nothing() {
+    let store = store();
+    let put =
+        |expected| Batch::new().put(namespace!("state"), key(1), "old").require(namespace!("state"), key(1), expected);
+    let seen = store.look(&swarm(), &namespace!("state"), &key(1));
+    store.commit(&swarm(), puts(2)).unwrap();
+    let cleared = store.commit(&swarm(), Batch::new().delete_range(namespace!("state"), KeyRange::ALL)).unwrap();
+    let found = Some(Expected::Deleted(cleared.last));
+    let missed = store.commit(&swarm(), put(seen.expected())).unwrap_err();
+    assert!(matches!(missed, StoreError::Conflict { found: told, .. } if told == found), "{missed}");
+
+    let seen = store.look(&swarm(), &namespace!("state"), &key(1));
+    store.commit(&swarm(), Batch::new().delete_range(namespace!("state"), KeyRange::ALL)).unwrap();
+    assert_eq!(store.commit(&swarm(), put(seen.expected())).unwrap_err().code(), "store.conflict");
+    // Absent means no value, whatever the reason.
+    store.commit(&swarm(), put(Expected::Absent)).unwrap();
+}
+
+#[test]
 fn a_small_value_does_not_keep_a_large_buffer() {
     let store = store();
     let large = Bytes::from(vec![7; 1 << 20]);
