@@ -81,8 +81,8 @@ pub use {
     journal::{BadRecord, Chain, Flaw, Head, Journal, JournalError, NewRecord, Record, verify_journal},
     mailbox::Mailbox,
     memory_provider::{
-        Batch, Change, Changes, Committed, Durability, Entry, Expected, Happened, Listing, MemoryProvider, Persistence,
-        Precondition, SnapshotPage, SnapshotPlace, Standing, StoreError,
+        Batch, Change, Changes, Committed, Durability, Entry, Expected, Happened, Held, Listing, MemoryProvider,
+        Persistence, Precondition, SnapshotPage, SnapshotPlace, Standing, StoreError,
     },
     timestamp::Timestamp,
 };

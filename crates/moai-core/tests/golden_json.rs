@@ -1,5 +1,4 @@
 //! What is written as JSON is a contract: other versions and other languages read it.
-#![cfg(feature = "ports")]
 
 use std::fmt::Debug;
 
@@ -90,6 +89,7 @@ fn a_cursor_or_a_range_changed() {
     refused::<Cursor>(r#"{"epoch":"ff","version":10}"#, "16 are due");
     refused::<Cursor>(r#"{"epoch":"00000000000000FF","version":10}"#, "'F' at byte 14");
     let key = |text: &str| Some(StateKey::new(text).unwrap());
+    refused::<KeyRange>("{}", "missing field"); // everything is said, never left out: it may be deleted
     golden(&KeyRange { from: key("a"), to: None }, r#"{"from":"a","to":null}"#);
     golden(&KeyRange { from: key("a"), to: key("b") }, r#"{"from":"a","to":"b"}"#);
 }
@@ -121,6 +121,8 @@ fn a_word_changed() {
     golden(&Persistence::Crash, "\"crash\"");
     golden(&Expected::Absent, "\"absent\"");
     golden(&Expected::Version(Version::new(3).unwrap()), r#"{"version":3}"#);
+    golden(&Expected::Deleted(Version::new(3).unwrap()), r#"{"deleted":3}"#);
+    golden(&Expected::Nothing, "\"nothing\"");
     let members = vec![Member::new(agent_id!("agent-1"), AgentState::Active, 7)];
     golden(
         &View::new(9, members, Topology::Mesh),

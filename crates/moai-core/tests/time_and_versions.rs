@@ -1,5 +1,4 @@
 //! Timestamps and versions: bounded, exact, and written as the documents write them.
-#![cfg(feature = "ports")]
 
 use chrono::{DateTime, TimeZone, Utc};
 use moai_core::{Clock, FixedClock, InvalidInput, SteeredClock, Timestamp, Version};

@@ -1,5 +1,4 @@
 //! JSON text: what is read is what was written, and everything else is refused by name and place.
-#![cfg(feature = "json")]
 
 use moai_core::{Coded, InvalidInput, Limits, Number, Value, value};
 
