@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::value::{Builder, Event, FIELD, Kind, Walk};
-use crate::{InvalidInput, Limits, Number, Value};
+use crate::{Array, InvalidInput, Limits, Map, Number, Value};
 
 const NULL: u8 = 0;
 const FALSE: u8 = 1;
@@ -101,6 +101,34 @@ pub(crate) fn encode(value: &Value, mut put: impl FnMut(&[u8])) {
             Event::ArrayEnd | Event::MapEnd => {}
         }
     }
+}
+
+/// The canonical bytes of the value that this array is.
+pub(crate) fn array_bytes(array: &Array) -> Vec<u8> {
+    let mut bytes = vec![ARRAY];
+    let mut put = |part: &[u8]| bytes.extend_from_slice(part);
+    put_length(&mut put, array.len());
+    array.iter().for_each(|item| encode(item, &mut put));
+    bytes
+}
+
+/// The canonical bytes of the value that this map is.
+pub(crate) fn map_bytes(map: &Map) -> Vec<u8> {
+    let mut bytes = vec![MAP];
+    let mut put = |part: &[u8]| bytes.extend_from_slice(part);
+    put_length(&mut put, map.len());
+    for (key, item) in map {
+        put_text(&mut put, key);
+        encode(item, &mut put);
+    }
+    bytes
+}
+
+/// How many bytes a length takes.
+pub(crate) fn length_len(length: usize) -> usize {
+    let mut bytes = 0;
+    put_length(&mut |part: &[u8]| bytes += part.len(), length);
+    bytes
 }
 
 fn put_word(put: &mut impl FnMut(&[u8]), tag: u8, word: [u8; 8]) {

@@ -301,7 +301,14 @@ impl Coded for CoordinatorError {
     fn aftermath(&self) -> Aftermath {
         match self {
             Self::Unavailable { .. } => Aftermath::MayBeHalfDone,
-            _ => Aftermath::NothingChanged,
+            Self::Input(_)
+            | Self::WrongSwarm { .. }
+            | Self::AlreadyJoined { .. }
+            | Self::NotJoined { .. }
+            | Self::UnknownSender { .. }
+            | Self::UnknownRecipient { .. }
+            | Self::MailboxFull { .. }
+            | Self::Unreachable { .. } => Aftermath::NothingChanged,
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Which answer belongs to which question.
 
+use crate::raw::{self, Raw};
 use crate::{Chance, ChanceError, InvalidInput};
 
 const FIELD: &str = "correlation id";
 
 /// 128 bits from chance that tie answers to their question; an answer repeats the bits of what it answers.
+/// In serde's readable formats it is its text, in binary formats its 16 bytes.
 ///
 /// ```
 /// use moai_core::{CorrelationId, SeededChance};
@@ -64,12 +66,12 @@ impl std::str::FromStr for CorrelationId {
 
 impl serde::Serialize for CorrelationId {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        raw::serialize(serializer, self, &Raw(self.to_bytes()))
     }
 }
 
 impl<'de> serde::Deserialize<'de> for CorrelationId {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        crate::name::deserialize(deserializer, FIELD, str::parse)
+        raw::deserialize(deserializer, FIELD, str::parse, |Raw(bytes)| Ok(Self::from_bytes(bytes)))
     }
 }

@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::raw::{self, Raw};
 use crate::{Chance, ChanceError, InvalidInput, Version};
 
 const FIELD: &str = "epoch";
 
 /// The life of a store: drawn when it is created, and drawn anew when it is rebuilt, because the same version then means
-/// something else.
+/// something else. In serde's readable formats it is its text, in binary formats its 8 bytes.
 ///
 /// ```
 /// use moai_core::{Epoch, SeededChance};
@@ -65,13 +66,13 @@ impl std::str::FromStr for Epoch {
 
 impl Serialize for Epoch {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        raw::serialize(serializer, self, &Raw(self.to_bytes()))
     }
 }
 
 impl<'de> Deserialize<'de> for Epoch {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        crate::name::deserialize(deserializer, FIELD, str::parse)
+        raw::deserialize(deserializer, FIELD, str::parse, |Raw(bytes)| Ok(Self::from_bytes(bytes)))
     }
 }
 

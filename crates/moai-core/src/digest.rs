@@ -8,11 +8,13 @@ use serde::ser::{Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
 use crate::canonical::encode;
+use crate::raw::{self, Raw};
 use crate::{InvalidInput, Value};
 
 const FIELD: &str = "digest";
 
-/// A SHA-256 digest. As text, and in serde, it is 64 lower-case hexadecimal digits.
+/// A SHA-256 digest. As text, and in serde's readable formats, it is 64 lower-case hexadecimal digits; in binary formats
+/// it is its 32 bytes.
 ///
 /// ```
 /// use moai_core::{Digest, value};
@@ -154,12 +156,12 @@ impl FromStr for Digest {
 
 impl Serialize for Digest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        raw::serialize(serializer, self, &Raw(self.0))
     }
 }
 
 impl<'de> Deserialize<'de> for Digest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        crate::name::deserialize(deserializer, FIELD, str::parse)
+        raw::deserialize(deserializer, FIELD, str::parse, |Raw(bytes)| Ok(Self(bytes)))
     }
 }

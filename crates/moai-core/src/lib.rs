@@ -17,6 +17,7 @@ mod message_kind;
 mod name;
 mod namespace;
 mod proposal_id;
+mod raw;
 mod record_kind;
 mod state_key;
 mod swarm_id;
@@ -80,15 +81,15 @@ pub use {
     journal::{BadRecord, Chain, Flaw, Head, Journal, JournalError, NewRecord, Record, verify_journal},
     mailbox::Mailbox,
     memory_provider::{
-        Batch, Change, Changes, Committed, Durability, Entry, Expected, Happened, Listing, MemoryProvider, Persistence,
-        Precondition, SnapshotPage, SnapshotPlace, Standing, StoreError,
+        Batch, Change, Changes, Committed, Durability, Entry, Expected, Happened, Held, Listing, MemoryProvider,
+        Persistence, Precondition, SnapshotPage, SnapshotPlace, Standing, StoreError,
     },
     timestamp::Timestamp,
 };
 
 #[cfg(feature = "local")]
 pub use local::LocalCoordinator;
-pub use value::{Array, Map, Number, Value};
+pub use value::{Array, Map, Number, Value, ValueSeed};
 
 #[doc(hidden)]
 pub use value::literal as __literal;

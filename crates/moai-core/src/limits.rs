@@ -16,16 +16,20 @@ use crate::InvalidInput;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of a value, as JSON text and in canonical form. Default: 1 MiB.
+    /// Bytes of a value in canonical form, and of the JSON text that it is read from: readers hold both against this.
+    /// Default: 1 MiB.
     pub value_bytes: usize,
     /// How deep a value nests: a scalar is 0 deep, an empty array 1. Default: 32.
     pub value_depth: usize,
     /// Changes in one batch. Default: 100,000.
     pub batch_changes: usize,
-    /// Bytes of all keys and values in one batch. Default: 64 MiB.
+    /// Bytes of all keys and values in one batch, the keys of its preconditions included. Default: 64 MiB.
     pub batch_bytes: usize,
     /// Items that one page of a memory provider or journal holds at the most, whatever the caller asks. Default: 10,000.
     pub page_items: usize,
+    /// Bytes of keys and values, or of payloads, after which a page takes nothing more: it passes this by its last item
+    /// at the most, or for changes by its last batch. A page always takes one. Default: 16 MiB.
+    pub page_bytes: usize,
     /// Bytes of one envelope's payload. Default: 8 MiB.
     pub payload_bytes: usize,
     /// Bytes of one journal record's payload. Default: 8 MiB.
@@ -77,6 +81,7 @@ impl Default for Limits {
             batch_changes: 100_000,
             batch_bytes: 64 << 20,
             page_items: 10_000,
+            page_bytes: 16 << 20,
             payload_bytes: 8 << 20,
             record_bytes: 8 << 20,
             append_records: 10_000,

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-/// How payload bytes stand in serde's formats: `{"text": "…"}` when they are UTF-8, else `{"hex": "…"}`. There is one
-/// form for each payload.
+/// How payload bytes stand in serde's readable formats: `{"text": "…"}` when they are UTF-8, else `{"hex": "…"}`. There is
+/// one form for each payload. In binary formats they stand as they are.
 pub(crate) struct Payload(pub(crate) Bytes);
 
 #[derive(Serialize, Deserialize)]
@@ -16,6 +16,9 @@ enum Written<T> {
 
 impl Serialize for Payload {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !serializer.is_human_readable() {
+            return serializer.serialize_bytes(&self.0);
+        }
         match std::str::from_utf8(&self.0) {
             Ok(text) => Written::Text(text).serialize(serializer),
             Err(_) => Written::Hex(crate::hex::write(&self.0).as_str()).serialize(serializer),
@@ -25,6 +28,9 @@ impl Serialize for Payload {
 
 impl<'de> Deserialize<'de> for Payload {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            return crate::raw::read_bytes(deserializer, |bytes| Ok(Self(bytes.into_owned().into())));
+        }
         match Written::<String>::deserialize(deserializer)? {
             Written::Text(text) => Ok(Self(text.into())),
             Written::Hex(text) => {

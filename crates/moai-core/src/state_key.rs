@@ -7,9 +7,10 @@ use crate::{InvalidInput, Limits};
 const FIELD: &str = "state key";
 
 /// The key of a piece of state: text in Unicode normal form C, 1 to 512 bytes, without control or invisible characters.
+/// The one white space is U+0020, and it stands inside only.
 ///
-/// Two keys that look alike because of composition or hidden characters cannot both exist. Keys are ordered by bytes,
-/// and cloning one copies a pointer.
+/// Two keys that look alike because of composition, hidden characters or kinds of spaces cannot both exist. Keys
+/// are ordered by bytes, and cloning one copies a pointer.
 ///
 /// ```
 /// use moai_core::StateKey;
@@ -27,7 +28,8 @@ impl StateKey {
     ///
     /// # Errors
     ///
-    /// `Empty`, `TooLong`, `BadCharacter` for a control or invisible character, `NotNormalized` for text that is not
+    /// `Empty`, `TooLong`, `BadCharacter` for a control or invisible character, for white space other than U+0020,
+    /// and for a space at the beginning or end, `NotNormalized` for text that is not
     /// in normal form C: normalize it first, it is never changed silently.
     pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidInput> {
         let text = text.as_ref();
@@ -37,7 +39,12 @@ impl StateKey {
         if text.len() > Limits::KEY_BYTES {
             return Err(InvalidInput::too_long(FIELD, Limits::KEY_BYTES, text.len()));
         }
-        if let Some((at, character)) = text.char_indices().find(|&(_, c)| c.is_control() || is_invisible(c)) {
+        let at_an_end = |at: usize| at == 0 || at + 1 == text.len();
+        let is_bad = |at: usize, c: char| match c {
+            ' ' => at_an_end(at),
+            _ => c.is_control() || c.is_whitespace() || is_invisible(c),
+        };
+        if let Some((at, character)) = text.char_indices().find(|&(at, c)| is_bad(at, c)) {
             return Err(InvalidInput::BadCharacter { field: FIELD, at, character });
         }
         // ASCII is always normal; it is also nearly always what a key is.
@@ -66,10 +73,12 @@ fn is_invisible(c: char) -> bool {
         | '\u{200B}'..='\u{200F}'   // zero-width characters and direction marks
         | '\u{2028}'..='\u{202E}'   // line and paragraph separators, direction embeddings
         | '\u{2060}'..='\u{206F}'   // word joiner, invisible operators, direction isolates
+        | '\u{2800}'                // blank braille pattern
         | '\u{3164}' | '\u{FFA0}'   // Hangul fillers
         | '\u{FE00}'..='\u{FE0F}'   // variation selectors
         | '\u{FEFF}'                // byte order mark
         | '\u{FFF0}'..='\u{FFFB}'   // unassigned, interlinear annotation
+        | '\u{13430}'..='\u{1343F}' // Egyptian format controls
         | '\u{1BCA0}'..='\u{1BCA3}' // shorthand format controls
         | '\u{1D173}'..='\u{1D17A}' // musical format controls
         | '\u{E0000}'..='\u{E0FFF}' // tags, further variation selectors

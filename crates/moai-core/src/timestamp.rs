@@ -10,6 +10,7 @@ const FIELD: &str = "timestamp";
 ///
 /// That is what RFC 3339 can write and what the documents' `datetime.isoformat()` prints. Parts of a microsecond are cut
 /// off, and a leap second counts as the last microsecond before it, so that equal texts are equal moments.
+/// In serde's readable formats it is its text, in binary formats its microseconds.
 ///
 /// ```
 /// use moai_core::Timestamp;
@@ -98,11 +99,45 @@ impl From<Timestamp> for DateTime<Utc> {
 impl std::str::FromStr for Timestamp {
     type Err = InvalidInput;
 
-    /// Reads RFC 3339 with any offset.
+    /// Reads RFC 3339 in one shape: `YYYY-MM-DDTHH:MM:SS`, a fraction of any length or none, then `Z` or an offset
+    /// `±HH:MM`; `T` and `Z` in upper case. A second 60 stands only where leap seconds are, at 23:59 UTC.
     fn from_str(text: &str) -> Result<Self, InvalidInput> {
-        let time = DateTime::parse_from_rfc3339(text).map_err(|error| InvalidInput::malformed(FIELD, error))?;
-        Self::try_from(time.to_utc())
+        if !has_shape(text) {
+            return Err(InvalidInput::malformed(
+                FIELD,
+                "it is written YYYY-MM-DDTHH:MM:SS, a fraction, and Z or ±HH:MM",
+            ));
+        }
+        let time = DateTime::parse_from_rfc3339(text).map_err(|error| InvalidInput::malformed(FIELD, error))?.to_utc();
+        if time.nanosecond() >= 1_000_000_000 && (time.hour(), time.minute()) != (23, 59) {
+            return Err(InvalidInput::malformed(FIELD, "a leap second stands at 23:59:60 UTC only"));
+        }
+        Self::try_from(time)
     }
+}
+
+/// chrono alone also takes a space for the `T`, lower case, and other characters for the minus.
+fn has_shape(text: &str) -> bool {
+    let Some((moment, rest)) = text.split_at_checked("YYYY-MM-DDTHH:MM:SS".len()) else {
+        return false;
+    };
+    let (fraction, zone) = match rest.strip_prefix('.') {
+        Some(rest) => rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())),
+        None => ("0", rest),
+    };
+    let offset = zone.strip_prefix(['+', '-']);
+    is_like(moment, "0000-00-00T00:00:00")
+        && !fraction.is_empty()
+        && offset.map_or(zone == "Z", |offset| is_like(offset, "00:00"))
+}
+
+/// Whether `text` has a digit where `pattern` has a zero, and the same elsewhere.
+fn is_like(text: &str, pattern: &str) -> bool {
+    text.len() == pattern.len()
+        && text
+            .bytes()
+            .zip(pattern.bytes())
+            .all(|(got, due)| if due == b'0' { got.is_ascii_digit() } else { got == due })
 }
 
 impl std::fmt::Display for Timestamp {
@@ -121,12 +156,12 @@ impl std::fmt::Debug for Timestamp {
 
 impl serde::Serialize for Timestamp {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        crate::raw::serialize(serializer, self, &self.0)
     }
 }
 
 impl<'de> serde::Deserialize<'de> for Timestamp {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        crate::name::deserialize(deserializer, FIELD, str::parse)
+        crate::raw::deserialize(deserializer, FIELD, str::parse, Self::from_unix_micros)
     }
 }

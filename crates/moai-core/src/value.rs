@@ -1,6 +1,7 @@
 //! The data that agents exchange, vote on and store.
 
 mod array;
+mod budget;
 mod builder;
 mod clone;
 mod compare;
@@ -18,12 +19,14 @@ pub mod literal;
 mod map;
 mod number;
 mod pointer;
+mod seed;
 mod serialize;
 mod walk;
 
 pub use array::Array;
 pub use map::Map;
 pub use number::Number;
+pub use seed::ValueSeed;
 
 pub(crate) use builder::Builder;
 pub(crate) use number::Kind;
@@ -41,8 +44,13 @@ use crate::{InvalidInput, Limits};
 ///   mathematical value, an integer before the float that equals it; texts by their bytes; arrays item by item and maps
 ///   pair by pair (key, then value), where a beginning comes before what continues it.
 /// - **No recursion** on how deep a value nests: comparing, hashing, cloning, encoding and dropping one that is a
-///   million deep takes memory, never the stack. serde and JSON text, which other code must read, end at
-///   [`TEXT_DEPTH`](Self::TEXT_DEPTH).
+///   million deep takes memory, never the stack. JSON text and serde's readable formats, which other code must read, end
+///   at [`TEXT_DEPTH`](Self::TEXT_DEPTH).
+/// - **Two forms in serde**: in readable formats (JSON) what the format itself has for texts, arrays and maps; in binary
+///   formats its canonical bytes. Reading stops at the default [`Limits`], 32 deep, far before writing does;
+///   [`seed`](Self::seed) reads within others.
+/// - **One key has no JSON**: `$serde_json::private::Number`, by which serde_json may tell its own reader that a number
+///   follows. JSON text and serde's readable formats refuse it when they read and when they write.
 ///
 /// ```
 /// use moai_core::{Value, value};
@@ -70,7 +78,8 @@ pub enum Value {
 }
 
 impl Value {
-    /// How deep serde and JSON text go at the most, whatever the limits say: both are read by code that recurses.
+    /// How deep JSON text and serde's readable formats go at the most, whatever the limits say: they are read by code
+    /// that recurses. Reading stops earlier, at `value_depth`, which is 32 unless [`Limits`] say otherwise.
     pub const TEXT_DEPTH: usize = 128;
 
     /// Whether this is null.
@@ -202,3 +211,15 @@ impl Value {
 
 /// What errors call a value.
 pub(crate) const FIELD: &str = "value";
+
+/// A number that serde_json, under its feature `arbitrary_precision`, keeps as text arrives as a map of this one key.
+/// Any crate in the tree can switch that feature on, and a real map with this key would then be read as a number.
+const NUMBER_KEY: &str = "$serde_json::private::Number";
+
+/// Refuses the one key that has no readable form.
+fn check_readable(key: &str) -> Result<(), InvalidInput> {
+    if key == NUMBER_KEY {
+        return Err(InvalidInput::Reserved { field: FIELD, word: NUMBER_KEY });
+    }
+    Ok(())
+}

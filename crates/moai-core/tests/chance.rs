@@ -1,5 +1,4 @@
 //! Chance: the same seed gives the same bytes everywhere, and the system's does not repeat.
-#![cfg(feature = "ports")]
 
 use moai_core::{Chance, CorrelationId, Epoch, SeededChance, SystemChance};
 

@@ -1,5 +1,4 @@
 //! What is written as JSON is a contract: other versions and other languages read it.
-#![cfg(feature = "ports")]
 
 use std::fmt::Debug;
 
@@ -58,6 +57,8 @@ fn an_envelope_has_two_spellings() {
         "duplicate field",
     );
     refused::<Envelope>("{\"format\":1}", "missing field");
+    refused::<Envelope>(&format!("{HEADER}{{\"text\":\"\",\"hex\":\"\"}}}}"), "");
+    refused::<Envelope>(&format!("{HEADER}{{\"bytes\":\"\"}}}}"), "unknown variant");
 }
 
 #[test]
@@ -88,6 +89,7 @@ fn a_cursor_or_a_range_changed() {
     refused::<Cursor>(r#"{"epoch":"ff","version":10}"#, "16 are due");
     refused::<Cursor>(r#"{"epoch":"00000000000000FF","version":10}"#, "'F' at byte 14");
     let key = |text: &str| Some(StateKey::new(text).unwrap());
+    refused::<KeyRange>("{}", "missing field"); // everything is said, never left out: it may be deleted
     golden(&KeyRange { from: key("a"), to: None }, r#"{"from":"a","to":null}"#);
     golden(&KeyRange { from: key("a"), to: key("b") }, r#"{"from":"a","to":"b"}"#);
 }
@@ -119,10 +121,25 @@ fn a_word_changed() {
     golden(&Persistence::Crash, "\"crash\"");
     golden(&Expected::Absent, "\"absent\"");
     golden(&Expected::Version(Version::new(3).unwrap()), r#"{"version":3}"#);
+    golden(&Expected::Deleted(Version::new(3).unwrap()), r#"{"deleted":3}"#);
+    golden(&Expected::Nothing, "\"nothing\"");
     let members = vec![Member::new(agent_id!("agent-1"), AgentState::Active, 7)];
     golden(
         &View::new(9, members, Topology::Mesh),
         r#"{"epoch":9,"members":[{"id":"agent-1","state":"active","joined":7}],"topology":"mesh"}"#,
     );
     refused::<AgentState>("\"Active\"", "unknown variant");
+}
+
+#[test]
+fn a_field_that_nobody_knows_is_skipped() {
+    refused::<Member>(r#"{"id":"a","state":"idle","more":1}"#, "unknown field `more`");
+    refused::<View>(r#"{"members":[],"topology":"mesh","more":1}"#, "unknown field `more`");
+    refused::<View>(r#"{"members":[{"id":"a","state":"idle","more":1}],"topology":"mesh"}"#, "unknown field `more`");
+    refused::<Cursor>(r#"{"epoch":"00000000000000ff","version":10,"more":1}"#, "unknown field `more`");
+    refused::<KeyRange>(r#"{"from":null,"to":null,"more":1}"#, "unknown field `more`");
+    refused::<Expected>(r#"{"version":3,"more":1}"#, "");
+    let record = Record::after(Head::EMPTY, NewRecord::new(record_kind!("a"), Timestamp::UNIX_EPOCH, "")).unwrap();
+    let json = serde_json::to_string(&record).unwrap();
+    refused::<Record>(&json.replacen('{', r#"{"more":1,"#, 1), "unknown field `more`");
 }

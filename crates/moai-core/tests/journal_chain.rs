@@ -1,7 +1,10 @@
 //! The chain of records: every changed byte is found, and a head that was written down finds what the chain cannot.
-#![cfg(feature = "ports")]
 
-use moai_core::{BadRecord, Chain, Coded, Digest, Flaw, Head, NewRecord, Record, Timestamp, record_kind};
+use async_trait::async_trait;
+use moai_core::{
+    BadRecord, Chain, Coded, Digest, Flaw, Head, Journal, JournalError, NewRecord, Persistence, Record, Timestamp,
+    record_kind, verify_journal,
+};
 
 /// A journal of `n` records.
 fn records(n: u64) -> Vec<Record> {
@@ -108,6 +111,50 @@ fn a_cut_or_rewritten_journal_passes_before_a_witness() {
     assert_eq!(follow(Chain::new().through(witness), &rewritten), Err(BadRecord { seq: 5, flaw: Flaw::Witness }));
     let no_such = Head { seq: 0, digest: witness.digest };
     assert_eq!(follow(Chain::new().through(no_such), &all).unwrap_err().flaw, Flaw::Witness);
+}
+
+/// A journal that names one head and holds what it likes.
+struct Promising {
+    head: Head,
+    records: Vec<Record>,
+}
+
+#[async_trait]
+impl Journal for Promising {
+    fn persistence(&self) -> Persistence {
+        Persistence::Process
+    }
+
+    async fn append(&self, _: Vec<NewRecord>) -> Result<Head, JournalError> {
+        Ok(self.head)
+    }
+
+    async fn read(&self, from: u64, _: usize) -> Result<Vec<Record>, JournalError> {
+        // As small as can be: only an empty answer means the end.
+        Ok(self.records.iter().find(|record| record.seq == from).cloned().into_iter().collect())
+    }
+
+    async fn head(&self) -> Result<Head, JournalError> {
+        Ok(self.head)
+    }
+}
+
+#[test]
+fn a_journal_that_does_not_go_through_its_own_head_is_called_good() {
+    let all = records(5);
+    let verify = |head, witness| {
+        let journal = Promising { head, records: all.clone() };
+        pollster::block_on(verify_journal(&journal, witness))
+    };
+    let bad = |seq, flaw| Err(JournalError::Bad(BadRecord { seq, flaw }));
+    let (third, last) = (all[2].head(), all[4].head());
+    assert_eq!(verify(last, None), Ok(last));
+    // It has grown since it was asked.
+    assert_eq!(verify(third, Some(all[1].head())), Ok(last));
+    assert_eq!(verify(Head { digest: last.digest, ..third }, None), bad(3, Flaw::Witness));
+    assert_eq!(verify(Head { digest: third.digest, ..last }, Some(third)), bad(5, Flaw::Witness));
+    assert_eq!(verify(Head { seq: 6, ..last }, None), bad(6, Flaw::Missing { witnessed: 6 }));
+    assert_eq!(verify(last, Some(Head { digest: last.digest, ..third })), bad(3, Flaw::Witness));
 }
 
 #[test]

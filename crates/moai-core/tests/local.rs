@@ -1,5 +1,5 @@
 //! The local coordinator beyond the exam: threads, numbers, and what is left behind.
-#![cfg(feature = "local")]
+
 #![allow(clippy::disallowed_methods, reason = "the tests are about threads")]
 
 use std::collections::BTreeMap;

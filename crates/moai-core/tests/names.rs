@@ -140,11 +140,30 @@ fn two_keys_that_look_alike_stand_side_by_side() {
         ("a\u{85}", 1, '\u{85}'),
         ("\0", 0, '\0'),
         ("a\u{E0041}", 1, '\u{E0041}'),
+        ("a\u{2800}b", 1, '\u{2800}'),
+        ("a\u{13430}", 1, '\u{13430}'),
+        ("a\u{1343F}", 1, '\u{1343F}'),
+        (" ", 0, ' '),
+        (" a", 0, ' '),
+        ("a ", 1, ' '),
+        ("é  ", 3, ' '),
     ] {
         let expected = InvalidInput::BadCharacter { field: "state key", at, character };
         assert_eq!(StateKey::new(text).unwrap_err(), expected);
     }
-    for text in ["a b", "a/b", "../etc/passwd", "ключ", "鍵", "مفتاح", "🤖", "e.g. \"quoted\"", "Ångström"]
+    // Unicode has many kinds of white space: one is enough.
+    let spaces = (0..=u32::from(char::MAX)).filter_map(char::from_u32).filter(|c| c.is_whitespace() && *c != ' ');
+    let mut seen = 0;
+    for character in spaces {
+        seen += 1;
+        for (text, at) in [(format!("a{character}b"), 1), (format!("{character}a"), 0), (format!("a{character}"), 1)] {
+            let expected = InvalidInput::BadCharacter { field: "state key", at, character };
+            assert_eq!(StateKey::new(text).unwrap_err(), expected);
+        }
+    }
+    assert!(seen >= 24, "{seen}");
+    for text in
+        ["\u{13000}", "⠁", "a b", "a/b", "../etc/passwd", "ключ", "鍵", "مفتاح", "🤖", "e.g. \"quoted\"", "Ångström"]
     {
         assert_eq!(StateKey::new(text).map(|key| key.to_string()), Ok(text.to_owned()));
     }

@@ -1,5 +1,4 @@
 //! Timestamps and versions: bounded, exact, and written as the documents write them.
-#![cfg(feature = "ports")]
 
 use chrono::{DateTime, TimeZone, Utc};
 use moai_core::{Clock, FixedClock, InvalidInput, SteeredClock, Timestamp, Version};
@@ -34,6 +33,51 @@ fn other_spellings_of_a_moment_are_other_moments() {
     // A leap second is the last microsecond before it, so it never overtakes the next second.
     let leap: Timestamp = "2016-12-31T23:59:60.5Z".parse().unwrap();
     assert_eq!(leap.to_string(), "2016-12-31T23:59:59.999999+00:00");
+    for text in ["2017-01-01T05:29:60+05:30", "2016-12-31T23:59:60Z", "2016-12-31T15:59:60.25-08:00"] {
+        assert_eq!(text.parse(), Ok(leap), "{text}");
+    }
+    for text in ["2025-01-01T10:00:00-00:00", "2025-01-01T10:00:00.000Z", "2025-01-01T10:00:00.0000000000000009Z"] {
+        assert_eq!(text.parse(), Ok(ten), "{text}");
+    }
+}
+
+#[test]
+fn a_moment_has_spellings_that_no_standard_knows() {
+    for text in [
+        "2025-01-01 00:00:00Z",
+        "2025-01-01t00:00:00Z",
+        "2025-01-01T00:00:00z",
+        "2025-01-01T00:00:00 Z",
+        " 2025-01-01T00:00:00Z",
+        "2025-01-01T00:00:00Z ",
+        "2025-01-01T00:00:00\u{2212}01:00",
+        "2025-01-01T00:00:00-0100",
+        "2025-01-01T00:00:00+01",
+        "2025-01-01T00:00:00+1:00",
+        "2025-01-01T00:00:00+24:00",
+        "2025-01-01T00:00:00+01:60",
+        "2025-01-01T00:00:00.Z",
+        "2025-01-01T00:00:00,5Z",
+        "2025-01-01T00:00:00.٣Z",
+        "+2025-01-01T00:00:00Z",
+        "12025-01-01T00:00:00Z",
+        "2025-1-1T00:00:00Z",
+        "2025-02-29T00:00:00Z",
+        "2025-01-01T24:00:00Z",
+        "2025-01-01T00:00:61Z",
+        "2025-01-01T00:00Z",
+        "2025-01-01T00:00:60Z",
+        "2025-01-01T23:58:60Z",
+        "2025-01-01T22:59:60.5Z",
+        "2016-12-31T23:59:60+02:00",
+        "２025-01-01T00:00:00Z",
+    ] {
+        let error = text.parse::<Timestamp>();
+        assert!(matches!(error, Err(InvalidInput::Malformed { field: "timestamp", .. })), "{text}: {error:?}");
+    }
+    // The year 0 has the right shape, and lies before the first moment there is.
+    let early = "0000-12-31T23:59:59Z".parse::<Timestamp>();
+    assert!(matches!(early, Err(InvalidInput::OutOfRange { field: "timestamp", .. })), "{early:?}");
 }
 
 #[test]

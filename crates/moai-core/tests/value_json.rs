@@ -1,5 +1,4 @@
 //! JSON text: what is read is what was written, and everything else is refused by name and place.
-#![cfg(feature = "json")]
 
 use moai_core::{Coded, InvalidInput, Limits, Number, Value, value};
 
@@ -142,6 +141,64 @@ fn what_is_at_a_limit_passes_and_one_more_does_not() {
             assert_eq!(value.to_json().unwrap(), text);
         }
     }
+}
+
+#[test]
+fn text_is_accepted_that_is_refused_as_canonical_bytes() {
+    // A digit is one byte of text and nine canonical ones.
+    let (text, value) = ("[1,[2],{\"k\":null}]", value!([1, [2], {"k": null}]));
+    let canonical = value.canonical_len();
+    assert!(canonical > text.len() + 1);
+    for (room, fits) in [(-1, false), (0, true), (1, true)] {
+        let limits = Limits { value_bytes: canonical.strict_add_signed(room), ..Limits::default() };
+        let long = InvalidInput::TooLong { field: "value", limit: limits.value_bytes as u64, got: canonical as u64 };
+        assert_eq!(Value::from_json_within(text, &limits), if fits { Ok(value.clone()) } else { Err(long) });
+        assert_eq!(value.check(&limits).is_ok(), fits);
+        let seed = Value::seed(&limits);
+        let read = serde::de::DeserializeSeed::deserialize(seed, &mut serde_json::Deserializer::from_str(text));
+        assert_eq!(read.is_ok(), fits);
+    }
+    // Reading ends soon behind the limit: of 400,003 bytes of text not much is built.
+    let text = format!("[{}1]", "1,".repeat(200_000));
+    let limits = Limits { value_bytes: text.len(), ..Limits::default() };
+    let Err(InvalidInput::TooLong { got, .. }) = Value::from_json_within(&text, &limits) else { panic!("it fits") };
+    assert!(got <= text.len() as u64 + 9, "{got}");
+}
+
+#[test]
+fn text_has_a_value_that_is_over_the_limit() {
+    // Escaped, one canonical byte is six of text; spaces are none.
+    for text in ["\"\\u0041\\u0041\"", "  [ ]       \n"] {
+        let value = Value::from_json(text).unwrap();
+        assert!(value.canonical_len() < text.len() - 1);
+        for (room, fits) in [(-1, false), (0, true), (1, true)] {
+            let limits = Limits { value_bytes: text.len().strict_add_signed(room), ..Limits::default() };
+            let long =
+                InvalidInput::TooLong { field: "value", limit: limits.value_bytes as u64, got: text.len() as u64 };
+            assert_eq!(Value::from_json_within(text, &limits), if fits { Ok(value.clone()) } else { Err(long) });
+        }
+    }
+}
+
+#[test]
+fn a_key_is_read_in_one_way_and_refused_in_another() {
+    const KEY: &str = "$serde_json::private::Number";
+    let reserved = InvalidInput::Reserved { field: "value", word: KEY };
+    for text in [format!("{{\"{KEY}\":\"7\"}}"), format!("[{{\"a\":1,\"\\u0024{}\":7}}]", &KEY[1..])] {
+        assert_eq!(Value::from_json(&text), Err(reserved.clone()), "{text}");
+        let error = serde_json::from_str::<Value>(&text).unwrap_err();
+        assert!(error.to_string().contains("nothing changed"), "{error}");
+    }
+    let map = moai_core::Map::from([("a".to_owned(), value!(1)), (KEY.to_owned(), value!("7"))]);
+    assert!(serde_json::to_string(&map).unwrap_err().to_string().contains("reserved word"));
+    let value = value!([(Value::Map(map))]);
+    assert_eq!(value.to_json(), Err(reserved.clone()));
+    assert!(serde_json::to_string(&value).unwrap_err().to_string().contains("reserved word"));
+    assert_eq!(serde_json::Value::try_from(value.clone()), Err(reserved.clone()));
+    assert_eq!(Value::try_from(serde_json::json!([{KEY: "7"}])), Err(reserved));
+    // As a text, and in canonical bytes, it is like any other.
+    assert_eq!(Value::from_json(&format!("[\"{KEY}\"]")).unwrap(), value!([KEY]));
+    assert_eq!(Value::from_canonical(&value.to_canonical(), &Limits::default()), Ok(value));
 }
 
 #[test]

@@ -1,5 +1,4 @@
 //! Every error code is met by something that really goes wrong, and every text ends with what state is left.
-#![cfg(feature = "store")]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

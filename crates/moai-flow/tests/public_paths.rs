@@ -40,6 +40,7 @@ use moai_flow::{
     Flaw,
     Happened,
     Head,
+    Held,
     InvalidInput,
     Journal,
     JournalError,

@@ -49,7 +49,7 @@ fn put_all(store: &BlockingMemoryStore, swarm: &SwarmId) -> Result<(), Box<dyn s
 fn read_all(store: &BlockingMemoryStore, swarm: &SwarmId) -> Result<usize, Box<dyn std::error::Error>> {
     let (mut read, mut after) = (0, None);
     loop {
-        let listing = store.list(swarm, &namespace!("state"), after.as_ref(), AT_ONCE)?;
+        let listing = store.list(swarm, &namespace!("state"), &KeyRange::ALL, after.as_ref(), AT_ONCE)?;
         read += listing.entries.len();
         after = listing.next;
         if after.is_none() {

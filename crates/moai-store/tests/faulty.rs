@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use moai_core::{
-    Aftermath, Batch, Coded, Committed, Head, Journal, JournalError, MemoryProvider, NewRecord, StateKey, StoreError,
-    SwarmId, Timestamp, Version, namespace, record_kind, swarm_id,
+    Aftermath, Batch, Coded, Committed, Head, Journal, JournalError, KeyRange, MemoryProvider, NewRecord, StateKey,
+    StoreError, SwarmId, Timestamp, Version, namespace, record_kind, swarm_id,
 };
 use moai_store::{Fault, Faults, FaultyJournal, FaultyStore, MemoryJournal, MemoryStore};
 
@@ -58,12 +58,16 @@ fn without_faults_everything_goes_through() {
         assert_eq!(store.persistence(), behind.persistence());
         let committed = store.commit(&swarm(), Batch::new().put(space.clone(), key(), "value")).await.unwrap();
         assert_eq!(store.get(&swarm(), &space, &key()).await, behind.get(&swarm(), &space, &key()).await);
-        assert_eq!(store.list(&swarm(), &space, None, 1).await, behind.list(&swarm(), &space, None, 1).await);
+        assert_eq!(store.look(&swarm(), &space, &key()).await, behind.look(&swarm(), &space, &key()).await);
+        assert_eq!(
+            store.list(&swarm(), &space, &KeyRange::ALL, None, 1).await,
+            behind.list(&swarm(), &space, &KeyRange::ALL, None, 1).await
+        );
         assert_eq!(store.changes(&swarm(), None, 1).await, behind.changes(&swarm(), None, 1).await);
         assert_eq!(store.snapshot(&swarm(), None, 1).await, behind.snapshot(&swarm(), None, 1).await);
         assert_eq!(store.standing(&swarm()).await, behind.standing(&swarm()).await);
         assert_eq!(store.compact(&swarm(), committed.last).await, behind.standing(&swarm()).await);
-        assert_eq!((faults.writes(), faults.reads()), (2, 5));
+        assert_eq!((faults.writes(), faults.reads()), (2, 6));
     });
 }
 
@@ -94,6 +98,8 @@ fn a_fault_during_the_write_poisons_until_the_store_is_opened_again() {
             // Neither writes nor reads: what is shown might not be kept.
             assert!(matches!(setup.write().await, Err(StoreError::Poisoned { .. })));
             assert!(matches!(setup.store.standing(&swarm()).await, Err(StoreError::Poisoned { .. })));
+            let looked = setup.store.look(&swarm(), &namespace!("state"), &key()).await;
+            assert!(matches!(looked, Err(StoreError::Poisoned { .. })));
             let compaction = setup.store.compact(&swarm(), Version::MAX).await;
             assert!(matches!(compaction, Err(StoreError::Poisoned { .. })));
             assert_eq!(setup.true_last(), u64::from(applied));

@@ -20,6 +20,7 @@ enum Step {
     /// A commit that demands the state of a key, told rightly or wrongly.
     Guarded {
         change: Draft,
+        key: usize,
         rightly: bool,
     },
     /// Compacts up to so many percent of the sequence; above 100 asks for too much.
@@ -71,7 +72,7 @@ fn steps() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => (changes, prop_oneof![4 => Just(0), 1 => 0..100_u64])
             .prop_map(|(changes, floor)| Step::Commit { changes, floor }),
-        1 => (drafts(), any::<bool>()).prop_map(|(change, rightly)| Step::Guarded { change, rightly }),
+        1 => (drafts(), 0..KEYS, any::<bool>()).prop_map(|(change, key, rightly)| Step::Guarded { change, key, rightly }),
         1 => (0..120_u64).prop_map(|percent| Step::Compact { percent }),
         3 => (0..REPLICAS, 1..9_usize).prop_map(|(replica, limit)| Step::Read { replica, limit }),
     ]
@@ -116,10 +117,9 @@ impl World {
                 let batch = self.batch(changes).floor(Version::new(*floor).unwrap());
                 self.commit(batch);
             }
-            Step::Guarded { change, rightly } => {
-                let guarded = (spaces()[0].clone(), key(7));
-                let state = self.log.state();
-                let found = state.get(&guarded).map_or(Expected::Absent, |(version, _)| Expected::Version(*version));
+            Step::Guarded { change, key: number, rightly } => {
+                let guarded = (spaces()[0].clone(), key(*number));
+                let found = self.log.found(&guarded);
                 let expected = if *rightly { found } else { Expected::Version(Version::MAX) };
                 let batch = self.batch(std::slice::from_ref(change)).require(guarded.0, guarded.1, expected);
                 if *rightly {
@@ -149,7 +149,7 @@ impl World {
             let mut listed = Vec::new();
             let mut after = None;
             loop {
-                let listing = self.store.list(&swarm, &space, after.as_ref(), limit).unwrap();
+                let listing = self.store.list(&swarm, &space, &KeyRange::ALL, after.as_ref(), limit).unwrap();
                 assert!(listing.entries.len() <= limit);
                 listed.extend(listing.entries.into_iter().map(|entry| (entry.key, (entry.version, entry.value))));
                 after = listing.next;
@@ -157,11 +157,20 @@ impl World {
                     break;
                 }
             }
+            for from in (0..KEYS).step_by(7) {
+                let range = KeyRange { from: Some(key(from)), to: Some(key(from + 9)) };
+                let within = listed.iter().filter(|(key, _)| range.contains(key)).map(|(key, _)| key);
+                let got = self.store.list(&swarm, &space, &range, None, KEYS).unwrap();
+                assert_eq!(got.next, None);
+                assert!(got.entries.iter().map(|entry| &entry.key).eq(within));
+            }
             let held = state.iter().filter(|((its_space, _), _)| *its_space == space);
             assert_eq!(listed, held.map(|((_, key), row)| (key.clone(), row.clone())).collect::<Vec<_>>());
             for number in 0..KEYS {
                 let got = self.store.get(&swarm, &space, &key(number)).map(|entry| (entry.version, entry.value));
                 assert_eq!(got.as_ref(), state.get(&(space.clone(), key(number))));
+                let looked = self.store.look(&swarm, &space, &key(number));
+                assert_eq!(looked.expected(), self.log.found(&(space.clone(), key(number))));
             }
         }
         for replica in &mut self.replicas {

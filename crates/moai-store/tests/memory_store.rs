@@ -53,7 +53,7 @@ fn a_refused_batch_leaves_nothing_behind() {
 
     let guarded = puts(3).require(namespace!("state"), key(9), Expected::Version(Version::MAX));
     let refused = store.commit(&swarm(), guarded).unwrap_err();
-    assert!(matches!(refused, StoreError::Conflict { found: Some(Expected::Absent), .. }));
+    assert!(matches!(refused, StoreError::Conflict { found: Some(Expected::Nothing), .. }));
 
     let too_far = Version::new(Version::MAX.get() - 2).unwrap();
     let refused = store.commit(&swarm(), puts(3).floor(too_far)).unwrap_err();
@@ -93,11 +93,11 @@ fn swarms_and_namespaces_do_not_see_each_other() {
     let other = swarm_id!("swarm-002");
     assert_eq!(store.get(&other, &namespace!("state"), &key(1)), None);
     assert_eq!(store.get(&swarm(), &namespace!("decisions"), &key(1)), None);
-    assert_eq!(store.list(&swarm(), &namespace!("decisions"), None, 10).unwrap().entries, []);
+    assert_eq!(store.list(&swarm(), &namespace!("decisions"), &KeyRange::ALL, None, 10).unwrap().entries, []);
 
     store.commit(&other, Batch::new().delete_range(namespace!("state"), KeyRange::ALL)).unwrap();
     store.commit(&swarm(), Batch::new().delete_range(namespace!("decisions"), KeyRange::ALL)).unwrap();
-    assert_eq!(store.list(&swarm(), &namespace!("state"), None, 10).unwrap().entries.len(), 3);
+    assert_eq!(store.list(&swarm(), &namespace!("state"), &KeyRange::ALL, None, 10).unwrap().entries.len(), 3);
     assert_eq!(store.standing(&other).last.version.get(), 1);
 }
 
@@ -125,7 +125,7 @@ fn a_cursor_from_elsewhere_is_not_taken_for_ours() {
 fn a_page_of_nothing_is_refused() {
     let store = store();
     let empty = StoreError::from(InvalidInput::Empty { field: "page" });
-    assert_eq!(store.list(&swarm(), &namespace!("state"), None, 0).unwrap_err(), empty);
+    assert_eq!(store.list(&swarm(), &namespace!("state"), &KeyRange::ALL, None, 0).unwrap_err(), empty);
     assert_eq!(store.changes(&swarm(), None, 0).unwrap_err(), empty);
     assert_eq!(store.snapshot(&swarm(), None, 0).unwrap_err(), empty);
 }
@@ -136,8 +136,42 @@ fn pages_are_cut_to_the_limit_of_the_store() {
     for _ in 0..5 {
         store.commit(&swarm(), puts(5)).unwrap();
     }
-    assert_eq!(store.list(&swarm(), &namespace!("state"), None, usize::MAX).unwrap().entries.len(), 2);
+    assert_eq!(store.list(&swarm(), &namespace!("state"), &KeyRange::ALL, None, usize::MAX).unwrap().entries.len(), 2);
     assert_eq!(store.snapshot(&swarm(), None, usize::MAX).unwrap().entries.len(), 2);
+}
+
+#[test]
+fn a_page_ends_before_or_behind_the_byte_that_fills_it() {
+    // Each entry has 5 + 5 bytes: two of them are 20.
+    for (page_bytes, due) in [(0, 1), (1, 1), (10, 1), (11, 2), (19, 2), (20, 2), (21, 3), (30, 3), (31, 4)] {
+        let store = store_with(Limits { page_bytes, ..Limits::default() });
+        for number in 0..5 {
+            store.commit(&swarm(), Batch::new().put(namespace!("state"), key(number), "value")).unwrap();
+        }
+        assert_eq!(store.list(&swarm(), &namespace!("state"), &KeyRange::ALL, None, 10).unwrap().entries.len(), due);
+        assert_eq!(store.snapshot(&swarm(), None, 10).unwrap().entries.len(), due);
+        assert_eq!(store.changes(&swarm(), None, 10).unwrap().happened.len(), due);
+        assert_eq!(store.changes(&swarm(), None, 1).unwrap().happened.len(), 1);
+    }
+}
+
+#[test]
+fn a_value_that_came_and_went_is_missed_by_who_saw_nothing() {
+    let store = store();
+    let put =
+        |expected| Batch::new().put(namespace!("state"), key(1), "old").require(namespace!("state"), key(1), expected);
+    let seen = store.look(&swarm(), &namespace!("state"), &key(1));
+    store.commit(&swarm(), puts(2)).unwrap();
+    let cleared = store.commit(&swarm(), Batch::new().delete_range(namespace!("state"), KeyRange::ALL)).unwrap();
+    let found = Some(Expected::Deleted(cleared.last));
+    let missed = store.commit(&swarm(), put(seen.expected())).unwrap_err();
+    assert!(matches!(missed, StoreError::Conflict { found: told, .. } if told == found), "{missed}");
+
+    let seen = store.look(&swarm(), &namespace!("state"), &key(1));
+    store.commit(&swarm(), Batch::new().delete_range(namespace!("state"), KeyRange::ALL)).unwrap();
+    assert_eq!(store.commit(&swarm(), put(seen.expected())).unwrap_err().code(), "store.conflict");
+    // Absent means no value, whatever the reason.
+    store.commit(&swarm(), put(Expected::Absent)).unwrap();
 }
 
 #[test]
@@ -172,7 +206,7 @@ fn readers_and_writers_never_see_half_a_batch() {
         scope.spawn(|| {
             let mut since = None;
             loop {
-                let listing = store.list(&swarm(), &namespace!("state"), None, 10).unwrap();
+                let listing = store.list(&swarm(), &namespace!("state"), &KeyRange::ALL, None, 10).unwrap();
                 assert!(listing.entries.is_empty() || listing.entries.len() == 5);
                 assert!(listing.entries.iter().all(|entry| entry.value == listing.entries[0].value));
                 let page = store.changes(&swarm(), since, 1).unwrap();

@@ -18,20 +18,20 @@ use crate::{Aftermath, Coded, Head, Journal, JournalError, Record};
 #[derive(Debug, Clone)]
 pub struct Chain {
     head: Head,
-    witness: Option<Head>,
+    witnesses: Vec<Head>,
 }
 
 impl Chain {
     /// Starts before the first record.
     #[must_use]
     pub fn new() -> Self {
-        Self { head: Head::EMPTY, witness: None }
+        Self { head: Head::EMPTY, witnesses: Vec::new() }
     }
 
-    /// Also demands that the journal goes through `witness`, a head that was written down earlier.
+    /// Also demands that the journal goes through `witness`, a head that was written down earlier. There may be several.
     #[must_use]
     pub fn through(mut self, witness: Head) -> Self {
-        self.witness = Some(witness);
+        self.witnesses.push(witness);
         self
     }
 
@@ -58,7 +58,7 @@ impl Chain {
         if !record.is_intact() {
             return bad(Flaw::Digest);
         }
-        if self.witness.is_some_and(|witness| witness.seq == next && witness.digest != record.digest) {
+        if self.witnesses.iter().any(|witness| witness.seq == next && witness.digest != record.digest) {
             return bad(Flaw::Witness);
         }
         self.head = record.head();
@@ -71,15 +71,16 @@ impl Chain {
     ///
     /// When the witness saw more records than there are, or an empty journal's witness does not say so.
     pub fn finish(&self) -> Result<Head, BadRecord> {
-        match self.witness {
-            Some(witness) if witness.seq > self.head.seq => {
-                Err(BadRecord { seq: self.head.seq.saturating_add(1), flaw: Flaw::Missing { witnessed: witness.seq } })
+        for witness in &self.witnesses {
+            if witness.seq > self.head.seq {
+                let flaw = Flaw::Missing { witnessed: witness.seq };
+                return Err(BadRecord { seq: self.head.seq.saturating_add(1), flaw });
             }
-            Some(witness) if witness.seq == 0 && witness != Head::EMPTY => {
-                Err(BadRecord { seq: 0, flaw: Flaw::Witness })
+            if witness.seq == 0 && *witness != Head::EMPTY {
+                return Err(BadRecord { seq: 0, flaw: Flaw::Witness });
             }
-            _ => Ok(self.head),
         }
+        Ok(self.head)
     }
 }
 
@@ -148,7 +149,7 @@ impl Coded for BadRecord {
     }
 }
 
-/// Reads a whole journal and follows its chain, up to the head that it had when the reading began or beyond.
+/// Reads a whole journal and follows its chain, through the head that it named when the reading began and beyond.
 ///
 /// A changed record is always found. **A cut tail, or a journal rewritten as a whole, is found only against a
 /// `witness`**: a head that was written down where the writer of the journal cannot reach it.
@@ -158,8 +159,12 @@ impl Coded for BadRecord {
 /// [`JournalError::Bad`] names the first record that does not hold; otherwise what reading met.
 pub async fn verify_journal(journal: &dyn Journal, witness: Option<Head>) -> Result<Head, JournalError> {
     const PAGE: usize = 1_000;
-    let mut chain = Chain { head: Head::EMPTY, witness };
-    let promised = journal.head().await?;
+    // The journal itself is the first witness: it must hold what it says that it holds.
+    let promised = Chain::new().through(journal.head().await?);
+    let mut chain = match witness {
+        Some(witness) => promised.through(witness),
+        None => promised,
+    };
     loop {
         let records = journal.read(chain.head.seq.saturating_add(1), PAGE).await?;
         if records.is_empty() {
@@ -169,12 +174,5 @@ pub async fn verify_journal(journal: &dyn Journal, witness: Option<Head>) -> Res
             chain.follow(record)?;
         }
     }
-    let head = chain.finish()?;
-    if head.seq < promised.seq {
-        // The journal itself says that there is more than it yields.
-        return Err(
-            BadRecord { seq: head.seq.saturating_add(1), flaw: Flaw::Missing { witnessed: promised.seq } }.into()
-        );
-    }
-    Ok(head)
+    Ok(chain.finish()?)
 }

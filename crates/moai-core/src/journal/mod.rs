@@ -40,25 +40,29 @@ pub trait Journal: Send + Sync {
     ///
     /// [`Input`](JournalError::Input) for a payload or a number of records over the limit,
     /// [`Full`](JournalError::Full), [`Unavailable`](JournalError::Unavailable): nothing changed.
-    /// [`Failed`](JournalError::Failed): they may be there or not. [`Poisoned`](JournalError::Poisoned) after that.
+    /// [`Failed`](JournalError::Failed): they may be there or not; every call after it is refused with
+    /// [`Poisoned`](JournalError::Poisoned), reads too.
     async fn append(&self, records: Vec<NewRecord>) -> Result<Head, JournalError>;
 
     /// Up to `limit` records from number `from` on; none behind the end. The first record is number 1, and 0 means the
     /// same.
     ///
-    /// `limit` is at least 1 and is cut to the provider's own limit; only an empty answer means the end.
+    /// `limit` is at least 1 and is cut to the provider's own limit, and an answer takes no further record once its
+    /// payloads have reached [`page_bytes`](crate::Limits::page_bytes); only an empty answer means the end.
     ///
     /// # Errors
     ///
     /// [`Input`](JournalError::Input) for a limit of 0; [`Corrupted`](JournalError::Corrupted),
-    /// [`Unavailable`](JournalError::Unavailable).
+    /// [`Unavailable`](JournalError::Unavailable). After [`Failed`](JournalError::Failed) every call is refused with
+    /// [`Poisoned`](JournalError::Poisoned), reads too.
     async fn read(&self, from: u64, limit: usize) -> Result<Vec<Record>, JournalError>;
 
     /// The end of the journal.
     ///
     /// # Errors
     ///
-    /// [`Corrupted`](JournalError::Corrupted), [`Unavailable`](JournalError::Unavailable).
+    /// [`Corrupted`](JournalError::Corrupted), [`Unavailable`](JournalError::Unavailable). After
+    /// [`Failed`](JournalError::Failed) every call is refused with [`Poisoned`](JournalError::Poisoned), reads too.
     async fn head(&self) -> Result<Head, JournalError>;
 }
 
@@ -86,14 +90,14 @@ pub enum JournalError {
         /// How it shows, and what to do.
         why: String,
     },
-    /// The outcome of a write is not known: it may be stored or not. The journal takes no more records until it is
-    /// opened again.
+    /// The outcome of a write is not known: it may be stored or not. From then on every call is refused with
+    /// [`Poisoned`](JournalError::Poisoned), reads too, until the journal is opened again.
     #[error("the record failed: {why}; may be half done")]
     Failed {
         /// What the engine said.
         why: String,
     },
-    /// An earlier write failed, and what is stored is not known: open the journal again.
+    /// An earlier write [`Failed`](JournalError::Failed), and what is stored is not known: open the journal again.
     #[error("an earlier record failed ({why}), open the journal again; stop this agent")]
     Poisoned {
         /// How the earlier write failed.
@@ -130,7 +134,9 @@ impl Coded for JournalError {
         match self {
             Self::Failed { .. } => Aftermath::MayBeHalfDone,
             Self::Poisoned { .. } => Aftermath::StopThisAgent,
-            _ => Aftermath::NothingChanged,
+            Self::Input(_) | Self::Bad(_) | Self::Full { .. } | Self::Corrupted { .. } | Self::Unavailable { .. } => {
+                Aftermath::NothingChanged
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::payload::Payload;
+use crate::raw;
 use crate::{Digest, DigestBuilder, InvalidInput, Limits, RecordKind, Timestamp};
 
 /// What somebody wants to have recorded.
@@ -40,7 +41,7 @@ impl NewRecord {
 /// The end of a journal: how many records there are, and the digest of the last.
 ///
 /// **Written down elsewhere, a head is a witness**: a journal that was cut or rewritten afterwards no longer holds it.
-/// Its text is `SEQ:HASH`.
+/// Its text is `SEQ:HASH`; in serde's binary formats it is the number and the 32 bytes.
 ///
 /// ```
 /// use moai_core::Head;
@@ -81,13 +82,13 @@ impl std::str::FromStr for Head {
 
 impl Serialize for Head {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        raw::serialize(serializer, self, &(self.seq, self.digest))
     }
 }
 
 impl<'de> Deserialize<'de> for Head {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        crate::name::deserialize(deserializer, "journal head", str::parse)
+        raw::deserialize(deserializer, "journal head", str::parse, |(seq, digest)| Ok(Self { seq, digest }))
     }
 }
 

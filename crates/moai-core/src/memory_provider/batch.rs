@@ -22,6 +22,7 @@ use crate::{InvalidInput, KeyRange, Limits, Namespace, StateKey, Version};
 /// # Ok::<(), moai_core::InvalidInput>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Batch {
     /// What is changed, in this order.
     pub changes: Vec<Change>,
@@ -63,8 +64,9 @@ pub enum Change {
     },
 }
 
-/// What must hold for a key before a batch is committed.
+/// What must hold for a key before a batch is committed: [`Batch::require`] makes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Precondition {
     /// The part of the memory.
     pub namespace: Namespace,
@@ -75,13 +77,30 @@ pub struct Precondition {
 }
 
 /// What a key is expected to be.
+///
+/// Who has looked at a key and wants to write what follows from it requires [`Held::expected`](crate::Held::expected):
+/// [`Absent`](Expected::Absent) alone would let a write through that has missed a value and its deletion.
+///
+/// ```
+/// use moai_core::{Expected, Version};
+///
+/// let (two, three) = (Version::new(2)?, Version::new(3)?);
+/// assert!(Expected::Absent.holds(Expected::Deleted(three)));
+/// assert!(!Expected::Deleted(two).holds(Expected::Deleted(three)));
+/// assert!(!Expected::Absent.holds(Expected::Version(two)));
+/// # Ok::<(), moai_core::InvalidInput>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Expected {
-    /// It has no value: never had one, or was deleted.
+    /// It has no value, whatever the reason: it never had one, or was deleted, whenever that was.
     Absent,
     /// It has the value that was written with this version.
     Version(Version),
+    /// It has no value, and this version was the last to delete it: by itself or with a range.
+    Deleted(Version),
+    /// It has no value and no known deletion: it was never written or deleted, or the horizon has passed that.
+    Nothing,
 }
 
 /// How durable a commit is when it returns.
@@ -94,6 +113,15 @@ pub enum Durability {
     Durable,
     /// Visible to all readers; a crash may lose it. It never survives without what was committed before it.
     Eventual,
+}
+
+impl Expected {
+    /// Whether this holds for a key that is `found`, as [`Held::expected`](crate::Held::expected) says it: providers
+    /// judge preconditions with it.
+    #[must_use]
+    pub fn holds(self, found: Self) -> bool {
+        self == found || self == Self::Absent && !matches!(found, Self::Version(_))
+    }
 }
 
 impl Batch {
@@ -149,15 +177,15 @@ impl Batch {
     ///
     /// # Errors
     ///
-    /// `Empty` without changes, `TooMany` changes or preconditions, `TooLong` in bytes, `Empty` for a range without
-    /// keys.
+    /// `Empty` without changes, `TooMany` changes or preconditions, `TooLong` in bytes (of all keys and values, the keys of
+    /// preconditions included), `Empty` for a range without keys.
     pub fn check(&self, limits: &Limits) -> Result<(), InvalidInput> {
         if self.changes.is_empty() {
             return Err(InvalidInput::Empty { field: "batch" });
         }
         InvalidInput::check_count("batch", self.changes.len(), limits.batch_changes)?;
         InvalidInput::check_count("preconditions", self.preconditions.len(), limits.batch_changes)?;
-        let mut bytes = 0;
+        let mut bytes: usize = self.preconditions.iter().map(|precondition| precondition.key.as_str().len()).sum();
         for change in &self.changes {
             bytes += match change {
                 Change::Put { key, value, .. } => key.as_str().len() + value.len(),
@@ -165,9 +193,7 @@ impl Batch {
                 Change::DeleteRange { range, .. } if range.is_empty() => {
                     return Err(InvalidInput::Empty { field: "key range" });
                 }
-                Change::DeleteRange { range, .. } => {
-                    [&range.from, &range.to].into_iter().flatten().map(|key| key.as_str().len()).sum()
-                }
+                Change::DeleteRange { range, .. } => range.bytes(),
             };
         }
         InvalidInput::check_length("batch", bytes, limits.batch_bytes)

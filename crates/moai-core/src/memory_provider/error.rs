@@ -21,7 +21,7 @@ pub enum StoreError {
         key: StateKey,
         /// What the batch expected.
         expected: Expected,
-        /// What the key is. `None` when the provider cannot tell.
+        /// What the key is, as [`Held::expected`](crate::Held::expected) says it. `None` when the provider cannot tell.
         found: Option<Expected>,
     },
     /// The changes after this cursor are no longer known one by one: deletions among them are forgotten, or the store
@@ -65,14 +65,14 @@ pub enum StoreError {
         /// How it shows, and what to do.
         why: String,
     },
-    /// The outcome of a write is not known: it may be stored or not. The store takes no more writes until it is opened
-    /// again.
+    /// The outcome of a write is not known: it may be stored or not. From then on every call is refused with
+    /// [`Poisoned`](StoreError::Poisoned), reads too, until the store is opened again.
     #[error("the write failed: {why}; may be half done")]
     Failed {
         /// What the engine said.
         why: String,
     },
-    /// An earlier write failed, and what is stored is not known: open the store again.
+    /// An earlier write [`Failed`](StoreError::Failed), and what is stored is not known: open the store again.
     #[error("an earlier write failed ({why}), open the store again; stop this agent")]
     Poisoned {
         /// How the earlier write failed.
@@ -91,6 +91,8 @@ fn say(expected: Option<&Expected>) -> String {
     match expected {
         Some(Expected::Absent) => "absent".to_owned(),
         Some(Expected::Version(version)) => format!("at version {version}"),
+        Some(Expected::Deleted(version)) => format!("deleted at version {version}"),
+        Some(Expected::Nothing) => "without a trace".to_owned(),
         None => "something else".to_owned(),
     }
 }
@@ -131,7 +133,15 @@ impl Coded for StoreError {
         match self {
             Self::Failed { .. } => Aftermath::MayBeHalfDone,
             Self::Poisoned { .. } => Aftermath::StopThisAgent,
-            _ => Aftermath::NothingChanged,
+            Self::Input(_)
+            | Self::Chance(_)
+            | Self::Conflict { .. }
+            | Self::TooOld { .. }
+            | Self::CursorAhead { .. }
+            | Self::SequenceExhausted { .. }
+            | Self::Full { .. }
+            | Self::Corrupted { .. }
+            | Self::Unavailable { .. } => Aftermath::NothingChanged,
         }
     }
 }

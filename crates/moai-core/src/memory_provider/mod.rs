@@ -7,11 +7,11 @@ mod page;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::{Cursor, Epoch, Namespace, StateKey, SwarmId, Version};
+use crate::{Cursor, Epoch, KeyRange, Namespace, StateKey, SwarmId, Version};
 
 pub use batch::{Batch, Change, Durability, Expected, Precondition};
 pub use error::StoreError;
-pub use page::{Changes, Entry, Happened, Listing, SnapshotPage, SnapshotPlace, Standing};
+pub use page::{Changes, Entry, Happened, Held, Listing, SnapshotPage, SnapshotPlace, Standing};
 
 /// Keeps the state of swarms: keys with values, in one numbered sequence of changes for each swarm.
 ///
@@ -32,6 +32,8 @@ pub use page::{Changes, Entry, Happened, Listing, SnapshotPage, SnapshotPlace, S
 ///   `max(last of the swarm, floor) + 1`. Numbers never go back and are never used twice, also after everything was
 ///   deleted.
 /// - **A precondition that does not hold changes nothing**, and uses no number.
+/// - **A cleared key is seen to be cleared**, until the horizon has passed its deletion: by
+///   [`look`](MemoryProvider::look), and by preconditions.
 /// - **Nothing leaks from one swarm, or from one namespace, into another.**
 /// - **What is deleted is told**: deletions stand among the changes until the horizon has passed them.
 /// - **A page of changes never splits a batch**, even when the page then holds more than was asked for.
@@ -60,35 +62,54 @@ pub trait MemoryProvider: Send + Sync {
     /// [`Input`](StoreError::Input) when the batch does not fit the limits ([`Batch::check`]).
     /// [`SequenceExhausted`](StoreError::SequenceExhausted), [`Full`](StoreError::Full),
     /// [`Unavailable`](StoreError::Unavailable): nothing changed. [`Failed`](StoreError::Failed): it may be stored or
-    /// not. [`Poisoned`](StoreError::Poisoned) after that.
+    /// not; every call after it is refused with [`Poisoned`](StoreError::Poisoned), reads too.
     async fn commit(&self, swarm: &SwarmId, batch: Batch) -> Result<Committed, StoreError>;
 
-    /// The entry under a key, or `None` when there is none or it was deleted.
+    /// What there is under a key: a value, the trace of a deletion, or nothing. Who writes what follows from it requires
+    /// [`Held::expected`], so that nothing that happened in between is lost.
     ///
     /// # Errors
     ///
-    /// [`Corrupted`](StoreError::Corrupted), [`Unavailable`](StoreError::Unavailable).
-    async fn get(&self, swarm: &SwarmId, namespace: &Namespace, key: &StateKey) -> Result<Option<Entry>, StoreError>;
+    /// [`Corrupted`](StoreError::Corrupted), [`Unavailable`](StoreError::Unavailable). After
+    /// [`Failed`](StoreError::Failed) every call is refused with [`Poisoned`](StoreError::Poisoned), reads too.
+    async fn look(&self, swarm: &SwarmId, namespace: &Namespace, key: &StateKey) -> Result<Held, StoreError>;
 
-    /// Up to `limit` entries of a namespace behind the key `after`, in the order of their keys.
+    /// The entry under a key, or `None` when there is none or it was deleted.
     ///
-    /// `limit` is at least 1 and is cut to the provider's own limit; fewer entries than asked for do not mean the end,
-    /// `next` does.
+    /// It is what [`look`](MemoryProvider::look) sees, and a provider that finds values faster alone may say so itself.
+    ///
+    /// # Errors
+    ///
+    /// [`Corrupted`](StoreError::Corrupted), [`Unavailable`](StoreError::Unavailable). After
+    /// [`Failed`](StoreError::Failed) every call is refused with [`Poisoned`](StoreError::Poisoned), reads too.
+    async fn get(&self, swarm: &SwarmId, namespace: &Namespace, key: &StateKey) -> Result<Option<Entry>, StoreError> {
+        Ok(self.look(swarm, namespace, key).await?.into_entry())
+    }
+
+    /// Up to `limit` entries of a range of a namespace behind the key `after`, in the order of their keys.
+    ///
+    /// `after` may lie anywhere: before the range, the list begins with the range; behind it, it is empty, and so is the
+    /// list of a range without keys. `limit` is at least 1 and is cut to the provider's own limit, and a page takes no
+    /// further entry once its keys and values have reached [`page_bytes`](crate::Limits::page_bytes). Fewer entries than
+    /// asked for do not mean the end, `next` does: it is `None` on the page that holds the last entry.
     ///
     /// # Errors
     ///
     /// [`Input`](StoreError::Input) for a limit of 0; [`Corrupted`](StoreError::Corrupted),
-    /// [`Unavailable`](StoreError::Unavailable).
+    /// [`Unavailable`](StoreError::Unavailable). After [`Failed`](StoreError::Failed) every call is refused with
+    /// [`Poisoned`](StoreError::Poisoned), reads too.
     async fn list(
         &self,
         swarm: &SwarmId,
         namespace: &Namespace,
+        range: &KeyRange,
         after: Option<&StateKey>,
         limit: usize,
     ) -> Result<Listing, StoreError>;
 
-    /// What happened after `since`, in the order of versions: about `limit` changes, whole batches only. A page that holds
-    /// `limit` changes takes no further batch; `limit` is at least 1 and is cut to the provider's own limit.
+    /// What happened after `since`, in the order of versions: about `limit` changes, whole batches only. A page takes no
+    /// further batch once it holds `limit` changes, or once its keys and values have reached
+    /// [`page_bytes`](crate::Limits::page_bytes); `limit` is at least 1 and is cut to the provider's own limit.
     ///
     /// `since` may stand at any number up to the last. `None` reads from the beginning, as a cursor at zero does: once the
     /// horizon has moved, that is [`TooOld`](StoreError::TooOld).
@@ -99,18 +120,22 @@ pub trait MemoryProvider: Send + Sync {
     ///
     /// [`TooOld`](StoreError::TooOld) behind the horizon, or for another epoch, wherever the cursor stands;
     /// [`CursorAhead`](StoreError::CursorAhead); [`Input`](StoreError::Input) for a limit of 0;
-    /// [`Corrupted`](StoreError::Corrupted), [`Unavailable`](StoreError::Unavailable).
+    /// [`Corrupted`](StoreError::Corrupted), [`Unavailable`](StoreError::Unavailable). After
+    /// [`Failed`](StoreError::Failed) every call is refused with [`Poisoned`](StoreError::Poisoned), reads too.
     async fn changes(&self, swarm: &SwarmId, since: Option<Cursor>, limit: usize) -> Result<Changes, StoreError>;
 
-    /// Everything that a swarm holds, in pages of up to `limit` entries; `None` begins. `limit` is at least 1 and is cut
-    /// to the provider's own limit.
+    /// Everything that a swarm holds, in pages of up to `limit` entries; `None` begins.
+    ///
+    /// `limit` is at least 1 and is cut to the provider's own limit, and a page takes no further entry once its keys and
+    /// values have reached [`page_bytes`](crate::Limits::page_bytes). The page that holds the last entry is the last one.
     ///
     /// # Errors
     ///
     /// [`TooOld`](StoreError::TooOld) when the store was rebuilt since the first page: begin again. Should the horizon pass
     /// `start` in the meantime, it is the reading of changes after the last page that says so.
     /// [`Input`](StoreError::Input) for a limit of 0; [`Corrupted`](StoreError::Corrupted),
-    /// [`Unavailable`](StoreError::Unavailable).
+    /// [`Unavailable`](StoreError::Unavailable). After [`Failed`](StoreError::Failed) every call is refused with
+    /// [`Poisoned`](StoreError::Poisoned), reads too.
     async fn snapshot(
         &self,
         swarm: &SwarmId,
@@ -122,7 +147,8 @@ pub trait MemoryProvider: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Corrupted`](StoreError::Corrupted), [`Unavailable`](StoreError::Unavailable).
+    /// [`Corrupted`](StoreError::Corrupted), [`Unavailable`](StoreError::Unavailable). After
+    /// [`Failed`](StoreError::Failed) every call is refused with [`Poisoned`](StoreError::Poisoned), reads too.
     async fn standing(&self, swarm: &SwarmId) -> Result<Standing, StoreError>;
 
     /// Moves the horizon up to `horizon`, and forgets the tombstones up to and including it. Returns where things stand
@@ -152,12 +178,13 @@ pub enum Persistence {
 /// ```
 /// use moai_core::{Committed, Epoch, Version};
 ///
-/// let committed = Committed { epoch: Epoch::from_bytes([0; 8]), first: Version::new(7)?, last: Version::new(9)? };
+/// let committed = Committed::new(Epoch::from_bytes([0; 8]), Version::new(7)?, Version::new(9)?);
 /// assert_eq!(committed.versions().map(Version::get).collect::<Vec<_>>(), [7, 8, 9]);
 /// assert_eq!(committed.cursor().version.get(), 9);
 /// # Ok::<(), moai_core::InvalidInput>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Committed {
     /// The life of the store.
     pub epoch: Epoch,
@@ -168,6 +195,12 @@ pub struct Committed {
 }
 
 impl Committed {
+    /// The numbers from `first` to `last`, in this life of the store.
+    #[must_use]
+    pub fn new(epoch: Epoch, first: Version, last: Version) -> Self {
+        Self { epoch, first, last }
+    }
+
     /// The number of each change.
     pub fn versions(&self) -> impl Iterator<Item = Version> + use<> {
         // The range lies between two versions, so each number is one.

@@ -1,22 +1,20 @@
-//! Values from serde: any format that describes itself, held against the default depth.
+//! Values from serde, held against limits: readable formats that describe themselves, and canonical bytes in others.
 
 use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 
-use super::{Array, FIELD, Map, Number, Value};
+use super::budget::Budget;
+use super::{Array, FIELD, Map, NUMBER_KEY, Number, Value, check_readable};
 use crate::{InvalidInput, Limits};
 
-/// A number that serde_json, under its feature `arbitrary_precision`, keeps as text arrives as a map of this one key.
-/// Any crate in the tree can switch that feature on.
-const NUMBER_KEY: &str = "$serde_json::private::Number";
-
-/// Refuses what is nested deeper than the default [`Limits`] allow, duplicate keys, floats that are not finite, integers
-/// out of range, bytes, and the key `$serde_json::private::Number`, which serde_json keeps for itself. An integer out of
-/// range arrives from serde_json as a float: `Value::from_json` refuses it.
+/// Refuses what is nested deeper, or has more canonical bytes, than the default [`Limits`] allow; [`Value::seed`] reads
+/// within others. Refuses also duplicate keys, floats that are not finite, integers out of range, bytes, and the key
+/// `$serde_json::private::Number`, which serde_json keeps for itself. An integer out of range arrives from serde_json as a
+/// float: `Value::from_json` refuses it. From a binary format it takes canonical bytes, in their one form.
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Part { depth: 0 }.deserialize(deserializer)
+        Self::seed(&Limits::default()).deserialize(deserializer)
     }
 }
 
@@ -61,23 +59,31 @@ impl Value {
     }
 }
 
-/// A part of a value, and how many levels are open above it.
+/// A part of a value in a readable format: how many levels are open above it, how many may be, and what it may take.
 #[derive(Clone, Copy)]
-struct Part {
-    depth: usize,
+pub(super) struct Part<'a> {
+    pub(super) depth: usize,
+    pub(super) limit: usize,
+    pub(super) budget: &'a Budget,
 }
 
-impl Part {
+impl Part<'_> {
     fn deeper<E: Error>(self) -> Result<Self, E> {
-        let (depth, limit) = (self.depth + 1, Limits::default().value_depth);
+        let (depth, limit) = (self.depth + 1, self.limit);
         if depth > limit {
             return Err(E::custom(InvalidInput::too_deep(FIELD, limit, depth)));
         }
-        Ok(Self { depth })
+        Ok(Self { depth, ..self })
+    }
+
+    fn finish<E: Error>(self, part: impl Into<Value>) -> Result<Value, E> {
+        let part = part.into();
+        self.budget.take(&part).map_err(E::custom)?;
+        Ok(part)
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Part {
+impl<'de> DeserializeSeed<'de> for Part<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -85,7 +91,7 @@ impl<'de> DeserializeSeed<'de> for Part {
     }
 }
 
-impl<'de> Visitor<'de> for Part {
+impl<'de> Visitor<'de> for Part<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -93,11 +99,11 @@ impl<'de> Visitor<'de> for Part {
     }
 
     fn visit_unit<E: Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+        self.finish(Value::Null)
     }
 
     fn visit_none<E: Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+        self.finish(Value::Null)
     }
 
     // A wrapper leaves no trace in the value, but it takes stack: it counts as a level.
@@ -110,35 +116,35 @@ impl<'de> Visitor<'de> for Part {
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
+        self.finish(value)
     }
 
     fn visit_i64<E: Error>(self, integer: i64) -> Result<Value, E> {
-        Ok(integer.into())
+        self.finish(integer)
     }
 
     fn visit_u64<E: Error>(self, integer: u64) -> Result<Value, E> {
-        Ok(integer.into())
+        self.finish(integer)
     }
 
     fn visit_i128<E: Error>(self, integer: i128) -> Result<Value, E> {
-        Value::try_from(integer).map_err(E::custom)
+        self.finish(Value::try_from(integer).map_err(E::custom)?)
     }
 
     fn visit_u128<E: Error>(self, integer: u128) -> Result<Value, E> {
-        Value::try_from(integer).map_err(E::custom)
+        self.finish(Value::try_from(integer).map_err(E::custom)?)
     }
 
     fn visit_f64<E: Error>(self, float: f64) -> Result<Value, E> {
-        Value::try_from(float).map_err(E::custom)
+        self.finish(Value::try_from(float).map_err(E::custom)?)
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
-        Ok(text.into())
+        self.finish(text)
     }
 
     fn visit_string<E: Error>(self, text: String) -> Result<Value, E> {
-        Ok(text.into())
+        self.finish(text)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
@@ -147,7 +153,7 @@ impl<'de> Visitor<'de> for Part {
         while let Some(item) = items.next_element_seed(part)? {
             array.push(item);
         }
-        Ok(Value::Array(array))
+        self.finish(Value::Array(array))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut pairs: A) -> Result<Value, A::Error> {
@@ -155,21 +161,19 @@ impl<'de> Visitor<'de> for Part {
         if next.as_ref().is_some_and(|key| key.borrowed && key.text == NUMBER_KEY)
             && let NumberText(Some(number)) = pairs.next_value()?
         {
-            return Ok(number.into());
+            return self.finish(number);
         }
         let part = self.deeper()?;
         let mut map = Map::new();
         while let Some(Key { text: key, .. }) = next {
-            if key == NUMBER_KEY {
-                return Err(A::Error::custom(format_args!("the key {key:?} is reserved by serde_json")));
-            }
+            check_readable(&key).and_then(|()| self.budget.take_key(&key)).map_err(A::Error::custom)?;
             if map.contains_key(&key) {
                 return Err(A::Error::custom(InvalidInput::duplicate_key(FIELD, &key)));
             }
             map.insert(key, pairs.next_value_seed(part)?);
             next = pairs.next_key()?;
         }
-        Ok(Value::Map(map))
+        self.finish(Value::Map(map))
     }
 }
 

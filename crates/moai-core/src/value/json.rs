@@ -1,7 +1,7 @@
 //! Values as JSON text.
 
 use super::json_parse::Parser;
-use super::{Event, FIELD, Value, Walk};
+use super::{Event, FIELD, Value, Walk, check_readable};
 use crate::{InvalidInput, Limits};
 
 impl Value {
@@ -34,13 +34,15 @@ impl Value {
     ///
     /// # Errors
     ///
-    /// [`TooLong`](InvalidInput::TooLong) for text longer than `value_bytes`, before it is looked at;
+    /// [`TooLong`](InvalidInput::TooLong) for text longer than `value_bytes`, before it is looked at, and for a value whose
+    /// canonical bytes are more than that, as soon as they are: a number of one digit has nine;
     /// [`TooDeep`](InvalidInput::TooDeep) beyond `value_depth` or [`TEXT_DEPTH`](Self::TEXT_DEPTH), whichever is less;
-    /// [`DuplicateKey`](InvalidInput::DuplicateKey); [`OutOfRange`](InvalidInput::OutOfRange);
-    /// [`NotFinite`](InvalidInput::NotFinite); [`Malformed`](InvalidInput::Malformed), with line and column (in bytes).
+    /// [`DuplicateKey`](InvalidInput::DuplicateKey); [`Reserved`](InvalidInput::Reserved) for the key
+    /// `$serde_json::private::Number`; [`OutOfRange`](InvalidInput::OutOfRange); [`NotFinite`](InvalidInput::NotFinite);
+    /// [`Malformed`](InvalidInput::Malformed), with line and column (in bytes).
     pub fn from_json_within(text: &str, limits: &Limits) -> Result<Self, InvalidInput> {
         within(text.len(), limits)?;
-        Parser::new(text).parse(limits.value_depth.min(Self::TEXT_DEPTH))
+        Parser::new(text, limits).parse(limits.value_depth.min(Self::TEXT_DEPTH))
     }
 
     /// Reads JSON text from bytes: UTF-8 without a byte order mark.
@@ -54,7 +56,8 @@ impl Value {
         Self::from_json_within(text, limits)
     }
 
-    /// The value as compact JSON text, keys sorted. Reading it gives the same value back.
+    /// The value as compact JSON text, keys sorted. Reading it gives the same value back, within [`Limits`] that allow it:
+    /// this writes 128 deep and any length, while the default limits stop a reader 32 deep and at 1 MiB.
     ///
     /// ```
     /// use moai_core::value;
@@ -65,6 +68,7 @@ impl Value {
     /// # Errors
     ///
     /// [`TooDeep`](InvalidInput::TooDeep) beyond [`TEXT_DEPTH`](Self::TEXT_DEPTH): nobody could read it.
+    /// [`Reserved`](InvalidInput::Reserved) for the key `$serde_json::private::Number`.
     pub fn to_json(&self) -> Result<String, InvalidInput> {
         let depth = self.depth();
         if depth > Self::TEXT_DEPTH {
@@ -84,6 +88,7 @@ impl Value {
                 Event::Number(number) => text.push_str(&number.to_string()),
                 Event::Text(part) => quote(part, &mut text),
                 Event::Key(key) => {
+                    check_readable(key)?;
                     quote(key, &mut text);
                     text.push(':');
                     comma = false;

@@ -4,19 +4,21 @@
 //! without them it turns an integer that is too big into a float, and its stack decides how deep a text may be. A digest
 //! must not hang on either.
 
-use super::{Builder, FIELD, Value};
-use crate::InvalidInput;
+use super::budget::Budget;
+use super::{Builder, FIELD, Value, check_readable};
+use crate::{InvalidInput, Limits};
 
 pub(super) struct Parser<'a> {
     text: &'a str,
     /// How far it is read, in bytes; always between two characters.
     at: usize,
     builder: Builder,
+    budget: Budget,
 }
 
 impl<'a> Parser<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
-        Self { text, at: 0, builder: Builder::default() }
+    pub(super) fn new(text: &'a str, limits: &Limits) -> Self {
+        Self { text, at: 0, builder: Builder::default(), budget: Budget::new(limits) }
     }
 
     pub(super) fn parse(mut self, depth: usize) -> Result<Value, InvalidInput> {
@@ -62,6 +64,7 @@ impl<'a> Parser<'a> {
     /// Adds a finished part and ends all that ends with it; gives the whole when nothing is open any more.
     fn add(&mut self, mut part: Value) -> Result<Option<Value>, InvalidInput> {
         loop {
+            self.budget.take(&part)?;
             let whole = self.builder.add(part);
             self.skip_space();
             if whole.is_some() {
@@ -87,6 +90,8 @@ impl<'a> Parser<'a> {
             return Err(self.malformed("expected a key"));
         }
         let key = self.string()?;
+        check_readable(&key)?;
+        self.budget.take_key(&key)?;
         if self.builder.map().is_some_and(|pairs| pairs.contains_key(&key)) {
             return Err(InvalidInput::duplicate_key(FIELD, &key));
         }

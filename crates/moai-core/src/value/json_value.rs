@@ -1,13 +1,13 @@
 //! Conversions from and to serde_json's own type.
 
-use super::{Array, FIELD, Kind, Map, Number, Value};
+use super::{Array, FIELD, Kind, Map, Number, Value, check_readable};
 use crate::InvalidInput;
 
 /// # Errors
 ///
 /// [`InvalidInput::TooDeep`] beyond [`Value::TEXT_DEPTH`]; the refused value is then taken apart piece by piece, because
-/// to drop it whole could overflow the stack. Under serde_json's feature `arbitrary_precision` also
-/// [`InvalidInput::OutOfRange`] and [`InvalidInput::NotFinite`].
+/// to drop it whole could overflow the stack. [`InvalidInput::Reserved`] for the key `$serde_json::private::Number`. Under
+/// serde_json's feature `arbitrary_precision` also [`InvalidInput::OutOfRange`] and [`InvalidInput::NotFinite`].
 impl TryFrom<serde_json::Value> for Value {
     type Error = InvalidInput;
 
@@ -24,6 +24,7 @@ impl TryFrom<serde_json::Value> for Value {
 /// # Errors
 ///
 /// [`InvalidInput::TooDeep`] beyond [`Value::TEXT_DEPTH`]: to drop the result could overflow the stack.
+/// [`InvalidInput::Reserved`] for the key `$serde_json::private::Number`.
 impl TryFrom<Value> for serde_json::Value {
     type Error = InvalidInput;
 
@@ -47,7 +48,10 @@ fn from_shallow(json: serde_json::Value) -> Result<Value, InvalidInput> {
             Value::Array(items.into_iter().map(from_shallow).collect::<Result<Array, _>>()?)
         }
         serde_json::Value::Object(pairs) => {
-            let pairs = pairs.into_iter().map(|(key, value)| Ok((key, from_shallow(value)?)));
+            let pairs = pairs.into_iter().map(|(key, value)| {
+                check_readable(&key)?;
+                Ok((key, from_shallow(value)?))
+            });
             Value::Map(pairs.collect::<Result<Map, _>>()?)
         }
     })
@@ -73,7 +77,10 @@ fn to_shallow(value: Value) -> Result<serde_json::Value, InvalidInput> {
         Value::Text(text) => serde_json::Value::String(text),
         Value::Array(items) => serde_json::Value::Array(items.into_iter().map(to_shallow).collect::<Result<_, _>>()?),
         Value::Map(pairs) => {
-            let pairs = pairs.into_iter().map(|(key, value)| Ok((key, to_shallow(value)?)));
+            let pairs = pairs.into_iter().map(|(key, value)| {
+                check_readable(&key)?;
+                Ok((key, to_shallow(value)?))
+            });
             serde_json::Value::Object(pairs.collect::<Result<_, _>>()?)
         }
     })

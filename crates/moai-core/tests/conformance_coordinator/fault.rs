@@ -22,6 +22,7 @@ faults! {
     HoldsOneMore => "a_full_swarm_takes_one_more",
     HoldsOneLess => "a_swarm_is_full_too_early",
     CountsRefusedJoins => "a_refused_join_takes_a_place",
+    CutsNames => "a_long_name_is_cut",
 
     ShowsServices => "a_service_is_counted",
     RemembersTheFirstRole => "a_member_that_became_a_service_is_counted",
@@ -44,6 +45,7 @@ faults! {
     CarriesLargePayloads => "a_payload_over_the_limit_is_carried",
     RefusesAPayloadAtTheLimit => "a_payload_at_the_limit_is_refused",
     LosesWhatIsSentMeanwhile => "many_senders_at_once_lose_or_double_messages",
+    WritesBackWhatItRead => "threads_lose_or_double_messages",
 
     WaitsForRoom => "a_send_to_a_full_mailbox_waits",
     TakesOneMessageMore => "a_full_mailbox_takes_one_more",

@@ -1,7 +1,10 @@
 //! The exam for coordinators is passed by the right ones, and each of its checks fails the one that is wrong.
-#![cfg(all(feature = "conformance", feature = "local"))]
+
+#![allow(clippy::disallowed_methods, reason = "the exam is sat on threads too")]
 
 mod fault;
+#[path = "../meeting/mod.rs"]
+mod meeting;
 mod reference;
 
 use std::collections::BTreeSet;
@@ -12,6 +15,7 @@ use moai_core::conformance::{self, CoordinatorFixture};
 use moai_core::{Coordinator, Limits, LocalCoordinator, SwarmId, swarm_id};
 
 use fault::{FAULTS, Fault};
+use meeting::Meeting;
 use reference::{Manner, Reference, Registry};
 
 struct Local;
@@ -20,6 +24,11 @@ struct Local;
 impl CoordinatorFixture for Local {
     async fn fresh(&self, swarm: SwarmId, limits: Limits) -> Arc<dyn Coordinator> {
         Arc::new(LocalCoordinator::with_limits(swarm, limits))
+    }
+
+    fn together(&self, jobs: Vec<Box<dyn FnOnce() + Send>>) -> bool {
+        std::thread::scope(|threads| jobs.into_iter().for_each(|job| drop(threads.spawn(job))));
+        true
     }
 }
 
@@ -35,7 +44,19 @@ impl CoordinatorFixture for References {
     async fn fresh(&self, swarm: SwarmId, limits: Limits) -> Arc<dyn Coordinator> {
         let shares = self.manner == Manner::Broken(Fault::SharesOneRegistry);
         let registry = if shares { Arc::clone(&self.shared) } else { Registry::default() };
-        Arc::new(Reference { manner: self.manner, swarm, elsewhere: swarm_id!("elsewhere"), limits, registry })
+        Arc::new(Reference {
+            manner: self.manner,
+            swarm,
+            elsewhere: swarm_id!("elsewhere"),
+            limits,
+            registry,
+            meeting: Meeting::default(),
+        })
+    }
+
+    fn together(&self, jobs: Vec<Box<dyn FnOnce() + Send>>) -> bool {
+        std::thread::scope(|threads| jobs.into_iter().for_each(|job| drop(threads.spawn(job))));
+        true
     }
 
     fn wants(&self, check: &str) -> bool {

@@ -12,6 +12,7 @@ use moai_core::{
 };
 
 use crate::fault::Fault;
+use crate::meeting::Meeting;
 
 /// How it keeps or breaks its word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +33,7 @@ pub(crate) struct Reference {
     pub(crate) elsewhere: SwarmId,
     pub(crate) limits: Limits,
     pub(crate) registry: Registry,
+    pub(crate) meeting: Meeting,
 }
 
 /// Everyone who has a mailbox, in the order of joining; who has left is among them until its mailbox is dropped.
@@ -44,6 +46,7 @@ pub(crate) struct State {
     refused_joins: usize,
     first_roles: BTreeMap<AgentId, Role>,
     outbox: Vec<(AgentId, Envelope)>,
+    cuts_names: bool,
 }
 
 struct Participant {
@@ -158,7 +161,9 @@ impl Participant {
 
 impl State {
     fn named(&mut self, id: &AgentId) -> Option<&mut Participant> {
-        self.participants.iter_mut().find(|one| one.joined && one.id == *id)
+        let significant = if self.cuts_names { 63 } else { 64 };
+        let cut = |id: &AgentId| id.as_str().chars().take(significant).collect::<String>();
+        self.participants.iter_mut().find(|one| one.joined && cut(&one.id) == cut(id))
     }
 
     fn with_serial(&mut self, serial: u64) -> &mut Participant {
@@ -279,6 +284,7 @@ impl Coordinator for Reference {
         }
         let serial = {
             let mut state = self.lock();
+            state.cuts_names = self.lies(Fault::CutsNames);
             let kept = self.lies(Fault::KeepsNames) && state.participants.iter().any(|one| one.id == id);
             if kept || state.named(&id).is_some() && !self.lies(Fault::GivesANameTwice) {
                 state.refused_joins += 1;
@@ -385,6 +391,15 @@ impl Coordinator for Reference {
             {
                 one.queue = before;
             }
+        }
+        if self.lies(Fault::WritesBackWhatItRead) {
+            let mut queue = self.lock().named(to).map(|one| one.queue.clone()).unwrap_or_default();
+            self.meeting.meet();
+            queue.push_back(envelope);
+            if let Some(one) = self.lock().named(to) {
+                one.queue = queue;
+            }
+            return Ok(());
         }
         if self.lies(Fault::SendsWhatWasDropped) {
             self.lock().outbox.push((to.clone(), envelope.clone()));

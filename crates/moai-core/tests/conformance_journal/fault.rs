@@ -26,6 +26,8 @@ faults! {
     ReadsWithoutLimit => "a_page_is_too_long",
     ReadsWithoutOwnLimit => "a_journal_forgets_its_own_limit",
     ReadsNone => "a_page_of_none_is_given",
+    ReadsManyBytes => "a_page_has_too_many_bytes",
+    ReadsNoLargeRecord => "a_large_record_stops_the_reader",
 
     TrimsPayloads => "a_payload_is_changed_by_keeping_it",
     CutsTimes => "a_time_is_changed_by_keeping_it",
@@ -43,6 +45,7 @@ faults! {
     AppendsOneByOne => "appends_at_once_mix_their_records",
     ShowsOneByOne => "a_reader_sees_half_an_append",
     IsDroppedBetweenTwo => "a_dropped_append_is_half_done",
+    AppendsToAnOldHead => "appends_on_threads_break_the_chain",
 
     LosesTheLast => "a_record_is_lost_by_reopening",
     LosesTimes => "a_record_changes_by_reopening",

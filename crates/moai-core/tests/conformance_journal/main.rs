@@ -1,7 +1,12 @@
 //! The exam for journals is passed by the right ones, and each of its checks fails the one that is wrong.
-#![cfg(feature = "conformance")]
+
+#![allow(clippy::disallowed_methods, reason = "the exam is sat on threads too")]
 
 mod fault;
+#[path = "../gate/mod.rs"]
+mod gate;
+#[path = "../meeting/mod.rs"]
+mod meeting;
 mod reference;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +17,8 @@ use moai_core::conformance::{self, JournalFixture};
 use moai_core::{Journal, Limits};
 
 use fault::FAULTS;
+use gate::Gate;
+use meeting::Meeting;
 use reference::{Disk, Manner, Reference};
 
 struct References {
@@ -28,7 +35,18 @@ impl JournalFixture for References {
         let disk = disks.entry(place.to_owned()).or_default();
         assert_eq!(Arc::strong_count(disk), 1, "the journal that had {place} open is still there");
         disk.lock().unwrap().survive(self.manner);
-        Arc::new(Reference { manner: self.manner, limits, disk: Arc::clone(disk) })
+        Arc::new(Reference {
+            manner: self.manner,
+            limits,
+            disk: Arc::clone(disk),
+            gate: Gate::default(),
+            meeting: Meeting::default(),
+        })
+    }
+
+    fn together(&self, jobs: Vec<Box<dyn FnOnce() + Send>>) -> bool {
+        std::thread::scope(|threads| jobs.into_iter().for_each(|job| drop(threads.spawn(job))));
+        true
     }
 
     fn wants(&self, check: &str) -> bool {

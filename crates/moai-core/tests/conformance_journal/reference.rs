@@ -11,6 +11,8 @@ use moai_core::{
 };
 
 use crate::fault::Fault;
+use crate::gate::Gate;
+use crate::meeting::Meeting;
 
 /// How it keeps or breaks its word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +43,8 @@ pub(crate) struct Reference {
     pub(crate) manner: Manner,
     pub(crate) limits: Limits,
     pub(crate) disk: Arc<Mutex<Disk>>,
+    pub(crate) gate: Gate,
+    pub(crate) meeting: Meeting,
 }
 
 async fn turn() {
@@ -161,13 +165,31 @@ impl Journal for Reference {
             _ => {}
         }
         NewRecord::check(&records, &limits)?;
+        let steps = [Fault::AppendsOneByOne, Fault::ShowsOneByOne, Fault::IsDroppedBetweenTwo];
+        let steps = steps.iter().any(|fault| self.lies(*fault));
+        let _inside = loop {
+            match self.gate.try_enter() {
+                None if !steps => turn().await,
+                inside => break inside.filter(|_| !steps),
+            }
+        };
         let before = self.lock().head();
+        if self.lies(Fault::AppendsToAnOldHead) {
+            drop(_inside);
+            self.meeting.meet();
+            let mut head = before;
+            for new in records {
+                let record = Record::after(head, new).unwrap();
+                head = record.head();
+                self.lock().records.push(record);
+            }
+            return Ok(head);
+        }
         if records.is_empty() && self.lies(Fault::RecordsNothing) {
             self.push(NewRecord::new(RecordKind::new("nothing").unwrap(), Timestamp::UNIX_EPOCH, ""), true);
         }
-        let steps = [Fault::AppendsOneByOne, Fault::ShowsOneByOne, Fault::IsDroppedBetweenTwo];
         for (number, new) in records.into_iter().enumerate() {
-            if number > 0 && steps.iter().any(|fault| self.lies(*fault)) {
+            if number > 0 && steps {
                 turn().await;
             }
             self.push(new, number == 0);
@@ -200,7 +222,16 @@ impl Journal for Reference {
             Manner::Broken(Fault::RepeatsTheLast) => from.min(disk.head().seq),
             _ => from,
         };
-        Ok(disk.records.iter().filter(|record| record.seq >= from).take(limit).cloned().collect())
+        let (mut page, mut bytes) = (Vec::new(), 0);
+        for record in disk.records.iter().filter(|record| record.seq >= from) {
+            let full = page.len() >= limit || bytes >= self.limits.page_bytes && !self.lies(Fault::ReadsManyBytes);
+            bytes += record.payload.len();
+            if full || bytes > self.limits.page_bytes && self.lies(Fault::ReadsNoLargeRecord) {
+                break;
+            }
+            page.push(record.clone());
+        }
+        Ok(page)
     }
 
     async fn head(&self) -> Result<Head, JournalError> {

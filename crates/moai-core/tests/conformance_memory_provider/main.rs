@@ -1,7 +1,12 @@
 //! The exam for memory providers is passed by the right ones, and each of its checks fails the one that is wrong.
-#![cfg(feature = "conformance")]
+
+#![allow(clippy::disallowed_methods, reason = "the exam is sat on threads too")]
 
 mod fault;
+#[path = "../gate/mod.rs"]
+mod gate;
+#[path = "../meeting/mod.rs"]
+mod meeting;
 mod reference;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +17,8 @@ use moai_core::conformance::{self, MemoryProviderFixture};
 use moai_core::{Limits, MemoryProvider};
 
 use fault::FAULTS;
+use gate::Gate;
+use meeting::Meeting;
 use reference::{Disk, Manner, Reference};
 
 struct References {
@@ -28,7 +35,18 @@ impl MemoryProviderFixture for References {
         let disk = disks.entry(place.to_owned()).or_insert_with(|| Arc::new(Mutex::new(Disk::new())));
         assert_eq!(Arc::strong_count(disk), 1, "the provider that had {place} open is still there");
         disk.lock().unwrap().survive(self.manner);
-        Arc::new(Reference { manner: self.manner, limits, disk: Arc::clone(disk) })
+        Arc::new(Reference {
+            manner: self.manner,
+            limits,
+            disk: Arc::clone(disk),
+            gate: Gate::default(),
+            meeting: Meeting::default(),
+        })
+    }
+
+    fn together(&self, jobs: Vec<Box<dyn FnOnce() + Send>>) -> bool {
+        std::thread::scope(|threads| jobs.into_iter().for_each(|job| drop(threads.spawn(job))));
+        true
     }
 
     fn wants(&self, check: &str) -> bool {
@@ -62,6 +80,24 @@ fn a_volatile_provider_is_blamed_for_forgetting() {
     let report = examine(Manner::Volatile, None);
     report.assert();
     assert_eq!(report.skipped.len(), 6);
+}
+
+struct WithoutThreads(References);
+
+#[async_trait]
+impl MemoryProviderFixture for WithoutThreads {
+    async fn open(&self, place: &str, limits: Limits) -> Arc<dyn MemoryProvider> {
+        self.0.open(place, limits).await
+    }
+}
+
+#[test]
+fn a_fixture_without_threads_passes_a_check_that_it_did_not_make() {
+    let right = References { manner: Manner::Prompt, only: None, disks: Mutex::default() };
+    let report = pollster::block_on(conformance::memory_provider(&WithoutThreads(right)));
+    report.assert();
+    let skipped: Vec<_> = report.skipped.iter().map(|skipped| (skipped.check, skipped.why)).collect();
+    assert_eq!(skipped, [("two_writers_on_threads_both_win", "its fixture lends no threads")]);
 }
 
 #[test]

@@ -7,12 +7,14 @@ use std::task::Poll;
 
 use async_trait::async_trait;
 use moai_core::{
-    Batch, Change, Changes, Committed, Cursor, Durability, Entry, Epoch, Expected, Happened, InvalidInput, KeyRange,
-    Limits, Listing, MemoryProvider, Namespace, Persistence, Precondition, SnapshotPage, SnapshotPlace, Standing,
-    StateKey, StoreError, SwarmId, Version,
+    Batch, Change, Changes, Committed, Cursor, Durability, Entry, Epoch, Expected, Happened, Held, InvalidInput,
+    KeyRange, Limits, Listing, MemoryProvider, Namespace, Persistence, Precondition, SnapshotPage, SnapshotPlace,
+    Standing, StateKey, StoreError, SwarmId, Version,
 };
 
 use crate::fault::Fault;
+use crate::gate::Gate;
+use crate::meeting::Meeting;
 
 /// How it keeps or breaks its word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +60,8 @@ pub(crate) struct Reference {
     pub(crate) manner: Manner,
     pub(crate) limits: Limits,
     pub(crate) disk: Arc<Mutex<Disk>>,
+    pub(crate) gate: Gate,
+    pub(crate) meeting: Meeting,
 }
 
 async fn turn() {
@@ -123,7 +127,7 @@ impl Swarm {
                             }
                             _ => false,
                         });
-                    if !dead && let Some(old) = held.insert(place.clone(), Entry { namespace, key, value, version }) {
+                    if !dead && let Some(old) = held.insert(place.clone(), Entry::new(namespace, key, value, version)) {
                         if manner.lies(Fault::GivesTheFirstValue) {
                             held.insert(place, old);
                         } else {
@@ -181,7 +185,7 @@ impl Swarm {
                         if !is_held && !tells {
                             return None;
                         }
-                        Happened::Put(Entry { namespace, key, value, version })
+                        Happened::Put(Entry::new(namespace, key, value, version))
                     }
                     Change::Delete { .. } if manner.lies(Fault::HidesDeletions) => return None,
                     Change::Delete { namespace, key } => {
@@ -221,6 +225,42 @@ impl Swarm {
         told
     }
 
+    /// The last version that deleted a key, by itself or with a range; whether it has a value is no concern here.
+    fn deleted(&self, manner: Manner, place: &Place) -> Option<Version> {
+        let mut deletions = self.log.iter().filter(|it| match &it.change {
+            Change::Delete { namespace, key } => {
+                let here = *namespace == place.0 || manner.lies(Fault::SeesDeletionsInAllNamespaces);
+                here && *key == place.1 && !manner.lies(Fault::SeesNoTombstones)
+            }
+            Change::DeleteRange { namespace, range } => {
+                let was_there = || {
+                    let mut earlier = self.log.iter().take_while(|other| other.version < it.version);
+                    earlier.any(|other| {
+                        matches!(other.change, Change::Put { .. }) && place_of(&other.change).as_ref() == Some(place)
+                    })
+                };
+                let sees = !manner.lies(Fault::SeesWhatWasThere) || was_there();
+                let all = manner.lies(Fault::SeesDeletionsOfAllKeys) && *namespace == place.0;
+                sees && !manner.lies(Fault::SeesNoRanges) && (manner.takes(namespace, range, place) || all)
+            }
+            Change::Put { .. } => false,
+        });
+        let found = match manner {
+            Manner::Broken(Fault::SeesTheFirstDeletion) => deletions.next(),
+            _ => deletions.next_back(),
+        };
+        let found = found.map(|it| it.version);
+        match manner {
+            Manner::Broken(Fault::RemembersAllDeletions) => found,
+            Manner::Broken(Fault::ForgetsAllDeletions) if self.horizon > Version::ZERO => None,
+            Manner::Broken(Fault::ForgetsBeyondTheHorizon) => {
+                found.filter(|version| version.get() > self.horizon.get() + 1)
+            }
+            Manner::Broken(Fault::SparesTheHorizon) => found.filter(|version| *version >= self.horizon),
+            _ => found.filter(|version| *version > self.horizon),
+        }
+    }
+
     fn breaks(&self, manner: Manner, it: &Precondition) -> Option<Expected> {
         let held = self.held(manner);
         let place = (it.namespace.clone(), it.key.clone());
@@ -235,6 +275,9 @@ impl Swarm {
             .log
             .iter()
             .any(|logged| matches!(&logged.change, Change::Delete { namespace, key } if (namespace, key) == (&place.0, &place.1)));
+        let trace = self.deleted(manner, &place);
+        let gone = trace.map_or(Expected::Nothing, Expected::Deleted);
+        let is = found.map_or(gone, Expected::Version);
         let holds = match (manner, it.expected) {
             (Manner::Broken(Fault::IgnoresAbsent), Expected::Absent) => true,
             (Manner::Broken(Fault::TakesDeletedForPresent), Expected::Absent) => found.is_none() && !was_deleted,
@@ -246,11 +289,14 @@ impl Swarm {
                 last_put.map(|logged| logged.version) == Some(version)
             }
             (Manner::Broken(Fault::RefusesVersions), Expected::Version(_)) => false,
-            (_, Expected::Absent) => found.is_none(),
-            (_, Expected::Version(version)) => found == Some(version),
+            (Manner::Broken(Fault::TakesAnyDeletion), Expected::Deleted(_)) => trace.is_some() && found.is_none(),
+            (Manner::Broken(Fault::TakesAbsentForDeleted), Expected::Deleted(_)) => found.is_none(),
+            (Manner::Broken(Fault::TakesAbsentForNothing), Expected::Nothing) => found.is_none(),
+            (Manner::Broken(Fault::RefusesDeletions), Expected::Deleted(_)) => false,
+            (_, expected) => expected.holds(is),
         };
-        let found = if manner.lies(Fault::AlwaysFindsAbsent) { None } else { found };
-        (!holds).then(|| found.map_or(Expected::Absent, Expected::Version))
+        let is = if manner.lies(Fault::AlwaysFindsAbsent) { Expected::Absent } else { is };
+        (!holds).then_some(is)
     }
 
     fn check(&self, manner: Manner, batch: &Batch) -> Result<(), StoreError> {
@@ -258,7 +304,7 @@ impl Swarm {
         let named = if manner.lies(Fault::NamesTheLastConflict) { broken.next_back() } else { broken.next() };
         match named {
             None => Ok(()),
-            Some((Precondition { namespace, key, expected }, found)) => Err(StoreError::Conflict {
+            Some((Precondition { namespace, key, expected, .. }, found)) => Err(StoreError::Conflict {
                 namespace: namespace.clone(),
                 key: key.clone(),
                 expected: *expected,
@@ -314,7 +360,21 @@ impl Reference {
     }
 
     fn name(&self, swarm: &SwarmId) -> SwarmId {
-        if self.lies(Fault::IgnoresSwarms) { SwarmId::new("all").unwrap() } else { swarm.clone() }
+        match self.manner {
+            Manner::Broken(Fault::IgnoresSwarms | Fault::JoinsNames) => SwarmId::new("all").unwrap(),
+            Manner::Broken(Fault::CutsNames) => {
+                SwarmId::new(swarm.as_str().chars().take(63).collect::<String>()).unwrap()
+            }
+            _ => swarm.clone(),
+        }
+    }
+
+    /// The namespace in which a namespace of a swarm is kept.
+    fn space(&self, swarm: &SwarmId, namespace: &Namespace) -> Namespace {
+        match self.manner {
+            Manner::Broken(Fault::JoinsNames) => Namespace::new(format!("{swarm}.{namespace}")).unwrap(),
+            _ => namespace.clone(),
+        }
     }
 
     fn swarm(&self, swarm: &SwarmId) -> Swarm {
@@ -342,7 +402,7 @@ impl Reference {
                 if let Change::Put { namespace, key, value } = &logged.change {
                     let (namespace, key, value) = (namespace.clone(), key.clone(), value.clone());
                     let version = logged.version;
-                    held.insert((namespace.clone(), key.clone()), Entry { namespace, key, value, version });
+                    held.insert((namespace.clone(), key.clone()), Entry::new(namespace, key, value, version));
                 }
             }
         }
@@ -359,6 +419,17 @@ impl Reference {
             Manner::Broken(Fault::TakesManyChanges) => limits.batch_changes = batch.changes.len(),
             Manner::Broken(Fault::TakesManyPreconditions) => {
                 limits.batch_changes = limits.batch_changes.max(batch.preconditions.len());
+            }
+            Manner::Broken(Fault::WeighsChangesOnly) => {
+                let mut light = batch.clone();
+                light.preconditions.clear();
+                return Ok(light.check(&limits)?);
+            }
+            Manner::Broken(Fault::RefusesLongKeys) => {
+                let key = |change: &Change| place_of(change).map_or(0, |(_, key)| key.as_str().len());
+                if batch.changes.iter().any(|change| key(change) > 511) {
+                    return Err(InvalidInput::TooLong { field: "state key", limit: 511, got: 512 }.into());
+                }
             }
             Manner::Broken(Fault::TakesManyBytes) => limits.batch_bytes = usize::MAX,
             Manner::Broken(Fault::RefusesAtTheLimit) => limits.batch_bytes -= 1,
@@ -425,7 +496,23 @@ impl Reference {
             }
             _ => state.last,
         };
-        Standing { last: disk.cursor(last), oldest: disk.cursor(state.horizon) }
+        Standing::new(disk.cursor(last), disk.cursor(state.horizon))
+    }
+
+    /// Cuts what a page has no room for; whether there was any.
+    fn cut<T>(&self, all: &mut Vec<T>, limit: usize, size: fn(&T) -> usize, many: Fault, no_large: Fault) -> bool {
+        let (mut items, mut bytes) = (0, 0);
+        for item in all.iter() {
+            let full = bytes >= self.limits.page_bytes && !self.lies(many) || items >= limit;
+            if items > 0 && full || self.lies(no_large) && bytes + size(item) > self.limits.page_bytes {
+                break;
+            }
+            items += 1;
+            bytes += size(item);
+        }
+        let more = all.len() > items;
+        all.truncate(items);
+        more
     }
 
     fn page(&self, asked: usize, none: Fault, unlimited: Fault, own: Fault) -> Result<usize, InvalidInput> {
@@ -451,7 +538,27 @@ impl MemoryProvider for Reference {
     async fn commit(&self, swarm: &SwarmId, mut batch: Batch) -> Result<Committed, StoreError> {
         self.manner.takes_its_time().await;
         let name = self.name(swarm);
+        for change in &mut batch.changes {
+            let (Change::Put { namespace, .. }
+            | Change::Delete { namespace, .. }
+            | Change::DeleteRange { namespace, .. }) = change;
+            *namespace = self.space(swarm, namespace);
+        }
         self.check_limits(&batch)?;
+        let waits = [
+            Fault::LooksBeforeItsTurn,
+            Fault::NumbersBeforeItsTurn,
+            Fault::WritesInTwoSteps,
+            Fault::IsDroppedBetweenTwoSteps,
+            Fault::JudgesBeforeItWrites,
+        ];
+        let open = waits.iter().any(|fault| self.lies(*fault));
+        let _inside = loop {
+            match self.gate.try_enter() {
+                None if !open => turn().await,
+                inside => break inside.filter(|_| !open),
+            }
+        };
         let checked = self.swarm(swarm).check(self.manner, &batch);
         let late = self.lies(Fault::WritesBeforeItLooks) || self.lies(Fault::LooksBehindTheBatch);
         if let Err(error) = checked
@@ -463,6 +570,9 @@ impl MemoryProvider for Reference {
                 state.last = state.last.next()?;
             }
             return Err(error);
+        }
+        if self.lies(Fault::JudgesBeforeItWrites) {
+            self.meeting.meet();
         }
         if self.lies(Fault::LooksBeforeItsTurn) {
             turn().await;
@@ -497,7 +607,20 @@ impl MemoryProvider for Reference {
             }
         }
         let epoch = if self.lies(Fault::NamesAnotherEpoch) { Epoch::from_bytes([0; 8]) } else { self.lock().epoch };
-        Ok(Committed { epoch, first, last })
+        Ok(Committed::new(epoch, first, last))
+    }
+
+    async fn look(&self, swarm: &SwarmId, namespace: &Namespace, key: &StateKey) -> Result<Held, StoreError> {
+        self.manner.takes_its_time().await;
+        let place = (namespace.clone(), key.clone());
+        let value = self.readable(swarm).get(&place).cloned().filter(|_| !self.lies(Fault::OverlooksValues));
+        let deleted = self.swarm(swarm).deleted(self.manner, &place);
+        Ok(match (value, deleted) {
+            (Some(_), Some(version)) if self.lies(Fault::SeesDeletionsOfTheRevived) => Held::Deleted(version),
+            (Some(entry), _) => Held::Value(entry),
+            (None, Some(version)) => Held::Deleted(version),
+            (None, None) => Held::Nothing,
+        })
     }
 
     async fn get(&self, swarm: &SwarmId, namespace: &Namespace, key: &StateKey) -> Result<Option<Entry>, StoreError> {
@@ -505,6 +628,7 @@ impl MemoryProvider for Reference {
         let held = self.readable(swarm);
         let place = (namespace.clone(), key.clone());
         Ok(match self.manner {
+            Manner::Broken(Fault::JoinsNames) => held.get(&(self.space(swarm, namespace), key.clone())).cloned(),
             Manner::Broken(Fault::GivesNothing) => None,
             Manner::Broken(Fault::GivesTheKeyBefore) => {
                 held.range(..=place).next_back().map(|(_, entry)| entry.clone())
@@ -521,6 +645,7 @@ impl MemoryProvider for Reference {
         &self,
         swarm: &SwarmId,
         namespace: &Namespace,
+        range: &KeyRange,
         after: Option<&StateKey>,
         limit: usize,
     ) -> Result<Listing, StoreError> {
@@ -531,33 +656,48 @@ impl MemoryProvider for Reference {
             for logged in self.swarm(swarm).log.iter().cloned() {
                 if let Change::Delete { namespace, key } = logged.change {
                     let (value, version) = (Default::default(), logged.version);
-                    held.insert((namespace.clone(), key.clone()), Entry { namespace, key, value, version });
+                    held.insert((namespace.clone(), key.clone()), Entry::new(namespace, key, value, version));
                 }
             }
         }
+        if range.is_empty() && self.lies(Fault::RefusesEmptyRanges) {
+            return Err(InvalidInput::Empty { field: "key range" }.into());
+        }
         let there = after.is_none_or(|after| held.contains_key(&(namespace.clone(), after.clone())));
         if !there && self.lies(Fault::NeedsTheStart) {
-            return Ok(Listing { entries: Vec::new(), next: None });
+            return Ok(Listing::new(Vec::new(), None));
         }
         let mut entries: Vec<_> = held.into_values().filter(|entry| entry.namespace == *namespace).collect();
         if self.lies(Fault::ListsByVersion) {
             entries.sort_by_key(|entry| entry.version);
         }
+        let begins = after.is_some() && self.lies(Fault::ForgetsWhereARangeBegins);
+        entries.retain(|entry| match self.manner {
+            Manner::Broken(Fault::ListsAllRanges) => true,
+            Manner::Broken(Fault::ListsTheEndOfARange) => {
+                range.contains(&entry.key) || range.to.as_ref() == Some(&entry.key)
+            }
+            Manner::Broken(Fault::SkipsTheBeginningOfARange) => {
+                range.contains(&entry.key) && range.from.as_ref() != Some(&entry.key)
+            }
+            _ if begins => range.to.as_ref().is_none_or(|to| entry.key < *to),
+            _ => range.contains(&entry.key),
+        });
         entries.retain(|entry| {
             after.is_none_or(|after| entry.key > *after || entry.key == *after && self.lies(Fault::ListsTheStart))
         });
-        let more = entries.len() > limit;
-        entries.truncate(limit);
+        let more = self.cut(&mut entries, limit, Entry::bytes, Fault::ListsManyBytes, Fault::ListsNoLargeValue)
+            || entries.len() == limit && self.lies(Fault::ListsAnEmptyPage);
         let ends = !more || self.lies(Fault::EndsAListAtTheLimit);
         let next = if ends { None } else { entries.last().map(|entry| entry.key.clone()) };
-        Ok(Listing { entries, next })
+        Ok(Listing::new(entries, next))
     }
 
     async fn changes(&self, swarm: &SwarmId, since: Option<Cursor>, limit: usize) -> Result<Changes, StoreError> {
         self.manner.takes_its_time().await;
         let limit = self.page(limit, Fault::TellsNone, Fault::TellsWithoutLimit, Fault::TellsWithoutOwnLimit)?;
         let state = self.swarm(swarm);
-        let Standing { last, oldest } = self.standing_of(&state);
+        let Standing { last, oldest, .. } = self.standing_of(&state);
         let beginner = since.is_none();
         let begin =
             if self.lies(Fault::BeginsBehindTheFirst) { state.last.min(Version::new(1)?) } else { Version::ZERO };
@@ -578,7 +718,7 @@ impl MemoryProvider for Reference {
         }
         if since.version > last.version {
             if self.lies(Fault::ServesTheFuture) {
-                return Ok(Changes { happened: Vec::new(), next: since, more: false });
+                return Ok(Changes::new(Vec::new(), since, false));
             }
             return Err(StoreError::CursorAhead { since, last });
         }
@@ -589,15 +729,21 @@ impl MemoryProvider for Reference {
         let (mut happened, mut next) = (Vec::new(), since.version);
         let total = told.len();
         let whole = !self.lies(Fault::SplitsBatches);
+        let mut bytes = 0;
         for (end, it) in told {
-            if happened.len() >= limit && !(whole && end == next) {
+            let over = bytes >= self.limits.page_bytes && !self.lies(Fault::TellsManyBytes);
+            if (happened.len() >= limit || over) && !(whole && end == next) {
+                break;
+            }
+            bytes += it.bytes();
+            if bytes > self.limits.page_bytes && self.lies(Fault::TellsNoLargeValue) {
                 break;
             }
             next = if whole { end } else { it.version() };
             happened.push(it);
         }
         if happened.len() > limit && self.lies(Fault::WaitsForALargerLimit) {
-            return Ok(Changes { happened: Vec::new(), next: since, more: true });
+            return Ok(Changes::new(Vec::new(), since, true));
         }
         let more = match self.manner {
             Manner::Broken(Fault::NeverSaysMore) => false,
@@ -607,7 +753,7 @@ impl MemoryProvider for Reference {
         if self.lies(Fault::MovesTheReader) && happened.is_empty() {
             next = Version::ZERO;
         }
-        Ok(Changes { happened, next: Cursor { version: next, ..last }, more })
+        Ok(Changes::new(happened, Cursor { version: next, ..last }, more))
     }
 
     async fn snapshot(
@@ -619,7 +765,7 @@ impl MemoryProvider for Reference {
         self.manner.takes_its_time().await;
         let limit = self.page(limit, Fault::SnapsNone, Fault::SnapsWithoutLimit, Fault::SnapsWithoutOwnLimit)?;
         let state = self.swarm(swarm);
-        let Standing { last, oldest } = self.standing_of(&state);
+        let Standing { last, oldest, .. } = self.standing_of(&state);
         let start = place.as_ref().map_or(last, |place| place.start);
         if start.epoch != last.epoch && !self.lies(Fault::SnapsOtherLives) {
             return Err(StoreError::TooOld { since: start, oldest });
@@ -631,8 +777,8 @@ impl MemoryProvider for Reference {
         if self.lies(Fault::SnapsOneNamespace) {
             entries.retain(|entry| entry.namespace.as_str() == "left");
         }
-        let more = entries.len() > limit;
-        entries.truncate(limit);
+        let more = self.cut(&mut entries, limit, Entry::bytes, Fault::SnapsManyBytes, Fault::SnapsNoLargeValue)
+            || entries.len() == limit && self.lies(Fault::SnapsAnEmptyPage);
         let end = entries.last().map(|entry| (entry.namespace.clone(), entry.key.clone()));
         let first = entries.first().map(|entry| (entry.namespace.clone(), entry.key.clone()));
         if self.lies(Fault::SnapsBackwards) {
@@ -652,14 +798,11 @@ impl MemoryProvider for Reference {
             }
             _ => after,
         };
-        Ok(SnapshotPage {
-            after,
-            through,
-            entries,
-            as_of: if self.lies(Fault::DatesPagesByTheStart) { start } else { last },
-            start,
-            next: end.filter(|_| more).map(|after| SnapshotPlace { start, after }),
-        })
+        let as_of = if self.lies(Fault::DatesPagesByTheStart) { start } else { last };
+        let mut page = SnapshotPage::new(after, entries, as_of, start, more);
+        page.through = through;
+        page.next = end.filter(|_| more).map(|after| SnapshotPlace::new(start, after));
+        Ok(page)
     }
 
     async fn standing(&self, swarm: &SwarmId) -> Result<Standing, StoreError> {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use moai_core::{
-    Batch, Changes, Committed, Cursor, Entry, Listing, MemoryProvider, Namespace, Persistence, SnapshotPage,
-    SnapshotPlace, Standing, StateKey, StoreError, SwarmId, Version,
+    Batch, Changes, Committed, Cursor, Entry, Held, KeyRange, Listing, MemoryProvider, Namespace, Persistence,
+    SnapshotPage, SnapshotPlace, Standing, StateKey, StoreError, SwarmId, Version,
 };
 
 use super::faults::Faults;
@@ -39,6 +39,10 @@ impl MemoryProvider for FaultyStore {
         self.faults.write(self.inner.commit(swarm, batch)).await
     }
 
+    async fn look(&self, swarm: &SwarmId, namespace: &Namespace, key: &StateKey) -> Result<Held, StoreError> {
+        self.faults.read(self.inner.look(swarm, namespace, key)).await
+    }
+
     async fn get(&self, swarm: &SwarmId, namespace: &Namespace, key: &StateKey) -> Result<Option<Entry>, StoreError> {
         self.faults.read(self.inner.get(swarm, namespace, key)).await
     }
@@ -47,10 +51,11 @@ impl MemoryProvider for FaultyStore {
         &self,
         swarm: &SwarmId,
         namespace: &Namespace,
+        range: &KeyRange,
         after: Option<&StateKey>,
         limit: usize,
     ) -> Result<Listing, StoreError> {
-        self.faults.read(self.inner.list(swarm, namespace, after, limit)).await
+        self.faults.read(self.inner.list(swarm, namespace, range, after, limit)).await
     }
 
     async fn changes(&self, swarm: &SwarmId, since: Option<Cursor>, limit: usize) -> Result<Changes, StoreError> {

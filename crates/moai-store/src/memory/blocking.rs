@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use moai_core::{
-    Batch, Chance, ChanceError, Changes, Committed, Cursor, Entry, Epoch, Limits, Listing, Namespace, SnapshotPage,
-    SnapshotPlace, Standing, StateKey, StoreError, SwarmId, Version,
+    Batch, Chance, ChanceError, Changes, Committed, Cursor, Entry, Epoch, Held, KeyRange, Limits, Listing, Namespace,
+    SnapshotPage, SnapshotPlace, Standing, StateKey, StoreError, SwarmId, Version,
 };
 
 use super::page;
+use super::room::Room;
 use super::swarm::Swarm;
 
 /// How much of a compaction is done in one go, while readers and writers wait.
@@ -60,11 +61,17 @@ impl BlockingMemoryStore {
         write(&swarm).commit(self.shared.epoch, batch)
     }
 
+    /// What there is under a key: a value, the trace of a deletion, or nothing.
+    #[must_use]
+    pub fn look(&self, swarm: &SwarmId, namespace: &Namespace, key: &StateKey) -> Held {
+        let Some(swarm) = self.swarm(swarm) else { return Held::Nothing };
+        read(&swarm).spaces.get(namespace).map_or(Held::Nothing, |space| space.look(key))
+    }
+
     /// The entry under a key, or `None` when there is none or it was deleted.
     #[must_use]
     pub fn get(&self, swarm: &SwarmId, namespace: &Namespace, key: &StateKey) -> Option<Entry> {
-        let swarm = self.swarm(swarm)?;
-        read(&swarm).spaces.get(namespace)?.get(key)
+        self.look(swarm, namespace, key).into_entry()
     }
 
     /// As [`MemoryProvider::list`](moai_core::MemoryProvider::list).
@@ -76,13 +83,14 @@ impl BlockingMemoryStore {
         &self,
         swarm: &SwarmId,
         namespace: &Namespace,
+        range: &KeyRange,
         after: Option<&StateKey>,
         limit: usize,
     ) -> Result<Listing, StoreError> {
-        let limit = self.shared.limits.page(limit)?;
+        let room = Room::new(&self.shared.limits, limit)?;
         let swarm = self.swarm(swarm).unwrap_or_default();
-        let listing = read(&swarm).spaces.get(namespace).map(|space| space.list(after, limit));
-        Ok(listing.unwrap_or(Listing { entries: Vec::new(), next: None }))
+        let listing = read(&swarm).spaces.get(namespace).map(|space| space.list(range, after, room));
+        Ok(listing.unwrap_or(Listing::new(Vec::new(), None)))
     }
 
     /// As [`MemoryProvider::changes`](moai_core::MemoryProvider::changes).
@@ -91,9 +99,9 @@ impl BlockingMemoryStore {
     ///
     /// [`StoreError::TooOld`], [`StoreError::CursorAhead`], [`StoreError::Input`] for a limit of 0.
     pub fn changes(&self, swarm: &SwarmId, since: Option<Cursor>, limit: usize) -> Result<Changes, StoreError> {
-        let limit = self.shared.limits.page(limit)?;
+        let room = Room::new(&self.shared.limits, limit)?;
         let swarm = self.swarm(swarm).unwrap_or_default();
-        page::changes(&read(&swarm), self.shared.epoch, since, limit)
+        page::changes(&read(&swarm), self.shared.epoch, since, room)
     }
 
     /// As [`MemoryProvider::snapshot`](moai_core::MemoryProvider::snapshot).
@@ -107,9 +115,9 @@ impl BlockingMemoryStore {
         place: Option<SnapshotPlace>,
         limit: usize,
     ) -> Result<SnapshotPage, StoreError> {
-        let limit = self.shared.limits.page(limit)?;
+        let room = Room::new(&self.shared.limits, limit)?;
         let swarm = self.swarm(swarm).unwrap_or_default();
-        page::snapshot(&read(&swarm), self.shared.epoch, place, limit)
+        page::snapshot(&read(&swarm), self.shared.epoch, place, room)
     }
 
     /// Where the swarm's memory stands.
@@ -131,7 +139,7 @@ impl BlockingMemoryStore {
 
     fn standing_of(&self, swarm: &Swarm) -> Standing {
         let cursor = |version| Cursor { epoch: self.shared.epoch, version };
-        Standing { last: cursor(swarm.last), oldest: cursor(swarm.horizon) }
+        Standing::new(cursor(swarm.last), cursor(swarm.horizon))
     }
 
     /// What a swarm holds, if anybody has written to it.

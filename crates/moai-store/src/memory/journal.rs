@@ -6,6 +6,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use moai_core::{Head, Journal, JournalError, Limits, NewRecord, Persistence, Record};
 
+use super::room::Room;
+
 /// Records that live as long as the process.
 ///
 /// Cloning gives another handle to the same journal. Its futures are ready at once.
@@ -40,7 +42,8 @@ impl MemoryJournal {
         Self::default()
     }
 
-    /// An empty journal with other limits: `append_records`, `record_bytes` and `page_items` count here.
+    /// An empty journal with other limits: `append_records`, `record_bytes`, `page_items` and
+    /// `page_bytes` count here.
     #[must_use]
     pub fn with_limits(limits: Limits) -> Self {
         Self { shared: Arc::new(Shared { limits, records: RwLock::default() }) }
@@ -71,11 +74,11 @@ impl Journal for MemoryJournal {
     }
 
     async fn read(&self, from: u64, limit: usize) -> Result<Vec<Record>, JournalError> {
-        let limit = self.shared.limits.page(limit)?;
+        let room = Room::new(&self.shared.limits, limit)?;
         let kept = self.shared.records.read().unwrap_or_else(PoisonError::into_inner);
         // Record 1 lies at place 0. What no address can name lies behind the end.
         let skipped = usize::try_from(from.saturating_sub(1)).unwrap_or(usize::MAX);
-        Ok(kept.iter().skip(skipped).take(limit).cloned().collect())
+        Ok(room.fill(&mut kept.iter().skip(skipped).cloned(), |record| record.payload.len()))
     }
 
     async fn head(&self) -> Result<Head, JournalError> {

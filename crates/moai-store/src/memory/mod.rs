@@ -2,17 +2,19 @@
 
 mod blocking;
 mod cleared;
+mod deletions;
 mod edge;
 mod feed;
 mod journal;
 mod page;
+mod room;
 mod row;
 mod space;
 mod swarm;
 
 use async_trait::async_trait;
 use moai_core::{
-    Batch, Chance, ChanceError, Changes, Committed, Cursor, Entry, Limits, Listing, MemoryProvider, Namespace,
+    Batch, Chance, ChanceError, Changes, Committed, Cursor, Held, KeyRange, Limits, Listing, MemoryProvider, Namespace,
     Persistence, SnapshotPage, SnapshotPlace, Standing, StateKey, StoreError, SwarmId, SystemChance, Version,
 };
 
@@ -22,7 +24,7 @@ pub use journal::MemoryJournal;
 /// State that lives as long as the process: for tests, and for swarms that live as long.
 ///
 /// ```text
-///  namespace ─▶ key ─▶ version, value                  get, list, snapshot
+///  namespace ─▶ key ─▶ version, value                  look, list, snapshot
 ///                                 │ shared
 ///  feed ─▶ v7 delete c..f   v8 put key   v9 delete b   changes: one walk from the cursor, whatever else is stored
 /// ```
@@ -31,6 +33,7 @@ pub use journal::MemoryJournal;
 ///
 /// - A change costs O(log n), and so does the deletion of a range, whatever lies in it: the keys are gone at once, and
 ///   their memory is given back by the next changes, a few values each, or by the next compaction.
+/// - [`look`](MemoryProvider::look) costs O(log n), also for a key that went with a range, or lies in one and never was.
 /// - [`changes`](MemoryProvider::changes) costs what has changed since the cursor. Keys that were written since and then
 ///   went with a range count among it until their memory was given back.
 /// - Tombstones are kept until [`compact`](MemoryProvider::compact) forgets them: one for each deleted key and for each
@@ -70,8 +73,8 @@ impl MemoryStore {
         Self::with(&SystemChance, Limits::default())
     }
 
-    /// An empty store in an epoch that `chance` draws. Of the limits, `batch_changes`, `batch_bytes` and `page_items`
-    /// count here.
+    /// An empty store in an epoch that `chance` draws. Of the limits, `batch_changes`, `batch_bytes`, `page_items` and
+    /// `page_bytes` count here.
     ///
     /// ```
     /// use moai_core::{Limits, SeededChance};
@@ -111,18 +114,19 @@ impl MemoryProvider for MemoryStore {
         self.blocking.commit(swarm, batch)
     }
 
-    async fn get(&self, swarm: &SwarmId, namespace: &Namespace, key: &StateKey) -> Result<Option<Entry>, StoreError> {
-        Ok(self.blocking.get(swarm, namespace, key))
+    async fn look(&self, swarm: &SwarmId, namespace: &Namespace, key: &StateKey) -> Result<Held, StoreError> {
+        Ok(self.blocking.look(swarm, namespace, key))
     }
 
     async fn list(
         &self,
         swarm: &SwarmId,
         namespace: &Namespace,
+        range: &KeyRange,
         after: Option<&StateKey>,
         limit: usize,
     ) -> Result<Listing, StoreError> {
-        self.blocking.list(swarm, namespace, after, limit)
+        self.blocking.list(swarm, namespace, range, after, limit)
     }
 
     async fn changes(&self, swarm: &SwarmId, since: Option<Cursor>, limit: usize) -> Result<Changes, StoreError> {

@@ -21,6 +21,6 @@ impl Row {
     /// This row as readers see it; the value is shared, not copied.
     pub(super) fn entry(&self, namespace: &Namespace, key: &StateKey) -> Entry {
         let value = Bytes::from_owner(Arc::clone(&self.value));
-        Entry { namespace: namespace.clone(), key: key.clone(), value, version: self.version }
+        Entry::new(namespace.clone(), key.clone(), value, self.version)
     }
 }

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Place;
 use std::sync::Arc;
 
-use moai_core::{Entry, Expected, Happened, KeyRange, Listing, Namespace, StateKey, Version};
+use moai_core::{Entry, Expected, Happened, Held, KeyRange, Listing, Namespace, StateKey, Version};
 
 use super::cleared::Cleared;
+use super::deletions::Deletions;
 use super::edge::Edge;
 use super::feed::{Link, What};
+use super::room::Room;
 use super::row::Row;
 
 /// One namespace of one swarm.
@@ -25,6 +27,8 @@ pub(super) struct Space {
     tombstones: BTreeMap<StateKey, Version>,
     /// Deleted ranges, and the change that deleted them: the same range deleted again replaces its tombstone.
     ranges: BTreeMap<(Option<StateKey>, Option<StateKey>), Version>,
+    /// The same ranges, by the keys in them.
+    deletions: Deletions,
     /// Where the values are gone, though they still lie in `values`.
     cleared: Cleared,
 }
@@ -36,6 +40,7 @@ impl Space {
             values: BTreeMap::new(),
             tombstones: BTreeMap::new(),
             ranges: BTreeMap::new(),
+            deletions: Deletions::default(),
             cleared: Cleared::default(),
         }
     }
@@ -71,6 +76,7 @@ impl Space {
         if Edge::stretch(&from, &to).is_some_and(|keys| self.values.range::<StateKey, _>(keys).next().is_some()) {
             self.cleared.clear(range);
         }
+        self.deletions.note(range, version);
         self.ranges.insert((range.from.clone(), range.to.clone()), version)
     }
 
@@ -88,30 +94,54 @@ impl Space {
     pub(super) fn forget(&mut self, link: &Link) {
         match &link.what {
             What::Key(key, _) => self.tombstones.remove(key),
-            What::Range(range) => self.ranges.remove(&(range.from.clone(), range.to.clone())),
+            What::Range(range) => {
+                self.deletions.forget(link.version);
+                self.ranges.remove(&(range.from.clone(), range.to.clone()))
+            }
         };
     }
 
-    pub(super) fn get(&self, key: &StateKey) -> Option<Entry> {
-        self.row(key).map(|row| row.entry(&self.name, key))
+    /// What there is under a key.
+    pub(super) fn look(&self, key: &StateKey) -> Held {
+        match self.row(key) {
+            Some(row) => Held::Value(row.entry(&self.name, key)),
+            None => self.deleted(key).map_or(Held::Nothing, Held::Deleted),
+        }
     }
 
+    /// The same, without the value.
     pub(super) fn state_of(&self, key: &StateKey) -> Expected {
-        self.row(key).map_or(Expected::Absent, |row| Expected::Version(row.version))
+        match self.row(key) {
+            Some(row) => Expected::Version(row.version),
+            None => self.deleted(key).map_or(Expected::Nothing, Expected::Deleted),
+        }
+    }
+
+    /// The last deletion of a key that has no value: by itself, or with a range.
+    fn deleted(&self, key: &StateKey) -> Option<Version> {
+        self.tombstones.get(key).copied().max(self.deletions.over(key))
     }
 
     /// The living values from an edge on.
     pub(super) fn rows(&self, from: Edge) -> impl Iterator<Item = (&StateKey, &Row)> {
-        self.cleared.gaps(from).flat_map(|(from, to)| {
+        self.rows_within(from, Edge::End)
+    }
+
+    /// The living values between two edges.
+    fn rows_within(&self, from: Edge, end: Edge) -> impl Iterator<Item = (&StateKey, &Row)> {
+        let within = move |(from, to): (Edge, Edge)| (from < end).then(|| (from, to.min(end.clone())));
+        self.cleared.gaps(from).map_while(within).flat_map(|(from, to)| {
             Edge::stretch(&from, &to).map(|keys| self.values.range::<StateKey, _>(keys)).into_iter().flatten()
         })
     }
 
-    pub(super) fn list(&self, after: Option<&StateKey>, limit: usize) -> Listing {
-        let mut rows = self.rows(after.map_or(Edge::Start, |key| Edge::Behind(key.clone())));
-        let entries: Vec<_> = rows.by_ref().take(limit).map(|(key, row)| row.entry(&self.name, key)).collect();
+    pub(super) fn list(&self, range: &KeyRange, after: Option<&StateKey>, room: Room) -> Listing {
+        let (from, to) = Edge::of(range);
+        let from = from.max(after.map_or(Edge::Start, |key| Edge::Behind(key.clone())));
+        let mut rows = self.rows_within(from, to).map(|(key, row)| row.entry(&self.name, key));
+        let entries = room.fill(&mut rows, Entry::bytes);
         let next = rows.next().and_then(|_| entries.last()).map(|entry| entry.key.clone());
-        Listing { entries, next }
+        Listing::new(entries, next)
     }
 
     /// What a link tells; nothing when its value is gone with a range, which tells it.

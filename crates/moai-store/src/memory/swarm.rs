@@ -35,7 +35,7 @@ impl Swarm {
         let before = self.last.max(batch.floor);
         let more = batch.changes.len() as u64;
         let number = |steps| before.plus(steps).map_err(|_| StoreError::SequenceExhausted { last: before, more });
-        let committed = Committed { epoch, first: number(1)?, last: number(more)? };
+        let committed = Committed::new(epoch, number(1)?, number(more)?);
 
         let steps = batch.changes.len().saturating_mul(SWEPT_PER_CHANGE);
         for (version, change) in committed.versions().zip(batch.changes) {
@@ -47,9 +47,9 @@ impl Swarm {
     }
 
     fn require(&self, precondition: Precondition) -> Result<(), StoreError> {
-        let Precondition { namespace, key, expected } = precondition;
-        let found = self.spaces.get(&namespace).map_or(Expected::Absent, |space| space.state_of(&key));
-        if found == expected {
+        let Precondition { namespace, key, expected, .. } = precondition;
+        let found = self.spaces.get(&namespace).map_or(Expected::Nothing, |space| space.state_of(&key));
+        if expected.holds(found) {
             return Ok(());
         }
         Err(StoreError::Conflict { namespace, key, expected, found: Some(found) })

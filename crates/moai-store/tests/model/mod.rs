@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use moai_core::{
-    Change, Changes, Committed, Cursor, Happened, Namespace, SnapshotPage, SnapshotPlace, StateKey, StoreError,
-    Version, swarm_id,
+    Change, Changes, Committed, Cursor, Expected, Happened, Namespace, SnapshotPage, SnapshotPlace, StateKey,
+    StoreError, Version, swarm_id,
 };
 use moai_store::BlockingMemoryStore;
 
@@ -26,6 +26,26 @@ impl Log {
         self.changes.extend(committed.versions().zip(changes.iter().cloned()));
         self.batch_ends.push(committed.last);
         self.last = committed.last;
+    }
+
+    /// What a key is: by its last change, as long as a deletion is behind the horizon.
+    pub(crate) fn found(&self, place: &(Namespace, StateKey)) -> Expected {
+        let last = self.changes.iter().rev().find_map(|(version, change)| match change {
+            Change::Put { namespace, key, .. } if (namespace, key) == (&place.0, &place.1) => {
+                Some(Expected::Version(*version))
+            }
+            Change::Delete { namespace, key } if (namespace, key) == (&place.0, &place.1) => {
+                Some(Expected::Deleted(*version))
+            }
+            Change::DeleteRange { namespace, range } if *namespace == place.0 && range.contains(&place.1) => {
+                Some(Expected::Deleted(*version))
+            }
+            _ => None,
+        });
+        match last {
+            Some(Expected::Deleted(version)) if version <= self.horizon => Expected::Nothing,
+            found => found.unwrap_or(Expected::Nothing),
+        }
     }
 
     pub(crate) fn state(&self) -> State {
@@ -126,7 +146,7 @@ impl Replica {
     }
 
     fn apply_snapshot(&mut self, page: SnapshotPage) {
-        let SnapshotPage { after, through, entries, as_of, start, next } = page;
+        let SnapshotPage { after, through, entries, as_of, start, next, .. } = page;
         self.state.retain(|place, (version, _)| {
             let behind = after.as_ref().is_none_or(|after| place > after);
             let up_to = through.as_ref().is_none_or(|through| place <= through);

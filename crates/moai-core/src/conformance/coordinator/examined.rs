@@ -36,10 +36,19 @@ pub(super) fn id(name: &str) -> Verdict<AgentId> {
 impl<'a> Examined<'a> {
     /// A coordinator for a swarm of this name.
     pub(super) async fn new(fixture: &'a dyn CoordinatorFixture, name: &str) -> Verdict<Self> {
+        Self::with_services_of(SERVICE_MAILBOX, fixture, name).await
+    }
+
+    /// The same, with larger or smaller mailboxes for services.
+    pub(super) async fn with_services_of(
+        service_mailbox: usize,
+        fixture: &'a dyn CoordinatorFixture,
+        name: &str,
+    ) -> Verdict<Self> {
         let limits = Limits {
             participants: PARTICIPANTS,
             member_mailbox: MEMBER_MAILBOX,
-            service_mailbox: SERVICE_MAILBOX,
+            service_mailbox,
             payload_bytes: PAYLOAD,
             ..Limits::default()
         };

@@ -16,6 +16,24 @@ checks! { CoordinatorFixture, Examined:
     "TooMany when the swarm is full: members and services count." => a_full_swarm_takes_one_more,
     "What is at a limit passes." => a_swarm_is_full_too_early,
     "A refusal changes nothing." => a_refused_join_takes_a_place,
+    "Names of 64 bytes are told apart to their last byte." => a_long_name_is_cut,
+}
+
+async fn a_long_name_is_cut(exam: Examined<'_>) -> Verdict {
+    let name = |last: &str| format!("{}{last}", "n".repeat(63));
+    let (one, two) = (name("1"), name("2"));
+    let mut first = exam.member(&one).await?;
+    let mut second = exam.member(&two).await?;
+    exam.sees(&[&one, &two]).await?;
+    exam.sent(&one, &two, "for two").await?;
+    exam.sent(&two, &one, "for one").await?;
+    exam.reaches(&one, "for all", &[], &[&two]).await?;
+    exam.hears(&mut *second, &["for two", "for all"]).await?;
+    exam.hears(&mut *first, &["for one"]).await?;
+    exam.leave(&one).await??;
+    exam.sees(&[&two]).await?;
+    exam.unknown(&two, &one).await?;
+    exam.silent(&mut *second).await
 }
 
 async fn a_coordinator_is_of_another_swarm(exam: Examined<'_>) -> Verdict {

@@ -35,6 +35,26 @@ pub trait CoordinatorFixture: Send + Sync + 'static {
         turns::patience().await;
     }
 
+    /// Runs all jobs at the same time, each on a thread of its own, returns once all are done, and says so with `true`.
+    /// `false` means that it cannot, and the checks that need threads are skipped.
+    ///
+    /// A job drives its own futures and parks its thread while they wait. **Where they need a runtime around them, enter
+    /// it in each thread**; and as this call blocks, what they wait for must not live on the thread that examines.
+    ///
+    /// ```
+    /// fn together(jobs: Vec<Box<dyn FnOnce() + Send>>) -> bool {
+    ///     std::thread::scope(|threads| jobs.into_iter().for_each(|job| drop(threads.spawn(job))));
+    ///     true
+    /// }
+    /// # let (tell, told) = std::sync::mpsc::channel();
+    /// # assert!(together(vec![Box::new(move || tell.send(7).unwrap())]));
+    /// # assert_eq!(told.recv(), Ok(7));
+    /// ```
+    fn together(&self, jobs: Vec<Box<dyn FnOnce() + Send>>) -> bool {
+        let _ = jobs;
+        false
+    }
+
     /// Whether this check is wanted. All are, by default; a check that failed can be looked at alone.
     fn wants(&self, check: &str) -> bool {
         let _ = check;

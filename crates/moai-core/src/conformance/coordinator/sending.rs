@@ -1,10 +1,14 @@
 //! One message, from one to another.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::CoordinatorFixture;
 use super::examined::{Examined, MEMBER_MAILBOX, PAYLOAD, id};
 use crate::conformance::check::{Task, Verdict, checks, demand, same};
+use crate::conformance::threads::race;
 use crate::conformance::turns::{together, turn};
 use crate::{CoordinatorError, CorrelationId, Envelope, InvalidInput, MessageKind, SwarmId};
 
@@ -21,6 +25,41 @@ checks! { CoordinatorFixture, Examined:
     "What is at a limit passes." => a_payload_at_the_limit_is_refused,
     "Methods may be called from many tasks at once: what was accepted arrives once, in order."
         => many_senders_at_once_lose_or_double_messages,
+    "Sends on several threads: what was accepted arrives once, in order." => threads_lose_or_double_messages,
+}
+
+async fn threads_lose_or_double_messages(exam: Examined<'_>) -> Verdict {
+    const SENDERS: usize = 4;
+    const EACH: usize = 100;
+    // All of it fits, so that nothing may be refused and nobody has to receive meanwhile.
+    let exam =
+        Examined::with_services_of(SENDERS * EACH, exam.fixture, &format!("{}.crowd", exam.swarm.as_str())).await?;
+    let mut receiver = exam.service("receiver").await?;
+    let (mut held, mut tasks): (Vec<_>, Vec<Task<'static>>) = (Vec::new(), Vec::new());
+    for number in 0..SENDERS {
+        let name = format!("agent-{number}");
+        held.push(exam.member(&name).await?);
+        let (coordinator, to) = (Arc::clone(&exam.coordinator), id("receiver")?);
+        let envelopes = (0..EACH).map(|number| exam.envelope(&name, number.to_string()));
+        let envelopes = envelopes.collect::<Verdict<Vec<_>>>()?;
+        tasks.push(Box::pin(async move {
+            for envelope in envelopes {
+                coordinator.send(&to, envelope).await?;
+            }
+            Ok(())
+        }));
+    }
+    race(|jobs| exam.fixture.together(jobs), tasks)?;
+    let mut heard: BTreeMap<String, Vec<Bytes>> = BTreeMap::new();
+    for _ in 0..SENDERS * EACH {
+        let got = exam.heard(&mut *receiver).await?;
+        heard.entry(got.from().to_string()).or_default().push(got.payload().clone());
+    }
+    for (name, messages) in heard {
+        let due: Vec<_> = (0..EACH).map(|number| Bytes::from(number.to_string())).collect();
+        same(&format!("the messages of {name}"), &messages, &due)?;
+    }
+    exam.silent(&mut *receiver).await
 }
 
 async fn an_envelope_of_another_swarm_is_carried(exam: Examined<'_>) -> Verdict {
@@ -162,7 +201,7 @@ async fn many_senders_at_once_lose_or_double_messages(exam: Examined<'_>) -> Ver
     }
     let receiver = &mut *receiver;
     tasks.push(Box::pin(async move {
-        let mut heard: std::collections::BTreeMap<String, Vec<Bytes>> = std::collections::BTreeMap::new();
+        let mut heard: BTreeMap<String, Vec<Bytes>> = BTreeMap::new();
         for _ in 0..SENDERS * EACH {
             let got = exam.heard(receiver).await?;
             heard.entry(got.from().to_string()).or_default().push(got.payload().clone());

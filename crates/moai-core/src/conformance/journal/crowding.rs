@@ -1,10 +1,12 @@
 //! Many writers and readers at once, and calls that are dropped half way.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::JournalFixture;
 use super::examined::{Examined, PAGE_ITEMS, new_records, payloads};
 use crate::conformance::check::{Task, Verdict, checks, demand, same};
+use crate::conformance::threads::race;
 use crate::conformance::turns::{poll_a_few, together, turn};
 
 checks! { JournalFixture, Examined:
@@ -12,6 +14,44 @@ checks! { JournalFixture, Examined:
     "An append is atomic: all of its records are there, or none." => a_reader_sees_half_an_append,
     "Dropping a future of `append` leaves all of its records in the journal or none."
         => a_dropped_append_is_half_done,
+    "Appends on several threads: each record is tied to the one before it, and none is lost."
+        => appends_on_threads_break_the_chain,
+}
+
+async fn appends_on_threads_break_the_chain(exam: Examined<'_>) -> Verdict {
+    const WRITERS: usize = 4;
+    const EACH: usize = 10;
+    let mut tasks: Vec<Task<'static>> = Vec::new();
+    for writer in 0..WRITERS {
+        let journal = Arc::clone(&exam.journal);
+        tasks.push(Box::pin(async move {
+            for number in 0..EACH {
+                journal.append(new_records(&[format!("{writer}/{number}").as_str(); 3])?).await?;
+            }
+            Ok(())
+        }));
+    }
+    race(|jobs| exam.fixture.together(jobs), tasks)?;
+    exam.verifies(None).await?;
+    stand_together(&payloads(&exam.read_all(PAGE_ITEMS).await?), WRITERS, EACH)
+}
+
+/// Demands that all appends are there: three records each, next to each other, and those of each writer in their order.
+fn stand_together(records: &[String], writers: usize, each: usize) -> Verdict {
+    let mut seen: Vec<Vec<String>> = vec![Vec::new(); writers];
+    same("how many records there are", &records.len(), &(3 * writers * each))?;
+    for batch in records.chunks(3) {
+        demand!(batch.iter().all(|text| Some(text) == batch.first()), "records of one append lie apart: {batch:?}");
+        let writer = batch.first().and_then(|text| text.split_once('/')).and_then(|(writer, _)| writer.parse().ok());
+        if let Some((seen, text)) = writer.and_then(|writer: usize| seen.get_mut(writer)).zip(batch.first()) {
+            seen.push(text.clone());
+        }
+    }
+    for (writer, seen) in seen.iter().enumerate() {
+        let due: Vec<_> = (0..each).map(|number| format!("{writer}/{number}")).collect();
+        same("the appends of one writer", seen, &due)?;
+    }
+    Ok(())
 }
 
 async fn appends_at_once_mix_their_records(exam: Examined<'_>) -> Verdict {
@@ -32,20 +72,7 @@ async fn appends_at_once_mix_their_records(exam: Examined<'_>) -> Verdict {
         }));
     }
     together(tasks).await?;
-    let mut seen: Vec<Vec<String>> = vec![Vec::new(); WRITERS];
-    let records = payloads(&exam.read_all(PAGE_ITEMS).await?);
-    same("how many records there are", &records.len(), &(3 * WRITERS * EACH))?;
-    for batch in records.chunks(3) {
-        demand!(batch.iter().all(|text| Some(text) == batch.first()), "records of one append lie apart: {batch:?}");
-        let writer = batch.first().and_then(|text| text.split_once('/')).and_then(|(writer, _)| writer.parse().ok());
-        if let Some((seen, text)) = writer.and_then(|writer: usize| seen.get_mut(writer)).zip(batch.first()) {
-            seen.push(text.clone());
-        }
-    }
-    for (writer, seen) in seen.iter().enumerate() {
-        let due: Vec<_> = (0..EACH).map(|number| format!("{writer}/{number}")).collect();
-        same("the appends of one writer", seen, &due)?;
-    }
+    stand_together(&payloads(&exam.read_all(PAGE_ITEMS).await?), WRITERS, EACH)?;
     exam.verifies(None).await
 }
 

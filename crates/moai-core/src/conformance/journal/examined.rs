@@ -17,9 +17,12 @@ pub(super) const APPEND_RECORDS: usize = 4;
 /// How many records a page holds at the most, whatever is asked for.
 pub(super) const PAGE_ITEMS: usize = 3;
 
+/// After how many bytes of payloads a page takes nothing more.
+pub(super) const PAGE_BYTES: usize = 512;
+
 /// A fresh journal.
 pub(super) struct Examined<'a> {
-    fixture: &'a dyn JournalFixture,
+    pub(super) fixture: &'a dyn JournalFixture,
     place: String,
     pub(super) journal: Arc<dyn Journal>,
 }
@@ -41,8 +44,10 @@ pub(super) fn payloads(records: &[Record]) -> Vec<String> {
 
 impl<'a> Examined<'a> {
     async fn open(fixture: &dyn JournalFixture, place: &str) -> Arc<dyn Journal> {
-        let (record_bytes, append_records, page_items) = (RECORD_BYTES, APPEND_RECORDS, PAGE_ITEMS);
-        fixture.open(place, Limits { record_bytes, append_records, page_items, ..Limits::default() }).await
+        let (record_bytes, append_records) = (RECORD_BYTES, APPEND_RECORDS);
+        let (page_items, page_bytes) = (PAGE_ITEMS, PAGE_BYTES);
+        let limits = Limits { record_bytes, append_records, page_items, page_bytes, ..Limits::default() };
+        fixture.open(place, limits).await
     }
 
     /// A journal in a place of this name.

@@ -41,8 +41,8 @@ use crate::{Journal, Limits};
 /// ```
 #[async_trait]
 pub trait JournalFixture: Send + Sync + 'static {
-    /// The journal that lives in `place`, and keeps to the `record_bytes`, `append_records` and `page_items` of
-    /// `limits`.
+    /// The journal that lives in `place`, and keeps to the `record_bytes`, `append_records`, `page_items` and
+    /// `page_bytes` of `limits`.
     ///
     /// A place is new, and empty, when it is opened for the first time. **A place that is opened again holds what it
     /// held**: the journal that had it open was dropped before, and that is all the warning it gets. Journals whose
@@ -50,6 +50,26 @@ pub trait JournalFixture: Send + Sync + 'static {
     ///
     /// The name of a place fits as the name of a file. A fixture that cannot open one panics: it stands in a test.
     async fn open(&self, place: &str, limits: Limits) -> Arc<dyn Journal>;
+
+    /// Runs all jobs at the same time, each on a thread of its own, returns once all are done, and says so with `true`.
+    /// `false` means that it cannot, and the checks that need threads are skipped.
+    ///
+    /// A job drives its own futures and parks its thread while they wait. **Where they need a runtime around them, enter
+    /// it in each thread**; and as this call blocks, what they wait for must not live on the thread that examines.
+    ///
+    /// ```
+    /// fn together(jobs: Vec<Box<dyn FnOnce() + Send>>) -> bool {
+    ///     std::thread::scope(|threads| jobs.into_iter().for_each(|job| drop(threads.spawn(job))));
+    ///     true
+    /// }
+    /// # let (tell, told) = std::sync::mpsc::channel();
+    /// # assert!(together(vec![Box::new(move || tell.send(7).unwrap())]));
+    /// # assert_eq!(told.recv(), Ok(7));
+    /// ```
+    fn together(&self, jobs: Vec<Box<dyn FnOnce() + Send>>) -> bool {
+        let _ = jobs;
+        false
+    }
 
     /// Whether this check is wanted. All are, by default; a check that failed can be looked at alone.
     fn wants(&self, check: &str) -> bool {

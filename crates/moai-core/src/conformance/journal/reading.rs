@@ -1,7 +1,7 @@
 //! Reading from a number on.
 
 use super::JournalFixture;
-use super::examined::{Examined, PAGE_ITEMS, payloads};
+use super::examined::{Examined, PAGE_BYTES, PAGE_ITEMS, new_record, payloads};
 use crate::conformance::check::{Verdict, checks, demand, same};
 use crate::{InvalidInput, JournalError};
 
@@ -13,6 +13,36 @@ checks! { JournalFixture, Examined:
     "Up to `limit` records." => a_page_is_too_long,
     "`limit` is cut to the provider's own limit." => a_journal_forgets_its_own_limit,
     "`limit` is at least 1: Input for 0." => a_page_of_none_is_given,
+    "An answer takes no further record once its payloads have reached `page_bytes`." => a_page_has_too_many_bytes,
+    "A page always takes one." => a_large_record_stops_the_reader,
+}
+
+async fn a_page_has_too_many_bytes(exam: Examined<'_>) -> Verdict {
+    let mut from = 1;
+    for two in [PAGE_BYTES - 1, PAGE_BYTES, PAGE_BYTES + 1] {
+        for length in [300, two - 300, 7] {
+            exam.append(vec![new_record(vec![7; length])?]).await?;
+        }
+        let end = from + 3;
+        while from < end {
+            let page = exam.journal.read(from, PAGE_ITEMS).await?;
+            demand!(!page.is_empty(), "an answer from {from} on is empty, where {} is the last", end - 1);
+            let before: usize = page.iter().rev().skip(1).map(|record| record.payload.len()).sum();
+            demand!(before < PAGE_BYTES, "a page took one more, where it held {before} of {PAGE_BYTES} bytes");
+            from += page.len() as u64;
+        }
+    }
+    Ok(())
+}
+
+async fn a_large_record_stops_the_reader(exam: Examined<'_>) -> Verdict {
+    for length in [1, 2 * PAGE_BYTES, 1, PAGE_BYTES + 1, 2 * PAGE_BYTES] {
+        exam.append(vec![new_record(vec![7; length])?]).await?;
+    }
+    for limit in 1..=PAGE_ITEMS {
+        same("how many records there are", &exam.read_all(limit).await?.len(), &5)?;
+    }
+    exam.verifies(None).await
 }
 
 async fn five(exam: &Examined<'_>) -> Verdict {

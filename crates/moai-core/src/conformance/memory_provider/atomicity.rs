@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::MemoryProviderFixture;
 use super::examined::{Examined, batch};
-use crate::Namespace;
 use crate::conformance::check::{Task, Verdict, checks, demand, same};
 use crate::conformance::turns::{poll_a_few, together, turn};
+use crate::{KeyRange, Namespace};
 
 checks! { MemoryProviderFixture, Examined:
     "The changes take effect as if made one after another." => a_batch_forgets_its_order,
@@ -41,7 +41,7 @@ async fn a_reader_sees_half_a_batch(exam: Examined<'_>) -> Verdict {
         let namespace = Namespace::new("left")?;
         let mut since = None;
         while !done.load(Ordering::SeqCst) {
-            let page = exam.provider.list(&exam.swarm, &namespace, None, 3).await?;
+            let page = exam.provider.list(&exam.swarm, &namespace, &KeyRange::ALL, None, 3).await?;
             let whole = page.entries.windows(2).all(|pair| match pair {
                 [one, two] => one.value == two.value,
                 _ => true,

@@ -1,9 +1,9 @@
 //! What happened since a cursor.
 
 use super::MemoryProviderFixture;
-use super::examined::{Examined, PAGE_ITEMS};
+use super::examined::{Examined, PAGE_BYTES, PAGE_ITEMS, light, place};
 use crate::conformance::check::{Verdict, checks, demand, same};
-use crate::{Changes, Cursor, Epoch, InvalidInput, StoreError};
+use crate::{Batch, Changes, Cursor, Epoch, Happened, InvalidInput, StoreError};
 
 checks! { MemoryProviderFixture, Examined:
     "`None` reads from the beginning." => a_reader_from_the_beginning_misses_a_change,
@@ -21,6 +21,41 @@ checks! { MemoryProviderFixture, Examined:
     "TooOld for another epoch, wherever it stands." => a_cursor_of_another_life_is_taken_for_the_future,
     "CursorAhead: the cursor is ahead of the store." => a_cursor_from_the_future_is_served,
     "`limit` is at least 1: Input for 0." => a_page_of_no_changes_is_given,
+    "A page takes no further batch once its keys and values have reached `page_bytes`."
+        => a_page_of_changes_has_too_many_bytes,
+    "A page always takes one batch." => a_large_value_stops_the_reader,
+}
+
+async fn a_page_of_changes_has_too_many_bytes(exam: Examined<'_>) -> Verdict {
+    let mut since = 0;
+    for two in [PAGE_BYTES - 1, PAGE_BYTES, PAGE_BYTES + 1] {
+        exam.write_bytes(two).await?;
+        let (mut cursor, mut read) = (exam.cursor(since).await?, 0);
+        while cursor.version.get() < since + 3 {
+            let page = exam.provider.changes(&exam.swarm, Some(cursor), PAGE_ITEMS).await?;
+            light("a page of changes", page.happened.iter().map(Happened::bytes))?;
+            demand!(page.next.version > cursor.version, "a page stays at {cursor}");
+            read += page.happened.len();
+            cursor = page.next;
+        }
+        same("how many changes there are", &read, &3)?;
+        since += 3;
+    }
+    Ok(())
+}
+
+async fn a_large_value_stops_the_reader(exam: Examined<'_>) -> Verdict {
+    let ((namespace, b), (_, c)) = (place("b")?, place("c")?);
+    exam.write(&["a=1"]).await?;
+    let half = vec![7; PAGE_BYTES - 1];
+    exam.commit(Batch::new().put(namespace.clone(), b, half.clone()).put(namespace.clone(), c, half)).await?;
+    let (_, d) = place("d")?;
+    exam.commit(Batch::new().put(namespace, d, vec![7; 2 * PAGE_BYTES - 1])).await?;
+    exam.write(&["e=5"]).await?;
+    for limit in 1..=PAGE_ITEMS {
+        same("how many changes there are", &exam.read_on(None, limit).await?.0.len(), &5)?;
+    }
+    Ok(())
 }
 
 /// Another life of the store.

@@ -10,8 +10,8 @@ use super::MemoryProviderFixture;
 use super::replica::Replica;
 use crate::conformance::check::{Miss, Verdict, demand, same};
 use crate::{
-    Batch, Committed, Cursor, Entry, Expected, Happened, KeyRange, Limits, MemoryProvider, Namespace, Persistence,
-    SnapshotPage, Standing, StateKey, StoreError, SwarmId, Version,
+    Batch, Committed, Cursor, Entry, Expected, Happened, Held, KeyRange, Limits, Listing, MemoryProvider, Namespace,
+    Persistence, SnapshotPage, Standing, StateKey, StoreError, SwarmId, Version,
 };
 
 /// How many changes a batch holds at the most.
@@ -20,12 +20,14 @@ pub(super) const BATCH_CHANGES: usize = 4;
 pub(super) const BATCH_BYTES: usize = 2_048;
 /// How many items a page holds at the most, whatever is asked for.
 pub(super) const PAGE_ITEMS: usize = 3;
+/// After how many bytes of keys and values a page takes nothing more.
+pub(super) const PAGE_BYTES: usize = 1_024;
 /// After so many pages a walk is taken to have no end.
 const ENDLESS: usize = 10_000;
 
 /// A fresh provider.
 pub(super) struct Examined<'a> {
-    fixture: &'a dyn MemoryProviderFixture,
+    pub(super) fixture: &'a dyn MemoryProviderFixture,
     place: String,
     pub(super) provider: Arc<dyn MemoryProvider>,
     pub(super) swarm: SwarmId,
@@ -73,6 +75,16 @@ pub(super) fn requiring(changes: &[&str], at: &str, expected: Expected) -> Verdi
     Ok(batch(changes)?.require(namespace, key, expected))
 }
 
+/// Demands that a page, of items with these bytes, took nothing more once they had reached the limit.
+pub(super) fn light(what: &str, bytes: impl Iterator<Item = usize>) -> Verdict {
+    let mut held = 0;
+    for bytes in bytes {
+        demand!(held < PAGE_BYTES, "{what} took one more, where it held {held} of {PAGE_BYTES} bytes");
+        held += bytes;
+    }
+    Ok(())
+}
+
 fn at(namespace: &Namespace, rest: impl std::fmt::Display) -> String {
     if namespace.as_str() == "left" { rest.to_string() } else { format!("{namespace}/{rest}") }
 }
@@ -101,8 +113,8 @@ pub(super) fn happened_text(happened: &Happened) -> String {
 
 impl<'a> Examined<'a> {
     fn limits() -> Limits {
-        let (batch_changes, batch_bytes, page_items) = (BATCH_CHANGES, BATCH_BYTES, PAGE_ITEMS);
-        Limits { batch_changes, batch_bytes, page_items, ..Limits::default() }
+        let (batch_changes, batch_bytes) = (BATCH_CHANGES, BATCH_BYTES);
+        Limits { batch_changes, batch_bytes, page_items: PAGE_ITEMS, page_bytes: PAGE_BYTES, ..Limits::default() }
     }
 
     /// A provider in a place of this name.
@@ -146,6 +158,12 @@ impl<'a> Examined<'a> {
         Ok(())
     }
 
+    /// What there is under a key.
+    pub(super) async fn look(&self, at: &str) -> Verdict<Held> {
+        let (namespace, key) = place(at)?;
+        Ok(self.provider.look(&self.swarm, &namespace, &key).await?)
+    }
+
     /// The entry under a key.
     pub(super) async fn get(&self, at: &str) -> Verdict<Option<Entry>> {
         let (namespace, key) = place(at)?;
@@ -160,16 +178,31 @@ impl<'a> Examined<'a> {
 
     /// A whole namespace, read in pages of `limit`.
     pub(super) async fn list(&self, namespace: &str, limit: usize) -> Verdict<Vec<Entry>> {
-        let (namespace, mut after, mut all) = (Namespace::new(namespace)?, None, Vec::new());
+        let pages = self.list_pages(namespace, &KeyRange::ALL, limit).await?;
+        Ok(pages.into_iter().flat_map(|page| page.entries).collect())
+    }
+
+    /// Every page of a range.
+    pub(super) async fn list_pages(&self, namespace: &str, range: &KeyRange, limit: usize) -> Verdict<Vec<Listing>> {
+        let (namespace, mut after, mut pages) = (Namespace::new(namespace)?, None, Vec::new());
         for _ in 0..ENDLESS {
-            let page = self.provider.list(&self.swarm, &namespace, after.as_ref(), limit).await?;
-            all.extend(page.entries);
-            match page.next {
-                None => return Ok(all),
-                next => after = next,
+            let page = self.provider.list(&self.swarm, &namespace, range, after.as_ref(), limit).await?;
+            after = page.next.clone();
+            pages.push(page);
+            if after.is_none() {
+                return Ok(pages);
             }
         }
         Err(Miss::Broken("a list has no end".to_owned()))
+    }
+
+    /// Writes three values under `a`, `b` and `c`: the first two, with their keys, are so many bytes long.
+    pub(super) async fn write_bytes(&self, two: usize) -> Verdict {
+        for (at, length) in [("a", 500), ("b", two - 502), ("c", 7)] {
+            let (namespace, key) = place(at)?;
+            self.commit(Batch::new().put(namespace, key, vec![7; length])).await?;
+        }
+        Ok(())
     }
 
     /// Demands what lists and single reads give, of both namespaces.
@@ -247,7 +280,7 @@ impl<'a> Examined<'a> {
 
     /// Demands where the swarm stands: behind which change, and with which horizon.
     pub(super) async fn stands_at(&self, last: u64, oldest: u64) -> Verdict {
-        let Standing { last: got_last, oldest: got_oldest } = self.standing().await?;
+        let Standing { last: got_last, oldest: got_oldest, .. } = self.standing().await?;
         same("the last change", &got_last.version.get(), &last)?;
         same("the horizon", &got_oldest.version.get(), &oldest)?;
         same("the epoch of the horizon", &got_oldest.epoch, &got_last.epoch)

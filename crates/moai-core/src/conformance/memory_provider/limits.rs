@@ -10,6 +10,7 @@ checks! { MemoryProviderFixture, Examined:
     "TooMany changes." => a_batch_of_too_many_changes_is_committed,
     "TooMany preconditions." => a_batch_of_too_many_preconditions_is_committed,
     "TooLong in bytes." => a_batch_of_too_many_bytes_is_committed,
+    "TooLong in bytes: the keys of preconditions count." => preconditions_weigh_nothing,
     "Empty for a range without keys." => an_empty_range_is_committed,
     "What is at a limit passes." => a_batch_at_its_limits_is_refused,
 }
@@ -64,6 +65,21 @@ async fn a_batch_of_too_many_bytes_is_committed(exam: Examined<'_>) -> Verdict {
     exam.holds(&[]).await
 }
 
+/// A small batch that is so many bytes long by the keys of its preconditions, which hold.
+fn weighing(length: usize) -> Verdict<Batch> {
+    let lengths = [512, 512, 512, length - 2 - 3 * 512];
+    (0..).zip(lengths).try_fold(batch(&["a=1"])?, |batch, (number, length)| {
+        let (namespace, key) = place(&format!("{number}").repeat(length))?;
+        Ok(batch.require(namespace, key, Expected::Absent))
+    })
+}
+
+async fn preconditions_weigh_nothing(exam: Examined<'_>) -> Verdict {
+    let long = weighing(BATCH_BYTES + 1)?;
+    refused(&exam, long, "too long", |input| matches!(input, InvalidInput::TooLong { .. })).await?;
+    exam.holds(&[]).await
+}
+
 async fn an_empty_range_is_committed(exam: Examined<'_>) -> Verdict {
     exam.write(&["a=1", "c=2"]).await?;
     for range in ["-b..b", "-c..a"] {
@@ -76,6 +92,7 @@ async fn an_empty_range_is_committed(exam: Examined<'_>) -> Verdict {
 async fn a_batch_at_its_limits_is_refused(exam: Examined<'_>) -> Verdict {
     for length in [BATCH_BYTES - 1, BATCH_BYTES] {
         exam.commit(bytes(length)?).await?;
+        exam.commit(weighing(length)?).await?;
     }
     for count in [BATCH_CHANGES - 1, BATCH_CHANGES] {
         let many: Vec<_> = (0..count).map(|number| format!("k{number}=1")).collect();

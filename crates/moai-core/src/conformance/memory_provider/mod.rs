@@ -7,6 +7,7 @@ mod deletion;
 mod examined;
 mod limits;
 mod listing;
+mod looking;
 mod model;
 mod numbers;
 mod preconditions;
@@ -49,8 +50,8 @@ use crate::{Limits, MemoryProvider};
 /// ```
 #[async_trait]
 pub trait MemoryProviderFixture: Send + Sync + 'static {
-    /// The provider that lives in `place`, and keeps to the `batch_changes`, `batch_bytes` and `page_items` of
-    /// `limits`.
+    /// The provider that lives in `place`, and keeps to the `batch_changes`, `batch_bytes`, `page_items` and
+    /// `page_bytes` of `limits`.
     ///
     /// A place is new, and empty, when it is opened for the first time. **A place that is opened again holds what it
     /// held**: the provider that had it open was dropped before, and that is all the warning it gets. Providers whose
@@ -58,6 +59,26 @@ pub trait MemoryProviderFixture: Send + Sync + 'static {
     ///
     /// The name of a place fits as the name of a file. A fixture that cannot open one panics: it stands in a test.
     async fn open(&self, place: &str, limits: Limits) -> Arc<dyn MemoryProvider>;
+
+    /// Runs all jobs at the same time, each on a thread of its own, returns once all are done, and says so with `true`.
+    /// `false` means that it cannot, and the checks that need threads are skipped.
+    ///
+    /// A job drives its own futures and parks its thread while they wait. **Where they need a runtime around them, enter
+    /// it in each thread**; and as this call blocks, what they wait for must not live on the thread that examines.
+    ///
+    /// ```
+    /// fn together(jobs: Vec<Box<dyn FnOnce() + Send>>) -> bool {
+    ///     std::thread::scope(|threads| jobs.into_iter().for_each(|job| drop(threads.spawn(job))));
+    ///     true
+    /// }
+    /// # let (tell, told) = std::sync::mpsc::channel();
+    /// # assert!(together(vec![Box::new(move || tell.send(7).unwrap())]));
+    /// # assert_eq!(told.recv(), Ok(7));
+    /// ```
+    fn together(&self, jobs: Vec<Box<dyn FnOnce() + Send>>) -> bool {
+        let _ = jobs;
+        false
+    }
 
     /// Whether this check is wanted. All are, by default; a check that failed can be looked at alone.
     fn wants(&self, check: &str) -> bool {
@@ -74,6 +95,7 @@ pub async fn memory_provider(fixture: &impl MemoryProviderFixture) -> Report {
     let checks = [
         values::CHECKS,
         numbers::CHECKS,
+        looking::CHECKS,
         preconditions::CHECKS,
         atomicity::CHECKS,
         deletion::CHECKS,

@@ -45,6 +45,25 @@ impl Log {
         }
         held
     }
+
+    /// What a key is: by its last change, while a deletion is not behind the horizon.
+    fn found(&self, (namespace, key): &(Namespace, StateKey)) -> Expected {
+        let last = self.changes.iter().rev().find_map(|(version, change)| match change {
+            Change::Put { namespace: its_namespace, key: its_key, .. } => {
+                ((its_namespace, its_key) == (namespace, key)).then_some(Expected::Version(*version))
+            }
+            Change::Delete { namespace: its_namespace, key: its_key } => {
+                ((its_namespace, its_key) == (namespace, key)).then_some(Expected::Deleted(*version))
+            }
+            Change::DeleteRange { namespace: its_namespace, range } => {
+                (its_namespace == namespace && range.contains(key)).then_some(Expected::Deleted(*version))
+            }
+        });
+        match last {
+            Some(Expected::Deleted(version)) if version <= self.horizon => Expected::Nothing,
+            found => found.unwrap_or(Expected::Nothing),
+        }
+    }
 }
 
 /// A life's chance.
@@ -111,17 +130,18 @@ async fn write(exam: &Examined<'_>, dice: &Dice, log: &mut Log, number: u64) -> 
     if dice.roll(6)? == 0 {
         batch = batch.floor(Version::new(log.last.get() + dice.roll(5)?)?);
     }
-    let held = log.at(log.last);
     let mut conflict = None;
     for _ in 0..dice.roll(3)? {
         let (namespace, key) = dice.key()?;
-        let is = held.get(&(namespace.clone(), key.clone())).map_or(Expected::Absent, |e| Expected::Version(e.version));
-        let expected = match dice.roll(6)? {
+        let is = log.found(&(namespace.clone(), key.clone()));
+        let expected = match dice.roll(9)? {
             0 => Expected::Absent,
-            1 => Expected::Version(Version::new(dice.roll(log.last.get() + 1)?)?),
+            1 => Expected::Nothing,
+            2 => Expected::Deleted(Version::new(dice.roll(log.last.get() + 1)?)?),
+            3 => Expected::Version(Version::new(dice.roll(log.last.get() + 1)?)?),
             _ => is,
         };
-        if expected != is && conflict.is_none() {
+        if !expected.holds(is) && conflict.is_none() {
             conflict = Some((namespace.clone(), key.clone()));
         }
         batch = batch.require(namespace, key, expected);
@@ -150,8 +170,10 @@ async fn compare(exam: &Examined<'_>, dice: &Dice, log: &Log) -> Verdict {
     listed.extend(exam.list("right", 3).await?);
     same("what is listed", &entry_texts(&listed), &due)?;
     for key in KEYS {
-        let got = exam.get(key).await?;
+        let (got, looked) = (exam.get(key).await?, exam.look(key).await?);
         let (namespace, key) = place(key)?;
+        let due = log.found(&(namespace.clone(), key.clone()));
+        same("what a look expects", &looked.expected(), &due)?;
         let held = now.iter().find(|entry| entry.namespace == namespace && entry.key == key);
         same("what lies under a key", &got.as_ref(), &held)?;
     }

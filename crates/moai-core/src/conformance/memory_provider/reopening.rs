@@ -30,6 +30,9 @@ async fn a_deletion_is_lost_by_reopening(exam: Examined<'_>) -> Verdict {
     exam.write_each(&["a=1", "b=2", "-a", "-b..c", "-never"]).await?;
     let exam = exam.reopen().await?;
     exam.tells(2, &["-a@3", "-b..c@4", "-never@5"]).await?;
+    for (at, due) in [("a", "-@3"), ("b", "-@4"), ("never", "-@5"), ("c", "")] {
+        exam.looks(at, due).await?;
+    }
     exam.holds(&[]).await
 }
 

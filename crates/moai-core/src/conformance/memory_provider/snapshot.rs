@@ -2,10 +2,10 @@
 
 use super::MemoryProviderFixture;
 use super::changes::reborn;
-use super::examined::{Examined, PAGE_ITEMS, entry_texts};
+use super::examined::{Examined, PAGE_BYTES, PAGE_ITEMS, entry_texts, light, place};
 use super::replica::Replica;
 use crate::conformance::check::{Verdict, checks, demand, same};
-use crate::{Cursor, InvalidInput, SnapshotPlace, StoreError};
+use crate::{Batch, Cursor, Entry, InvalidInput, SnapshotPlace, StoreError};
 
 checks! { MemoryProviderFixture, Examined:
     "A snapshot is everything that a swarm holds: of all namespaces." => a_snapshot_misses_an_entry,
@@ -21,6 +21,45 @@ checks! { MemoryProviderFixture, Examined:
     "`limit` is cut to the provider's own limit." => a_snapshot_forgets_the_limit_of_its_provider,
     "A snapshot of nothing is one page that drops everything." => a_snapshot_of_nothing_drops_nothing,
     "`limit` is at least 1: Input for 0." => a_snapshot_of_none_is_given,
+    "The page that holds the last entry is the last one." => a_snapshot_ends_with_an_empty_page,
+    "A page takes no further entry once its keys and values have reached `page_bytes`."
+        => a_page_of_a_snapshot_has_too_many_bytes,
+    "A page always takes one." => a_large_value_stops_a_snapshot,
+}
+
+async fn a_snapshot_ends_with_an_empty_page(exam: Examined<'_>) -> Verdict {
+    for number in 1..=2 * PAGE_ITEMS {
+        let namespace = if number % 2 == 0 { "right/" } else { "" };
+        exam.write(&[&format!("{namespace}k{number}={number}")]).await?;
+        for limit in 1..=PAGE_ITEMS {
+            let empty = exam.snapshot(limit).await?.iter().any(|page| page.entries.is_empty());
+            demand!(!empty, "a snapshot of {number} entries in pages of {limit} has a page without entries");
+        }
+    }
+    Ok(())
+}
+
+async fn a_page_of_a_snapshot_has_too_many_bytes(exam: Examined<'_>) -> Verdict {
+    for two in [PAGE_BYTES - 1, PAGE_BYTES, PAGE_BYTES + 1] {
+        exam.write_bytes(two).await?;
+        let pages = exam.snapshot(PAGE_ITEMS).await?;
+        for page in &pages {
+            light("a page of a snapshot", page.entries.iter().map(Entry::bytes))?;
+        }
+        same("how many entries there are", &pages.iter().map(|page| page.entries.len()).sum::<usize>(), &3)?;
+    }
+    Ok(())
+}
+
+async fn a_large_value_stops_a_snapshot(exam: Examined<'_>) -> Verdict {
+    let (namespace, b) = place("b")?;
+    exam.write(&["a=1", "c=2"]).await?;
+    exam.commit(Batch::new().put(namespace, b, vec![7; 2 * PAGE_BYTES - 1])).await?;
+    for limit in 1..=PAGE_ITEMS {
+        let pages = exam.snapshot(limit).await?;
+        same("how many entries there are", &pages.iter().map(|page| page.entries.len()).sum::<usize>(), &3)?;
+    }
+    Ok(())
 }
 
 const WRITES: [&str; 7] = ["b=1", "right/a=2", "a=3", "gone=4", "right/b=5", "d=6", "-gone"];
@@ -142,7 +181,7 @@ async fn a_snapshot_of_a_rebuilt_store_goes_on(exam: Examined<'_>) -> Verdict {
     exam.write_each(&["a=1", "b=2", "c=3"]).await?;
     let standing = exam.standing().await?;
     let first = exam.provider.snapshot(&exam.swarm, None, 1).await?;
-    let Some(SnapshotPlace { start, after }) = first.next else {
+    let Some(SnapshotPlace { start, after, .. }) = first.next else {
         return same("whether there is more than one page", &false, &true);
     };
     let since = Cursor { epoch: reborn(start.epoch), ..start };

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::MemoryProviderFixture;
 use super::examined::{Examined, batch, key, place};
 use crate::conformance::check::{Verdict, checks, same};
-use crate::{Batch, Durability};
+use crate::{Batch, Durability, Expected, KeyRange, Namespace, SwarmId};
 
 checks! { MemoryProviderFixture, Examined:
     "`get` gives the entry under a key." => what_was_put_cannot_be_read,
@@ -17,6 +17,56 @@ checks! { MemoryProviderFixture, Examined:
     "Nothing leaks from one namespace into another." => a_namespace_leaks_into_another,
     "Nothing leaks from one swarm into another." => a_swarm_leaks_into_another,
     "An eventual commit is visible to all readers." => an_eventual_commit_is_not_seen,
+    "Swarm, namespace and key are three names, whatever they look like together." => two_places_share_one_name,
+    "Names of 64 bytes and keys of 512 are told apart to their last byte." => a_long_name_is_cut,
+}
+
+/// Writes under each swarm, namespace and key, and then demands that each holds what was written there, and no more.
+async fn apart(exam: &Examined<'_>, places: &[(String, String, String)]) -> Verdict {
+    let places: Vec<_> = places
+        .iter()
+        .map(|(swarm, namespace, at)| Ok((SwarmId::new(swarm)?, Namespace::new(namespace)?, key(at)?)))
+        .collect::<Verdict<_>>()?;
+    for (number, (swarm, namespace, key)) in places.iter().enumerate() {
+        let batch = Batch::new().put(namespace.clone(), key.clone(), number.to_string());
+        exam.provider.commit(swarm, batch.require(namespace.clone(), key.clone(), Expected::Nothing)).await?;
+    }
+    for (number, (swarm, namespace, key)) in places.iter().enumerate() {
+        let got =
+            exam.provider.get(swarm, namespace, key).await?.map(|entry| (entry.namespace, entry.key, entry.value));
+        let due = (namespace.clone(), key.clone(), Bytes::from(number.to_string()));
+        same(&format!("what lies under {swarm}, {namespace}, {key}"), &got, &Some(due))?;
+        let mut due: Vec<_> = places.iter().filter(|place| (&place.0, &place.1) == (swarm, namespace)).collect();
+        due.sort();
+        let page = exam.provider.list(swarm, namespace, &KeyRange::ALL, None, 1).await?;
+        let first = page.entries.first().map(|entry| &entry.key);
+        same(&format!("the first key of {swarm}, {namespace}"), &first, &due.first().map(|place| &place.2))?;
+    }
+    Ok(())
+}
+
+async fn two_places_share_one_name(exam: Examined<'_>) -> Verdict {
+    let mut places = Vec::new();
+    for between in [".", "-", "_"] {
+        for (swarm, namespace) in [("a".to_owned(), format!("b{between}c")), (format!("a{between}b"), "c".to_owned())] {
+            places.push((swarm, namespace, "k".to_owned()));
+        }
+        for (namespace, key) in [("m".to_owned(), format!("n{between}k")), (format!("m{between}n"), "k".to_owned())] {
+            places.push(("a".to_owned(), namespace, key));
+        }
+    }
+    // What may stand in a key, but in no name.
+    for between in ["/", ":", " ", "|", "\u{10FFFF}"] {
+        places.push(("a".to_owned(), "b".to_owned(), format!("c{between}k")));
+    }
+    apart(&exam, &places).await
+}
+
+async fn a_long_name_is_cut(exam: Examined<'_>) -> Verdict {
+    let name = |last: &str| format!("{}{last}", "n".repeat(63));
+    let key = |last: &str| format!("{}{last}", "k".repeat(511));
+    let place = |swarm: &str, namespace: &str, at: &str| (name(swarm), name(namespace), key(at));
+    apart(&exam, &[place("1", "1", "1"), place("1", "1", "2"), place("1", "2", "1"), place("2", "1", "1")]).await
 }
 
 async fn what_was_put_cannot_be_read(exam: Examined<'_>) -> Verdict {
@@ -62,11 +112,11 @@ async fn a_value_is_changed_by_keeping_it(exam: Examined<'_>) -> Verdict {
 }
 
 async fn a_key_is_mixed_up_with_another(exam: Examined<'_>) -> Verdict {
-    let long = "k".repeat(511);
+    let (long, longest) = ("k".repeat(511), "k".repeat(512));
     let keys = [
         "a",
         "A",
-        "a ",
+        "a a",
         "ä",
         "aa",
         "%",
@@ -83,6 +133,7 @@ async fn a_key_is_mixed_up_with_another(exam: Examined<'_>) -> Verdict {
         "0",
         "00",
         &long,
+        &longest,
     ];
     for text in keys {
         let (namespace, _) = place("a")?;
