@@ -18,7 +18,7 @@ pub(crate) struct AddUnderKey;
 const CLEAR: usize = 1;
 
 fn amount(turn: Turn) -> i64 {
-    if turn.op % 3 == 0 { turn.number.cast_signed() } else { 1 - turn.number.cast_signed() }
+    if turn.op.is_multiple_of(3) { turn.number.cast_signed() } else { 1 - turn.number.cast_signed() }
 }
 
 /// The sum under a key, or nothing when every addition is gone.
