@@ -4,18 +4,19 @@ mod subjects;
 
 use std::collections::BTreeSet;
 
-use moai_crdt::Merge;
 use moai_crdt::laws::{Law, Laws};
+use moai_crdt::{Merge, WireForm};
 
 use subjects::naive::{NaiveAddRemove, fault};
 use subjects::*;
 
-fn laws_hold<S: Subject>() {
+fn laws_hold<S: Subject<State: WireForm>>() {
+    let laws = S::laws().bytes(S::State::to_bytes).decode(S::State::from_bytes);
     if cfg!(miri) {
         println!("interpreted: 20 histories only");
-        return S::laws().effort(20, 12).assert();
+        return laws.effort(20, 12).assert();
     }
-    S::laws().assert();
+    laws.assert();
 }
 
 macro_rules! laws_hold {

@@ -2,7 +2,9 @@
 
 use std::ops::{Deref, DerefMut};
 
-use crate::{Merge, Replicated};
+use moai_core::InvalidInput;
+
+use crate::{Merge, Replicated, Wire, WireForm, WireReader, WireWriter};
 
 /// A type that only merges, carried whole: delta, digest and what is missing are all the state itself.
 ///
@@ -33,6 +35,21 @@ impl<T: Merge + Clone + Default + PartialEq> Replicated for Whole<T> {
     fn delta_for(&self, (): &()) -> T {
         self.0.clone()
     }
+}
+
+/// As the type itself.
+impl<T: Wire> Wire for Whole<T> {
+    fn write(&self, to: &mut WireWriter) {
+        self.0.write(to);
+    }
+
+    fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
+        T::read(from).map(Self)
+    }
+}
+
+impl<T: WireForm> WireForm for Whole<T> {
+    const KIND: u8 = T::KIND;
 }
 
 impl<T> Deref for Whole<T> {

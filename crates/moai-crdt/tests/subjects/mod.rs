@@ -28,6 +28,7 @@
 //!   without. The specification is asked there when every event is known.
 //! - `turn.number` is different for each turn of a history and grows along it: use it as the value that is assigned, or
 //!   as the time. For ties use `turn.number / 2`, or nothing at all.
+//! - Its bytes are tried by the law kit, which is why the state has a wire form.
 //! - A type that refuses (a budget that is spent) says when it must in [`Subject::refuses`].
 
 #![allow(dead_code, reason = "each test binary uses a part of this")]
