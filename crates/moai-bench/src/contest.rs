@@ -20,7 +20,7 @@ pub(crate) struct Contest<'a> {
 type Side<'a> = Box<dyn FnMut(&mut Gauge) + 'a>;
 
 /// After this much time a contest ends early: a slow peer must not keep everybody waiting.
-const LONG: Duration = Duration::from_secs(20);
+const LONG: Duration = Duration::from_secs(10);
 
 impl<'a> Contest<'a> {
     /// A row, and how we do the work.

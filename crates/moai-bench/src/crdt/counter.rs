@@ -15,6 +15,10 @@ use crate::unit::Unit;
 /// How often one replica counts in a row.
 const STEPS: usize = 100_000;
 
+/// Documents get few: each step of automerge takes longer than the one before.
+#[cfg(any(feature = "peer-automerge", feature = "peer-loro"))]
+const STEPS_OF_DOCUMENTS: usize = 100;
+
 pub(super) fn run(report: &mut Report) {
     increment(report);
     merge(report);
@@ -43,9 +47,12 @@ fn increment(report: &mut Report) {
         }
     });
     #[cfg(feature = "peer-loro")]
-    let contest = contest.peer("loro", None, |gauge| gauge.time(STEPS, || peers::loro::counted(STEPS)));
+    let contest =
+        contest.peer("loro", None, |gauge| gauge.time(STEPS_OF_DOCUMENTS, || peers::loro::counted(STEPS_OF_DOCUMENTS)));
     #[cfg(feature = "peer-automerge")]
-    let contest = contest.peer("automerge", None, |gauge| gauge.time(STEPS, || peers::automerge::counted(STEPS)));
+    let contest = contest.peer("automerge", None, |gauge| {
+        gauge.time(STEPS_OF_DOCUMENTS, || peers::automerge::counted(STEPS_OF_DOCUMENTS))
+    });
     contest.run(report);
 }
 
