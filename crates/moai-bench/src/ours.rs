@@ -19,12 +19,12 @@ pub(crate) struct Stamped {
 
 impl Wire for Stamped {
     fn write(&self, to: &mut WireWriter) {
-        to.stamp(self.stamp.to_bits());
+        to.stamp(self.stamp);
         self.value.write(to);
     }
 
     fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
-        Ok(Self { stamp: Stamp::from_bits(from.stamp()?), value: Wire::read(from)? })
+        Ok(Self { stamp: from.stamp()?, value: Wire::read(from)? })
     }
 }
 
