@@ -13,6 +13,13 @@ const FEATURE_CHOICES: &[&[&str]] = &[
     &["-p", "moai-flow", "--no-default-features"],
 ];
 
+/// The crates outside the workspace, which no other step builds: each in the folder where its own task builds, and the
+/// benches without the heavy peers.
+const OUTSIDE: &[(&str, &str, &str)] = &[
+    ("moai-bench", "crates/moai-bench/Cargo.toml", "target/bench"),
+    ("moai-fuzz", "crates/moai-fuzz/Cargo.toml", "target/fuzz"),
+];
+
 const DENY: &[&str] =
     &["deny", "--locked", "--all-features", "check", "--config", ".deny.toml", "bans", "licenses", "sources"];
 
@@ -30,6 +37,12 @@ fn steps() -> Vec<Step> {
         ),
     ];
     steps.extend(FEATURE_CHOICES.iter().map(|choice| feature_choice(choice)));
+    steps.extend(OUTSIDE.iter().map(|&(name, manifest, folder)| {
+        Step::new(&format!("clippy on {name}"), "mend what it names", move |root| {
+            let args = ["clippy", "--locked", "--all-targets", "--manifest-path", manifest, "--target-dir", folder];
+            cargo::run(root, &[&args[..], &["--", "-D", "warnings"]].concat(), &[])
+        })
+    }));
     steps.push(cargo::step_with(
         "docs",
         &["doc", "--locked", "--workspace", "--no-deps", "--all-features"],

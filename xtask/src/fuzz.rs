@@ -23,20 +23,51 @@ pub(crate) fn run(words: &[&str]) -> Result<ExitCode, String> {
     let root = workspace::root();
     let targets = targets(&root)?;
     let asked = ask(words, &targets)?;
-    let host = cargo::output(&root, &["-vV"])?;
-    let host = host.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("cargo does not say its host")?;
+    Ok(run_all(steps(&asked)))
+}
+
+/// Every target for [`SECONDS`], as a part of the full tests.
+pub(crate) fn campaign() -> Vec<Step> {
+    match targets(&workspace::root()) {
+        Ok(targets) => steps(&Asked { targets: targets.iter().map(String::as_str).collect(), seconds: SECONDS }),
+        Err(why) => vec![Step::new("fuzz targets", ADVICE, move |_| Outcome::Failed(why.clone()))],
+    }
+}
+
+const ADVICE: &str = "mend the code; keep the input in crates/moai-fuzz/corpus/, where ordinary tests replay it";
+
+/// Building all of them, then feeding each.
+fn steps(asked: &Asked<'_>) -> Vec<Step> {
+    let mut steps = vec![Step::new("fuzz targets", "mend what the compiler names", |root| {
+        build(root).unwrap_or_else(Outcome::Failed)
+    })];
+    steps.extend(asked.targets.iter().map(|target| {
+        let (program, seconds) = ((*target).to_owned(), asked.seconds);
+        let fed = move |root: &Path| match folder(root) {
+            Ok(folder) => feed(root, &format!("{folder}/{program}"), seconds),
+            Err(why) => Outcome::Failed(why),
+        };
+        Step::new(&format!("fuzz {target}"), ADVICE, fed)
+    }));
+    steps
+}
+
+fn build(root: &Path) -> Result<Outcome, String> {
     // With a target named, build scripts and macros are built without the flags: they do not link the runtime.
     let build = ["build", "--locked", "--release", "--bins", "--manifest-path", "crates/moai-fuzz/Cargo.toml"];
-    let place = ["--target-dir", "target/fuzz", "--target", host];
-    if cargo::run(&root, &[&build[..], &place].concat(), &[("RUSTFLAGS", RUSTFLAGS)]) != Outcome::Passed {
-        return Ok(ExitCode::FAILURE);
-    }
-    let steps = asked.targets.into_iter().map(|target| {
-        let (program, seconds) = (format!("target/fuzz/{host}/release/{target}"), asked.seconds);
-        let advice = "mend the code; keep the input in crates/moai-fuzz/corpus/, where ordinary tests replay it";
-        Step::new(target, advice, move |root| feed(root, &program, seconds))
-    });
-    Ok(run_all(steps.collect()))
+    let (host, target) = (host(root)?, ["--target-dir", "target/fuzz", "--target"]);
+    Ok(cargo::run(root, &[&build[..], &target, &[&host]].concat(), &[("RUSTFLAGS", RUSTFLAGS)]))
+}
+
+/// Where the programs lie.
+fn folder(root: &Path) -> Result<String, String> {
+    host(root).map(|host| format!("target/fuzz/{host}/release"))
+}
+
+fn host(root: &Path) -> Result<String, String> {
+    let said = cargo::output(root, &["-vV"])?;
+    let host = said.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).ok_or_else(|| "cargo does not say its host".into())
 }
 
 struct Asked<'a> {

@@ -6,6 +6,7 @@ mod check;
 mod fix;
 mod fuzz;
 mod layers;
+mod miri;
 mod step;
 mod test;
 mod tidy;

@@ -1,5 +1,8 @@
-//! Every history of six steps: three replicas, two operations each, and the six directed merges. 12⁶ = 2,985,984 for
-//! each type; none is left out, and none is taken for another by symmetry.
+//! Every history of so many steps: three replicas, two operations each, and the six directed merges. Six steps are
+//! 12⁶ = 2,985,984 histories for each type; none is left out, and none is taken for another by symmetry.
+//!
+//! `cargo test` alone goes four steps far, 20,736 histories, so that it is quick; `cargo xtask test` and all that CI runs
+//! set [`STEPS`] to six.
 //!
 //! What is held against each history, and a failure's report, stand in `explorer.rs`; the types and how to put in a
 //! further one in `../subjects/mod.rs`.
@@ -12,15 +15,23 @@ use explorer::{CHOICES, explore};
 use subjects::naive::{NaiveAddRemove, fault};
 use subjects::*;
 
-/// As many steps as are tried: fewer under an interpreter, which is some hundred times slower.
-const STEPS: u32 = if cfg!(miri) { 2 } else { 6 };
+/// The variable that says how many steps are tried.
+const STEPS: &str = "MOAI_HISTORY_STEPS";
+
+/// An interpreter is some hundred times slower.
+fn steps() -> u32 {
+    let asked = std::env::var(STEPS).ok();
+    let asked = asked.map(|steps| steps.parse().unwrap_or_else(|_| panic!("{STEPS} is `{steps}`, not a number")));
+    asked.unwrap_or(if cfg!(miri) { 2 } else { 4 })
+}
 
 fn every_history_holds<S: Subject>() {
-    if cfg!(miri) {
-        println!("interpreted: histories of {STEPS} steps only");
-    }
-    match explore::<S>(STEPS) {
-        Ok(histories) => assert_eq!(histories, (CHOICES as u64).pow(STEPS), "some histories were left out"),
+    let steps = steps();
+    match explore::<S>(steps) {
+        Ok(histories) => {
+            assert_eq!(histories, (CHOICES as u64).pow(steps), "some histories were left out");
+            println!("{histories} histories of {steps} steps");
+        }
         Err(failure) => panic!("{failure}"),
     }
 }
