@@ -1,0 +1,124 @@
+//! Rules: when a vote has passed.
+//!
+//! A rule judges a *final* tally, and nothing else. When a vote is decided early is not its business: [`determine`]
+//! derives that, so no rule can decide too early.
+
+mod all;
+mod any;
+mod determine;
+mod diversity;
+mod extremes;
+mod not;
+mod threshold;
+mod turnout;
+mod unanimous;
+mod veto;
+mod why;
+
+use std::sync::Arc;
+
+use moai_core::{Digest, DigestBuilder};
+
+use crate::{Electorate, FinalTally};
+
+pub use all::All;
+pub use any::Any;
+pub use determine::{Determined, Status, determine};
+pub use diversity::Diversity;
+pub use extremes::Extremes;
+pub use not::Not;
+pub use threshold::{Base, Measure, Threshold};
+pub use turnout::Turnout;
+pub use unanimous::Unanimous;
+pub use veto::Veto;
+pub use why::Why;
+
+/// A rule that several proposals, and several parts of a composition, share.
+pub type SharedRule = Arc<dyn Rule>;
+
+/// Says whether a final tally passes.
+///
+/// # What an implementation promises
+///
+/// - [`holds`](Rule::holds) depends on the tally alone: the same tally, the same answer.
+/// - [`words`](Rule::words) tell it from every other rule: they stand in ballots as its digest.
+/// - What [`extremes`](Rule::extremes) claims is true. Claiming nothing is always right; then early decisions are found
+///   by trying what can still happen, as long as that is at most 10,000 tallies.
+///
+/// A rule of one's own, in the place of the documents' `UnanimousAlgorithm`:
+///
+/// ```
+/// use moai_consensus::{FinalTally, Rule, Why};
+///
+/// struct Everyone;
+///
+/// impl Rule for Everyone {
+///     fn holds(&self, tally: &FinalTally<'_>) -> Result<(), Why> {
+///         let everyone = tally.in_favour() == tally.members();
+///         everyone.then_some(()).ok_or(Why::Other("somebody is not for it"))
+///     }
+///     fn words(&self) -> String {
+///         "everyone is for it".into()
+///     }
+/// }
+/// ```
+pub trait Rule: Send + Sync {
+    /// Whether it has passed.
+    ///
+    /// # Errors
+    ///
+    /// What was missing.
+    fn holds(&self, tally: &FinalTally<'_>) -> Result<(), Why>;
+
+    /// The rule in words, such as "more than 1/2 of members".
+    fn words(&self) -> String;
+
+    /// The rule in words where it is known who may vote, such as "more than 1/2 of members: 2 of 3".
+    fn words_for(&self, electorate: &Electorate) -> String {
+        let _ = electorate;
+        self.words()
+    }
+
+    /// What a voter can do best and worst for it, if that is always the same.
+    fn extremes(&self) -> Extremes {
+        Extremes::UNKNOWN
+    }
+
+    /// What it is composed of.
+    fn parts(&self) -> Parts<'_> {
+        Parts::None
+    }
+
+    /// The same rule, to be a part of others.
+    fn shared(self) -> SharedRule
+    where
+        Self: Sized + 'static,
+    {
+        Arc::new(self)
+    }
+
+    /// What stands for it in ballots: the digest of its words.
+    fn digest(&self) -> Digest {
+        DigestBuilder::new("moai/rule/1").text(&self.words()).finish()
+    }
+}
+
+/// How a rule is composed.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub enum Parts<'a> {
+    /// It is not.
+    None,
+    /// All of these must hold.
+    All(&'a [SharedRule]),
+    /// One of these must hold.
+    Any(&'a [SharedRule]),
+    /// This must not hold.
+    Not(&'a dyn Rule),
+}
+
+/// Joins the words of parts: `(a) and (b)`.
+fn joined(parts: &[SharedRule], between: &str, words: impl Fn(&dyn Rule) -> String) -> String {
+    let parts: Vec<String> = parts.iter().map(|part| format!("({})", words(part.as_ref()))).collect();
+    parts.join(between)
+}
