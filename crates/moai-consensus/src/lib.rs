@@ -6,24 +6,50 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable)]
 #![deny(clippy::indexing_slicing, clippy::string_slice)]
 
+mod algorithm;
+mod ballot;
 mod choice;
+mod codec;
 mod elector;
 mod electorate;
+mod evidence;
 mod final_tally;
+mod message;
+mod opening;
+mod outcome;
+mod proposal;
 mod ratio;
 mod rule;
+mod session;
 mod tally;
 
+pub use algorithm::{Algorithm, QuorumAlgorithm, RuleAlgorithm, UnanimousAlgorithm, WeightedAlgorithm};
+pub use ballot::Ballot;
 pub use choice::Choice;
 pub use elector::{Elector, Group, VoterKey};
 pub use electorate::{Class, Electorate};
+pub use evidence::{Contradiction, Evidence};
 pub use final_tally::{ClassTally, FinalTally};
+pub use message::{Closed, Reply, Request, message_kinds};
+pub use opening::{OnDeadline, OpenError, Opening};
+pub use outcome::{Basis, Decision, Dissent, Invalid, Outcome, Weights};
+pub use proposal::{Draft, Proposal, instance};
 pub use ratio::Ratio;
 pub use rule::{
     All, Any, Base, Determined, Diversity, Extremes, Measure, Not, Parts, Rule, SharedRule, Status, Threshold, Turnout,
     Unanimous, Veto, Why, determine,
 };
+pub use session::{Entry, Input, Output, Receipt, Session, Taken, VoteError};
 pub use tally::{Count, Standing, Tally};
 
 /// The documents' name for a [`Choice`].
 pub type VoteType = Choice;
+
+/// The documents' name for a [`Ballot`].
+pub type Vote = Ballot;
+
+/// The documents' name for an [`Outcome`].
+pub type ConsensusResult = Outcome;
+
+/// The documents' name for a [`Decision`].
+pub type ConsensusDecision = Decision;

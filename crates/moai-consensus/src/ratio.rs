@@ -37,6 +37,8 @@ impl Ratio {
     pub const THIRD: Self = Self { numerator: 1, denominator: 3 };
     /// One half.
     pub const HALF: Self = Self { numerator: 1, denominator: 2 };
+    /// Three fifths.
+    pub const THREE_FIFTHS: Self = Self { numerator: 3, denominator: 5 };
     /// Two thirds.
     pub const TWO_THIRDS: Self = Self { numerator: 2, denominator: 3 };
     /// The whole.

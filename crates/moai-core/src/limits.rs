@@ -36,6 +36,10 @@ pub struct Limits {
     pub record_bytes: usize,
     /// Records in one append to a journal. Default: 10,000.
     pub append_records: usize,
+    /// Bytes of the reason that a voter gives. Default: 16 KiB.
+    pub reason_bytes: usize,
+    /// Bytes of a ballot's metadata in canonical form, and of a whole ballot as it is sent. Default: 64 KiB.
+    pub ballot_bytes: usize,
     /// Members and services that one swarm holds at the most. Default: 1,000,000.
     pub participants: usize,
     /// Messages that wait in a member's mailbox at the most. Default: 1,024.
@@ -85,6 +89,8 @@ impl Default for Limits {
             payload_bytes: 8 << 20,
             record_bytes: 8 << 20,
             append_records: 10_000,
+            reason_bytes: 16 << 10,
+            ballot_bytes: 64 << 10,
             participants: 1_000_000,
             member_mailbox: 1_024,
             service_mailbox: 65_536,

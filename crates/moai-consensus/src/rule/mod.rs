@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use moai_core::{Digest, DigestBuilder};
 
-use crate::{Electorate, FinalTally};
+use crate::{Electorate, FinalTally, Ratio};
 
 pub use all::All;
 pub use any::Any;
@@ -77,6 +77,11 @@ pub trait Rule: Send + Sync {
     fn words_for(&self, electorate: &Electorate) -> String {
         let _ = electorate;
         self.words()
+    }
+
+    /// The one share that is needed, where there is one: it is shown beside the outcome.
+    fn threshold(&self) -> Option<Ratio> {
+        None
     }
 
     /// What a voter can do best and worst for it, if that is always the same.

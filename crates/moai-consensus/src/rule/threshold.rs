@@ -60,6 +60,21 @@ pub struct Threshold {
 }
 
 impl Threshold {
+    /// More than half of all members, by heads.
+    pub const MAJORITY: Self = Self { share: Ratio::HALF, more: true, base: Base::Members, measure: Measure::Heads };
+
+    /// More than three fifths of all members, by heads.
+    pub const THREE_FIFTHS: Self = Self { share: Ratio::THREE_FIFTHS, ..Self::MAJORITY };
+
+    /// More than this share of all members, by heads; all of them for 1, of which nothing is more.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfRange` above 1.
+    pub fn above(share: Ratio) -> Result<Self, InvalidInput> {
+        if share == Ratio::ONE { Self::at_least(share) } else { Self::more_than(share) }
+    }
+
     /// More than this share of all members, by heads.
     ///
     /// # Errors
@@ -161,6 +176,10 @@ impl Rule for Threshold {
             (Base::Members, 1..) => format!("{}: {} of {whole}", self.words(), self.least(whole)),
             _ => self.words(),
         }
+    }
+
+    fn threshold(&self) -> Option<Ratio> {
+        Some(self.share)
     }
 
     // One more vote for it adds as much to the part as to the whole, and the share is at most 1.

@@ -48,7 +48,7 @@ impl Rule for Turnout {
         match whole {
             0 => Err(Why::Nobody),
             _ if self.share.is_reached_by(got, whole) => Ok(()),
-            _ => Err(Why::TooFew { who: "votes", got, whole, share: self.share, more: false }),
+            _ => Err(Why::TooFew { who: Why::VOTES, got, whole, share: self.share, more: false }),
         }
     }
 

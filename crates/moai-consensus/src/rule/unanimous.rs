@@ -35,6 +35,10 @@ impl Rule for Unanimous {
         format!("{}: {n} of {n}", self.words(), n = electorate.len())
     }
 
+    fn threshold(&self) -> Option<Ratio> {
+        Some(Ratio::ONE)
+    }
+
     fn extremes(&self) -> Extremes {
         Extremes::FOR_HELPS
     }

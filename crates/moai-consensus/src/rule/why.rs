@@ -47,6 +47,15 @@ pub enum Why {
 }
 
 impl Why {
+    /// Whether too few took part, whatever they said.
+    #[must_use]
+    pub fn is_turnout(&self) -> bool {
+        matches!(self, Self::TooFew { who, .. } if *who == Self::VOTES)
+    }
+
+    /// Who is counted when it is about taking part.
+    pub(super) const VOTES: &'static str = "votes";
+
     /// Why, in words.
     #[must_use]
     pub fn words(&self) -> Cow<'static, str> {

@@ -1,0 +1,25 @@
+//! Algorithms: how a vote is run. One for each file.
+
+mod quorum;
+mod rule_algorithm;
+mod unanimous;
+mod weighted;
+
+use crate::{OpenError, Opening, Session};
+
+pub use quorum::QuorumAlgorithm;
+pub use rule_algorithm::RuleAlgorithm;
+pub use unanimous::UnanimousAlgorithm;
+pub use weighted::WeightedAlgorithm;
+
+/// How votes are run: what is registered under a name.
+///
+/// For a plain vote under a rule of one's own take [`RuleAlgorithm`]; this trait is for protocols of several rounds.
+pub trait Algorithm: Send + Sync {
+    /// Opens one vote. The first input that the session gets is [`Input::Start`](crate::Input::Start).
+    ///
+    /// # Errors
+    ///
+    /// When the electorate does not fit; nothing was opened.
+    fn open(&self, opening: Opening) -> Result<Box<dyn Session>, OpenError>;
+}

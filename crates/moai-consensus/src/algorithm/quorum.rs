@@ -1,0 +1,57 @@
+//! More than a share of the members.
+
+use moai_core::InvalidInput;
+
+use super::{Algorithm, RuleAlgorithm};
+use crate::{OpenError, Opening, Ratio, Session, Threshold};
+
+/// More than a share of the members must be for it; more than half, unless said otherwise.
+///
+/// **Promises:** whoever stays silent counts as not for it, so a decision never rests on a few who happened to answer.
+/// It bears crashed and silent members as long as enough others answer. It bears no liars.
+///
+/// A threshold of 1 means all of them.
+///
+/// ```
+/// use moai_consensus::QuorumAlgorithm;
+///
+/// let majority = QuorumAlgorithm::new();
+/// let two_thirds = QuorumAlgorithm::with_threshold(0.66)?;
+/// assert!(QuorumAlgorithm::with_threshold(1.5).is_err());
+/// # let _ = (majority, two_thirds);
+/// # Ok::<(), moai_core::InvalidInput>(())
+/// ```
+#[derive(Clone)]
+pub struct QuorumAlgorithm(RuleAlgorithm);
+
+impl QuorumAlgorithm {
+    /// More than half of the members.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(RuleAlgorithm::new(Threshold::MAJORITY))
+    }
+
+    /// More than this share of the members, as a decimal or a [`Ratio`]; all of them for 1.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfRange` above 1, and what does not fit about the number.
+    pub fn with_threshold<R: TryInto<Ratio>>(threshold: R) -> Result<Self, InvalidInput>
+    where
+        InvalidInput: From<R::Error>,
+    {
+        Threshold::above(threshold.try_into()?).map(|rule| Self(RuleAlgorithm::new(rule)))
+    }
+}
+
+impl Default for QuorumAlgorithm {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Algorithm for QuorumAlgorithm {
+    fn open(&self, opening: Opening) -> Result<Box<dyn Session>, OpenError> {
+        self.0.open(opening)
+    }
+}

@@ -1,0 +1,251 @@
+//! What manager and voters say to each other.
+
+use std::sync::Arc;
+
+use moai_core::{AgentId, AlgorithmName, Digest, InvalidInput, Limits, Map, ProposalId, Timestamp, Value};
+
+use crate::codec::{Reader, Writer};
+use crate::{Ballot, Choice, Decision, Opening, Proposal, Ratio};
+
+/// The kinds of the envelopes that carry votes.
+pub mod message_kinds {
+    use moai_core::{MessageKind, message_kind};
+
+    /// A [`Request`](crate::Request): a question to everybody who may vote.
+    pub const REQUEST: MessageKind = message_kind!("consensus_request");
+    /// A [`Reply`](crate::Reply): what a voter says.
+    pub const VOTE: MessageKind = message_kind!("consensus_vote");
+    /// A [`Closed`](crate::Closed): a voter may stop thinking.
+    pub const CLOSED: MessageKind = message_kind!("consensus_closed");
+}
+
+/// A question to everybody who may vote.
+///
+/// ```
+/// use moai_consensus::{Draft, Electorate, Opening, Request};
+/// use moai_core::{Limits, Timestamp, agent_id, algorithm_name, value};
+///
+/// let limits = Limits::default();
+/// let proposal = Draft::from(value!({"action": "deploy"})).identify(agent_id!("lead"), [0; 16], &limits)?;
+/// let electorate = Electorate::of([agent_id!("a")])?;
+/// let now = Timestamp::UNIX_EPOCH;
+/// let opening = Opening::new(proposal, electorate, algorithm_name!("quorum"), now, now);
+/// let asked = Request::of(&opening, value!(0).digest(), 1);
+/// assert_eq!(Request::read(&asked.to_bytes(), &limits)?, asked);
+/// # Ok::<(), moai_core::InvalidInput>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Request {
+    /// What is voted on.
+    pub proposal: Proposal,
+    /// What ballots are bound to.
+    pub instance: Digest,
+    /// What stands for those who may vote.
+    pub electorate: Digest,
+    /// The name of the algorithm.
+    pub algorithm: AlgorithmName,
+    /// Which round this is; the first is 1.
+    pub round: u32,
+    /// Until when answers count.
+    pub deadline: Timestamp,
+}
+
+impl Request {
+    /// The question of one round of an opened vote.
+    #[must_use]
+    pub fn of(opening: &Opening, instance: Digest, round: u32) -> Self {
+        Self {
+            proposal: opening.proposal.clone(),
+            instance,
+            electorate: opening.electorate.digest(),
+            algorithm: opening.algorithm.clone(),
+            round,
+            deadline: opening.deadline,
+        }
+    }
+
+    /// The ballot of a voter who chooses so.
+    #[must_use]
+    pub fn ballot(&self, voter: AgentId, choice: Choice) -> Ballot {
+        Ballot::new(voter, self.proposal.id().clone(), self.instance, choice).in_round(self.round)
+    }
+
+    /// The bytes to send.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        Writer::new(256)
+            .text(self.proposal.id().as_str())
+            .text(self.proposal.proposer().as_str())
+            .value(self.proposal.content())
+            .digest(&self.instance)
+            .digest(&self.electorate)
+            .text(self.algorithm.as_str())
+            .u32(self.round)
+            .time(self.deadline)
+            .finish()
+    }
+
+    /// Reads what was sent.
+    ///
+    /// # Errors
+    ///
+    /// What does not fit.
+    pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
+        let mut from = Reader::new("consensus_request", bytes, limits)?;
+        let id = from.name(|text| ProposalId::new(text))?;
+        let proposer = from.name(|text| AgentId::new(text))?;
+        let content = from.value("proposal", limits.value_bytes)?;
+        let read = Self {
+            proposal: Proposal::assemble(id, proposer, Arc::new(content)),
+            instance: from.digest()?,
+            electorate: from.digest()?,
+            algorithm: from.name(|text| AlgorithmName::new(text))?,
+            round: from.u32()?,
+            deadline: from.time()?,
+        };
+        from.end()?;
+        Ok(read)
+    }
+}
+
+/// What a voter says to a question.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reply {
+    /// A ballot.
+    Ballot(Ballot),
+    /// That it has none: it failed while it thought.
+    Failed {
+        /// Who.
+        voter: AgentId,
+        /// On which proposal.
+        proposal: ProposalId,
+        /// What the question was bound to.
+        instance: Digest,
+        /// In which round.
+        round: u32,
+        /// What went wrong.
+        cause: String,
+    },
+}
+
+/// The first byte behind the version.
+const FAILED: u8 = 3;
+
+impl Reply {
+    /// The bytes to send.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let head = |tag: u8, voter: &AgentId, proposal: &ProposalId, instance, round| {
+            let writer = Writer::new(128).byte(tag).text(voter.as_str()).text(proposal.as_str());
+            writer.digest(instance).u32(round)
+        };
+        match self {
+            Self::Failed { voter, proposal, instance, round, cause } => {
+                head(FAILED, voter, proposal, instance, *round).text(cause).finish()
+            }
+            Self::Ballot(ballot) => {
+                let Ballot { voter, proposal, instance, round, choice, reason, confidence, metadata } = ballot;
+                let sure = confidence.map_or((0, 0), |sure| (sure.numerator(), sure.denominator()));
+                let written = head(*choice as u8, voter, proposal, instance, *round);
+                let written = written.text(reason).u64(sure.0).u64(sure.1);
+                if metadata.is_empty() {
+                    written.bytes(&[]).finish()
+                } else {
+                    written.value(&Value::from(metadata.clone())).finish()
+                }
+            }
+        }
+    }
+
+    /// Reads what was sent.
+    ///
+    /// # Errors
+    ///
+    /// What does not fit.
+    pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
+        let mut from = Reader::new("consensus_vote", bytes, limits)?;
+        let tag = from.byte()?;
+        let voter = from.name(|text| AgentId::new(text))?;
+        let proposal = from.name(|text| ProposalId::new(text))?;
+        let (instance, round) = (from.digest()?, from.u32()?);
+        let read = if tag == FAILED {
+            let cause = from.text("cause", limits.reason_bytes)?.to_owned();
+            Self::Failed { voter, proposal, instance, round, cause }
+        } else {
+            let choice = Choice::ALL.into_iter().find(|choice| *choice as u8 == tag);
+            let choice = choice.ok_or_else(|| from.malformed(format!("{tag} is no choice")))?;
+            let reason = from.text("reason", limits.reason_bytes)?.to_owned();
+            let confidence = match (from.u64()?, from.u64()?) {
+                (0, 0) => None,
+                (part, whole) => Some(Ratio::new(part, whole)?),
+            };
+            let metadata = metadata(&mut from)?;
+            let ballot = Ballot { voter, proposal, instance, round, choice, reason, confidence, metadata };
+            ballot.check(limits)?;
+            Self::Ballot(ballot)
+        };
+        from.end()?;
+        // One form for each reply: what is read is what would be written.
+        if read.to_bytes() == bytes {
+            return Ok(read);
+        }
+        Err(InvalidInput::Malformed { field: "consensus_vote", why: "it is not in its one form".into() })
+    }
+}
+
+/// What else a voter said: nothing, or a map.
+fn metadata(from: &mut Reader<'_>) -> Result<Map, InvalidInput> {
+    let limits = from.limits();
+    let bytes = from.bytes("metadata", limits.ballot_bytes)?;
+    if bytes.is_empty() {
+        return Ok(Map::new());
+    }
+    match Value::from_canonical(bytes, limits)? {
+        Value::Map(metadata) => Ok(metadata),
+        _ => Err(from.malformed("the metadata is not a map")),
+    }
+}
+
+/// That a voter may stop thinking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Closed {
+    /// Which proposal.
+    pub proposal: ProposalId,
+    /// What its ballots were bound to.
+    pub instance: Digest,
+    /// What was decided.
+    pub decision: Decision,
+}
+
+impl Closed {
+    /// What to tell.
+    #[must_use]
+    pub const fn new(proposal: ProposalId, instance: Digest, decision: Decision) -> Self {
+        Self { proposal, instance, decision }
+    }
+
+    /// The bytes to send.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let writer = Writer::new(128).text(self.proposal.as_str()).digest(&self.instance);
+        writer.byte(self.decision as u8).finish()
+    }
+
+    /// Reads what was sent.
+    ///
+    /// # Errors
+    ///
+    /// What does not fit.
+    pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
+        let mut from = Reader::new("consensus_closed", bytes, limits)?;
+        let (proposal, instance) = (from.name(|text| ProposalId::new(text))?, from.digest()?);
+        let tag = from.byte()?;
+        let all = [Decision::Approved, Decision::Rejected, Decision::Timeout];
+        let decision = all.into_iter().find(|decision| *decision as u8 == tag);
+        let decision = decision.ok_or_else(|| from.malformed(format!("{tag} is no decision")))?;
+        from.end()?;
+        Ok(Self { proposal, instance, decision })
+    }
+}

@@ -1,0 +1,98 @@
+//! What a session is opened with.
+
+use moai_core::{AlgorithmName, InvalidInput, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{Electorate, Proposal};
+
+/// What becomes of a proposal that is still open at its deadline.
+///
+/// **Nothing but [`Approve`](OnDeadline::Approve) approves what the rule has not**, and nobody gets that without asking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum OnDeadline {
+    /// It has timed out, and nothing is done.
+    #[default]
+    Timeout,
+    /// Those who voted decide, as if nobody else could have: the rule judges them alone. Where nobody voted it has timed
+    /// out.
+    DecideByCast,
+    /// It is approved: for what must be done unless somebody objects.
+    Approve,
+    /// It is rejected.
+    Reject,
+}
+
+/// What a session is opened with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Opening {
+    /// What is voted on.
+    pub proposal: Proposal,
+    /// Who may vote.
+    pub electorate: Electorate,
+    /// The name under which the algorithm is registered.
+    pub algorithm: AlgorithmName,
+    /// When the question is put.
+    pub opened_at: Timestamp,
+    /// Until when answers count.
+    pub deadline: Timestamp,
+    /// What then becomes of it.
+    #[serde(default)]
+    pub on_deadline: OnDeadline,
+    /// Whether voters may change their mind until the deadline: then nothing is decided before it.
+    #[serde(default)]
+    pub changes_allowed: bool,
+}
+
+impl Opening {
+    /// An opening that times out, in which nobody may change their mind.
+    #[must_use]
+    pub const fn new(
+        proposal: Proposal,
+        electorate: Electorate,
+        algorithm: AlgorithmName,
+        opened_at: Timestamp,
+        deadline: Timestamp,
+    ) -> Self {
+        let on_deadline = OnDeadline::Timeout;
+        Self { proposal, electorate, algorithm, opened_at, deadline, on_deadline, changes_allowed: false }
+    }
+}
+
+/// Why a session cannot be opened. Nothing was.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The input itself does not fit.
+    #[error(transparent)]
+    Input(#[from] InvalidInput),
+    /// Fewer may vote than the algorithm needs to bear so many liars.
+    #[error("it takes a weight of {need} to bear that many faults, there is {got}; nothing changed")]
+    NeedMembers {
+        /// What is needed.
+        need: u64,
+        /// What is there.
+        got: u64,
+    },
+}
+
+impl OpenError {
+    /// Every code of this error's own; bad input has the codes of [`InvalidInput`].
+    pub const CODES: &'static [&'static str] = &["consensus.need_members"];
+}
+
+impl moai_core::Coded for OpenError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Input(input) => input.code(),
+            Self::NeedMembers { .. } => "consensus.need_members",
+        }
+    }
+
+    fn aftermath(&self) -> moai_core::Aftermath {
+        moai_core::Aftermath::NothingChanged
+    }
+}

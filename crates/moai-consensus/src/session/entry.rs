@@ -1,0 +1,120 @@
+//! What a vote writes down.
+
+use std::sync::Arc;
+
+use moai_core::{InvalidInput, ProposalId, RecordKind, Timestamp, record_kind};
+use serde::{Deserialize, Serialize};
+
+use crate::{Ballot, Evidence, Invalid, Opening, Outcome};
+
+/// What a vote writes down, for a journal: enough to go on with it after a crash, and for anyone to recompute it.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Entry {
+    /// The question was put.
+    Opened(Arc<Opening>),
+    /// A ballot was taken in.
+    Ballot(Arc<Ballot>),
+    /// A ballot came when it no longer counted.
+    Late(Arc<Ballot>),
+    /// An answer was no ballot.
+    Invalid {
+        /// On which proposal.
+        proposal: ProposalId,
+        /// Who, and what was wrong.
+        invalid: Invalid,
+    },
+    /// A voter contradicted itself.
+    Evidence(Arc<Evidence>),
+    /// It was decided.
+    Decided(Arc<Outcome>),
+}
+
+/// As it is written: the words stand in the record's kind.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenInvalid {
+    proposal: ProposalId,
+    invalid: Invalid,
+}
+
+const OPENED: RecordKind = record_kind!("consensus_opened");
+const BALLOT: RecordKind = record_kind!("consensus_ballot");
+const LATE: RecordKind = record_kind!("consensus_late");
+const INVALID: RecordKind = record_kind!("consensus_invalid");
+const EVIDENCE: RecordKind = record_kind!("consensus_evidence");
+const DECIDED: RecordKind = record_kind!("consensus_decided");
+
+impl Entry {
+    /// The kind of its record.
+    #[must_use]
+    pub fn kind(&self) -> RecordKind {
+        match self {
+            Self::Opened(_) => OPENED,
+            Self::Ballot(_) => BALLOT,
+            Self::Late(_) => LATE,
+            Self::Invalid { .. } => INVALID,
+            Self::Evidence(_) => EVIDENCE,
+            Self::Decided(_) => DECIDED,
+        }
+    }
+
+    /// What stands in its record: JSON.
+    #[must_use]
+    pub fn to_json(&self) -> Vec<u8> {
+        let written = match self {
+            Self::Opened(opening) => serde_json::to_vec(opening.as_ref()),
+            Self::Ballot(ballot) | Self::Late(ballot) => serde_json::to_vec(ballot.as_ref()),
+            Self::Invalid { proposal, invalid } => {
+                serde_json::to_vec(&WrittenInvalid { proposal: proposal.clone(), invalid: invalid.clone() })
+            }
+            Self::Evidence(evidence) => serde_json::to_vec(evidence.as_ref()),
+            Self::Decided(outcome) => serde_json::to_vec(outcome.as_ref()),
+        };
+        // Nothing in these types can fail to be written: their maps have text as keys, and into memory there is room.
+        written.unwrap_or_default()
+    }
+
+    /// Reads a record; `None` for a record of another kind: a journal holds more than votes.
+    ///
+    /// # Errors
+    ///
+    /// `Malformed` for a record of this kind that is none.
+    pub fn read(kind: &RecordKind, payload: &[u8]) -> Result<Option<Self>, InvalidInput> {
+        let read = match kind {
+            kind if *kind == OPENED => serde_json::from_slice(payload).map(|opening| Self::Opened(Arc::new(opening))),
+            kind if *kind == BALLOT => serde_json::from_slice(payload).map(|ballot| Self::Ballot(Arc::new(ballot))),
+            kind if *kind == LATE => serde_json::from_slice(payload).map(|ballot| Self::Late(Arc::new(ballot))),
+            kind if *kind == INVALID => serde_json::from_slice(payload)
+                .map(|WrittenInvalid { proposal, invalid }| Self::Invalid { proposal, invalid }),
+            kind if *kind == EVIDENCE => {
+                serde_json::from_slice(payload).map(|evidence| Self::Evidence(Arc::new(evidence)))
+            }
+            kind if *kind == DECIDED => serde_json::from_slice(payload).map(|outcome| Self::Decided(Arc::new(outcome))),
+            _ => return Ok(None),
+        };
+        read.map(Some).map_err(|error| InvalidInput::Malformed { field: "record of a vote", why: error.to_string() })
+    }
+
+    /// The proposal that it is about.
+    #[must_use]
+    pub fn proposal(&self) -> &ProposalId {
+        match self {
+            Self::Opened(opening) => opening.proposal.id(),
+            Self::Ballot(ballot) | Self::Late(ballot) => &ballot.proposal,
+            Self::Invalid { proposal, .. } => proposal,
+            Self::Evidence(evidence) => &evidence.first.proposal,
+            Self::Decided(outcome) => &outcome.proposal,
+        }
+    }
+
+    /// When it happened, where it says so itself.
+    #[must_use]
+    pub fn time(&self) -> Option<Timestamp> {
+        match self {
+            Self::Opened(opening) => Some(opening.opened_at),
+            Self::Decided(outcome) => Some(outcome.decided_at),
+            _ => None,
+        }
+    }
+}

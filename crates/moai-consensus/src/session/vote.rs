@@ -1,0 +1,322 @@
+//! A plain vote: one ballot from each, judged by a rule.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use moai_core::{AgentId, Map, Number, ProposalId, Timestamp};
+
+use super::ledger::End;
+use super::{Entry, Input, Ledger, Output, Receipt, Session, Taken, VoteError};
+use crate::{
+    Ballot, Basis, Decision, Evidence, FinalTally, Invalid, OnDeadline, Opening, Outcome, Request, Rule, SharedRule,
+    Standing, Status, Tally, Why, determine, instance,
+};
+
+/// What a plain vote says besides, under the documents' keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Report {
+    /// Nothing.
+    Plain,
+    /// The weights in the caller's own unit.
+    Weighted,
+}
+
+/// A plain vote.
+pub(crate) struct VoteSession {
+    ledger: Ledger,
+    rule: SharedRule,
+    report: Report,
+    outcome: Option<Arc<Outcome>>,
+}
+
+impl VoteSession {
+    pub(crate) fn new(opening: Opening, rule: SharedRule, report: Report) -> Self {
+        let bound_to = instance(&opening.proposal, opening.electorate.digest(), rule.digest());
+        let words = rule.words_for(&opening.electorate);
+        let ledger = Ledger::new(Arc::new(opening), bound_to, words, rule.threshold());
+        Self { ledger, rule, report, outcome: None }
+    }
+
+    fn opening(&self) -> &Opening {
+        &self.ledger.opening
+    }
+
+    fn id(&self) -> ProposalId {
+        self.opening().proposal.id().clone()
+    }
+
+    fn start(&mut self, now: Timestamp, out: &mut Vec<Output>) {
+        out.push(Output::Persist(Entry::Opened(self.ledger.opening.clone())));
+        if self.opening().electorate.is_empty() {
+            return self.end(now, Decision::Rejected, Basis::Error, "nobody may vote".into(), false, out);
+        }
+        out.push(Output::Arm(self.opening().deadline));
+        out.push(Output::Send(Arc::new(Request::of(self.opening(), self.ledger.instance, 1))));
+        // A rule that nothing can change is decided before anybody answers.
+        self.settle(now, out);
+    }
+
+    fn ballot(&mut self, now: Timestamp, ballot: Arc<Ballot>, out: &mut Vec<Output>) {
+        let place = match self.ledger.admit(&ballot) {
+            Ok(place) => place,
+            Err(refused) => return out.push(Output::Answer(Err(refused))),
+        };
+        if ballot.round != 1 {
+            let (proposal, voter) = (self.id(), ballot.voter.clone());
+            return out.push(Output::Answer(Err(VoteError::WrongRound {
+                proposal,
+                voter,
+                round: 1,
+                got: ballot.round,
+            })));
+        }
+        let taken = match self.ledger.ballot(place) {
+            None => Taken::Counted,
+            Some(before) if **before == *ballot => {
+                let receipt = Receipt { taken: Taken::Again, decided: self.decided() };
+                return out.push(Output::Answer(Ok(receipt)));
+            }
+            Some(_) if self.opening().changes_allowed => Taken::Replaced,
+            Some(before) => return self.contradiction(before.clone(), &ballot, out),
+        };
+        if let Some(refused) = self.too_late(now, &ballot) {
+            out.push(Output::Persist(Entry::Late(ballot)));
+            return out.push(Output::Answer(Err(refused)));
+        }
+        out.push(Output::Persist(Entry::Ballot(ballot.clone())));
+        self.ledger.count(place, ballot);
+        let answered_at = out.len();
+        self.settle(now, out);
+        // The voter's answer comes before what its vote brought about, and knows of it.
+        let receipt = Receipt { taken, decided: self.decided() };
+        out.insert(answered_at, Output::Answer(Ok(receipt)));
+    }
+
+    fn contradiction(&mut self, before: Arc<Ballot>, ballot: &Ballot, out: &mut Vec<Output>) {
+        let Some(evidence) = Evidence::of(&before, ballot).map(Arc::new) else { return };
+        if !self.ledger.evidence.contains(&evidence) {
+            out.push(Output::Persist(Entry::Evidence(evidence.clone())));
+            out.push(Output::Evidence(evidence.clone()));
+            self.ledger.evidence.push(evidence.clone());
+        }
+        out.push(Output::Answer(Err(VoteError::Conflicting(evidence))));
+    }
+
+    /// Why a ballot no longer counts.
+    fn too_late(&self, now: Timestamp, ballot: &Ballot) -> Option<VoteError> {
+        let late = now.unix_micros().saturating_sub(self.opening().deadline.unix_micros());
+        match (&self.outcome, u64::try_from(late)) {
+            (_, Ok(late)) => {
+                let (proposal, voter) = (self.id(), ballot.voter.clone());
+                Some(VoteError::Late { proposal, voter, by: Duration::from_micros(late) })
+            }
+            (Some(outcome), Err(_)) => {
+                Some(VoteError::Closed { voter: ballot.voter.clone(), outcome: outcome.clone() })
+            }
+            (None, Err(_)) => None,
+        }
+    }
+
+    fn failed(&mut self, now: Timestamp, voter: &AgentId, cause: String, out: &mut Vec<Output>) {
+        let place = match self.ledger.place_of(voter) {
+            Ok(place) => place,
+            Err(refused) => return out.push(Output::Answer(Err(refused))),
+        };
+        // Who has voted has voted, and what comes after the end changes nothing.
+        let counts = self.outcome.is_none() && self.ledger.tally.standing(place) == Some(Standing::Outstanding);
+        if counts {
+            let invalid = Invalid { voter: voter.clone(), cause: cause.clone() };
+            out.push(Output::Persist(Entry::Invalid { proposal: self.id(), invalid }));
+            self.ledger.spend(place, cause);
+            self.settle(now, out);
+        }
+        out.push(Output::Answer(Ok(Receipt { taken: Taken::Noted, decided: self.decided() })));
+    }
+
+    fn veto(&mut self, now: Timestamp, by: AgentId, reason: &str, out: &mut Vec<Output>) {
+        let electorate = &self.opening().electorate;
+        let has_one = electorate.index_of(&by).and_then(|place| electorate.get(place)).is_some_and(|its| its.veto);
+        let answer = match (&self.outcome, has_one) {
+            (_, false) => Err(VoteError::NoVeto { proposal: self.id(), voter: by }),
+            (Some(outcome), true) => Err(VoteError::Closed { voter: by, outcome: outcome.clone() }),
+            (None, true) => {
+                self.end(now, Decision::Rejected, Basis::Vetoed, format!("vetoed by {by}: {reason}"), false, out);
+                Ok(Receipt { taken: Taken::Counted, decided: self.decided() })
+            }
+        };
+        out.push(Output::Answer(answer));
+    }
+
+    fn evidence(&mut self, evidence: Arc<Evidence>, out: &mut Vec<Output>) {
+        let bound = evidence.first.instance == self.ledger.instance;
+        let shown = Evidence::of(&evidence.first, &evidence.second).is_some_and(|shown| shown == *evidence);
+        let answer = match self.ledger.place_of(evidence.voter()) {
+            Err(refused) => Err(refused),
+            Ok(_) if !bound || !shown => {
+                Err(VoteError::WrongElectorate { proposal: self.id(), voter: evidence.voter().clone() })
+            }
+            Ok(_) => {
+                if self.outcome.is_none() && !self.ledger.evidence.contains(&evidence) {
+                    out.push(Output::Persist(Entry::Evidence(evidence.clone())));
+                    self.ledger.evidence.push(evidence);
+                }
+                Ok(Receipt { taken: Taken::Noted, decided: self.decided() })
+            }
+        };
+        out.push(Output::Answer(answer));
+    }
+
+    /// Ends the vote if nothing can change it any more.
+    fn settle(&mut self, now: Timestamp, out: &mut Vec<Output>) {
+        if self.outcome.is_some() || self.opening().changes_allowed {
+            return;
+        }
+        let by_vote = self.ledger.answered() > 0;
+        self.settle_by(now, by_vote, out);
+    }
+
+    fn settle_by(&mut self, now: Timestamp, by_vote: bool, out: &mut Vec<Output>) {
+        let determined = determine(self.rule.as_ref(), &self.ledger.tally);
+        if determined.status != Status::Open {
+            let (decision, basis, why) = judged(self.rule.as_ref(), &self.ledger.tally.as_it_is(), determined.status);
+            self.end(now, decision, basis, why, by_vote, out);
+        }
+    }
+
+    fn deadline(&mut self, now: Timestamp, out: &mut Vec<Output>) {
+        if self.outcome.is_some() || now < self.opening().deadline {
+            return;
+        }
+        // Nobody may change their mind any more.
+        self.settle_by(now, false, out);
+        if self.outcome.is_some() {
+            return;
+        }
+        let heads = |standing| self.ledger.tally.count(standing).heads;
+        let open = format!("still open: {} of {} answered", self.ledger.answered(), self.opening().electorate.len());
+        let nobody = heads(Standing::For) + heads(Standing::Against) + heads(Standing::Abstain) == 0;
+        let (decision, basis, why) = match self.opening().on_deadline {
+            OnDeadline::DecideByCast if !nobody => self.by_cast(),
+            OnDeadline::Timeout | OnDeadline::DecideByCast => (Decision::Timeout, Basis::Deadline, open),
+            OnDeadline::Approve => (Decision::Approved, Basis::Deadline, format!("{open}, approved as asked")),
+            OnDeadline::Reject => (Decision::Rejected, Basis::Deadline, format!("{open}, rejected as asked")),
+        };
+        self.end(now, decision, basis, why, false, out);
+    }
+
+    /// What the rule says when nobody else could have voted.
+    fn by_cast(&self) -> (Decision, Basis, String) {
+        let (electorate, tally) = (&self.opening().electorate, &self.ledger.tally);
+        let (silent, cast): (Vec<_>, Vec<_>) = electorate
+            .ids()
+            .zip(tally.standings())
+            .partition(|(_, standing)| standing.is_lost() || **standing == Standing::Outstanding);
+        let silent: Vec<AgentId> = silent.into_iter().map(|(id, _)| id.clone()).collect();
+        let mut alone = Tally::new(electorate.without(&silent));
+        for (place, (_, standing)) in cast.into_iter().enumerate() {
+            alone.record(place, *standing);
+        }
+        let end = alone.as_it_is();
+        let status = if self.rule.holds(&end).is_ok() { Status::Pass } else { Status::Fail };
+        let (decision, _, why) = judged(self.rule.as_ref(), &end, status);
+        (decision, Basis::Deadline, format!("of those who voted: {why}"))
+    }
+
+    fn end(
+        &mut self,
+        now: Timestamp,
+        decision: Decision,
+        basis: Basis,
+        why: String,
+        by_vote: bool,
+        out: &mut Vec<Output>,
+    ) {
+        let exact = determine(self.rule.as_ref(), &self.ledger.tally).exact;
+        let end = End { decision, basis, why, by_vote, exact, metadata: self.metadata() };
+        let outcome = Arc::new(self.ledger.outcome(now, end));
+        out.push(Output::Persist(Entry::Decided(outcome.clone())));
+        out.push(Output::Decided(outcome.clone()));
+        let thinking = self.ledger.outstanding();
+        if !thinking.is_empty() {
+            out.push(Output::Release(thinking));
+        }
+        self.outcome = Some(outcome);
+    }
+
+    fn decided(&self) -> Option<Decision> {
+        self.outcome.as_ref().map(|outcome| outcome.decision)
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "floats that are only shown")]
+    fn metadata(&self) -> Map {
+        let mut metadata = Map::new();
+        if self.report == Report::Weighted {
+            let (tally, electorate) = (&self.ledger.tally, &self.opening().electorate);
+            let mut tell = |key: &str, part: u64, whole: u64| {
+                if let Ok(number) = Number::float(part as f64 / whole as f64) {
+                    metadata.insert(key, number);
+                }
+            };
+            let (votes_for, against) = (tally.count(Standing::For).weight, tally.count(Standing::Against).weight);
+            tell("weighted_approval", votes_for, electorate.total_weight());
+            tell("weighted_for", votes_for, electorate.unit());
+            tell("weighted_against", against, electorate.unit());
+            tell("total_weight", electorate.total_weight(), electorate.unit());
+        }
+        metadata
+    }
+}
+
+/// What a rule's answer means, and why.
+fn judged(rule: &dyn Rule, tally: &FinalTally<'_>, status: Status) -> (Decision, Basis, String) {
+    let (votes_for, against, whole) = (tally.in_favour().heads, tally.against().heads, tally.members().heads);
+    let so_far = format!("{votes_for} for, {against} against, of {whole}");
+    match (status, rule.holds(tally)) {
+        (Status::Pass, _) | (_, Ok(())) => (Decision::Approved, Basis::Votes, so_far),
+        (_, Err(why)) => {
+            let basis = match &why {
+                Why::Vetoed { .. } => Basis::Vetoed,
+                why if why.is_turnout() => Basis::NoQuorum,
+                _ => Basis::Votes,
+            };
+            (Decision::Rejected, basis, format!("{so_far}: {why}"))
+        }
+    }
+}
+
+impl Session for VoteSession {
+    fn handle(&mut self, now: Timestamp, input: Input) -> Vec<Output> {
+        let mut out = Vec::new();
+        match input {
+            Input::Start => self.start(now, &mut out),
+            Input::Ballot(ballot) => {
+                // The clock may not have rung yet.
+                self.deadline(now, &mut out);
+                self.ballot(now, ballot, &mut out);
+            }
+            Input::Failed { voter, cause, .. } => {
+                self.deadline(now, &mut out);
+                self.failed(now, &voter, cause, &mut out);
+            }
+            Input::Tick => self.deadline(now, &mut out),
+            Input::Veto { by, reason } => self.veto(now, by, &reason, &mut out),
+            Input::Evidence(evidence) => self.evidence(evidence, &mut out),
+            Input::Cancel { reason } if self.outcome.is_none() => {
+                self.end(now, Decision::Rejected, Basis::Cancelled, reason, false, &mut out);
+            }
+            Input::Broken { why } if self.outcome.is_none() => {
+                self.end(now, Decision::Rejected, Basis::Error, why, false, &mut out);
+            }
+            Input::Cancel { .. } | Input::Broken { .. } => {}
+        }
+        out
+    }
+
+    fn proposal(&self) -> &ProposalId {
+        self.opening().proposal.id()
+    }
+
+    fn outcome(&self) -> Option<&Arc<Outcome>> {
+        self.outcome.as_ref()
+    }
+}

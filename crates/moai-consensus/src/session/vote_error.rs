@@ -1,0 +1,151 @@
+//! Why a ballot does not count.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use moai_core::{Aftermath, AgentId, Coded, InvalidInput, JournalError, ProposalId};
+
+use crate::{Evidence, Outcome};
+
+/// Why a ballot does not count. It names who, on which proposal, and why; the vote stands as it stood.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum VoteError {
+    /// Nothing of that name is open, nor was lately.
+    #[error("the vote of {voter} is on {proposal}, of which nothing is known; nothing changed")]
+    UnknownProposal {
+        /// Which proposal.
+        proposal: ProposalId,
+        /// Who.
+        voter: AgentId,
+    },
+    /// The voter is not in the electorate.
+    #[error("{voter} may not vote on {proposal}; nothing changed")]
+    NotEligible {
+        /// Which proposal.
+        proposal: ProposalId,
+        /// Who.
+        voter: AgentId,
+    },
+    /// The voter has no veto.
+    #[error("{voter} has no veto on {proposal}; nothing changed")]
+    NoVeto {
+        /// Which proposal.
+        proposal: ProposalId,
+        /// Who.
+        voter: AgentId,
+    },
+    /// The ballot is bound to another proposal, electorate or rule under the same name.
+    #[error("the ballot of {voter} is bound to something else than {proposal} as it is asked; nothing changed")]
+    WrongElectorate {
+        /// Which proposal.
+        proposal: ProposalId,
+        /// Who.
+        voter: AgentId,
+    },
+    /// The ballot is of another round.
+    #[error("the ballot of {voter} on {proposal} is of round {got}, this is round {round}; nothing changed")]
+    WrongRound {
+        /// Which proposal.
+        proposal: ProposalId,
+        /// Who.
+        voter: AgentId,
+        /// Which round it is.
+        round: u32,
+        /// The ballot's round.
+        got: u32,
+    },
+    /// The voter has said something else before, and that stands.
+    #[error("{} has voted differently on {} before, and that stands; nothing changed", .0.voter(), .0.first.proposal)]
+    Conflicting(Arc<Evidence>),
+    /// The voter has answered with what is no ballot before.
+    #[error("{voter} has answered {proposal} with what is no ballot before: {cause}; nothing changed")]
+    Spent {
+        /// Which proposal.
+        proposal: ProposalId,
+        /// Who.
+        voter: AgentId,
+        /// What was wrong then.
+        cause: String,
+    },
+    /// It was decided before. The ballot is kept for whoever looks at the record.
+    #[error("{voter} votes on {}, which is {} already; nothing changed", outcome.proposal, outcome.decision)]
+    Closed {
+        /// Who.
+        voter: AgentId,
+        /// What was decided.
+        outcome: Arc<Outcome>,
+    },
+    /// The deadline had passed. The ballot is kept for whoever looks at the record.
+    #[error("the vote of {voter} on {proposal} is late by {by:?}; nothing changed")]
+    Late {
+        /// Which proposal.
+        proposal: ProposalId,
+        /// Who.
+        voter: AgentId,
+        /// By how much.
+        by: Duration,
+    },
+    /// The ballot itself does not fit.
+    #[error("the ballot of {voter} on {proposal} does not fit: {why}")]
+    Malformed {
+        /// Which proposal.
+        proposal: ProposalId,
+        /// Who.
+        voter: AgentId,
+        /// What does not fit.
+        why: Box<InvalidInput>,
+    },
+    /// The ballot could not be made durable: it may be counted or not.
+    #[error("the ballot of {voter} on {proposal} is not recorded: {why}; may be half done")]
+    NotRecorded {
+        /// Which proposal.
+        proposal: ProposalId,
+        /// Who.
+        voter: AgentId,
+        /// What the journal said.
+        why: Box<JournalError>,
+    },
+}
+
+impl VoteError {
+    /// Every code that this error can carry.
+    pub const CODES: &'static [&'static str] = &[
+        "vote.unknown_proposal",
+        "vote.not_eligible",
+        "vote.no_veto",
+        "vote.wrong_electorate",
+        "vote.wrong_round",
+        "vote.conflicting",
+        "vote.spent",
+        "vote.closed",
+        "vote.late",
+        "vote.malformed",
+        "vote.not_recorded",
+    ];
+}
+
+impl Coded for VoteError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownProposal { .. } => "vote.unknown_proposal",
+            Self::NotEligible { .. } => "vote.not_eligible",
+            Self::NoVeto { .. } => "vote.no_veto",
+            Self::WrongElectorate { .. } => "vote.wrong_electorate",
+            Self::WrongRound { .. } => "vote.wrong_round",
+            Self::Conflicting(_) => "vote.conflicting",
+            Self::Spent { .. } => "vote.spent",
+            Self::Closed { .. } => "vote.closed",
+            Self::Late { .. } => "vote.late",
+            Self::Malformed { .. } => "vote.malformed",
+            Self::NotRecorded { .. } => "vote.not_recorded",
+        }
+    }
+
+    fn aftermath(&self) -> Aftermath {
+        match self {
+            Self::NotRecorded { .. } => Aftermath::MayBeHalfDone,
+            _ => Aftermath::NothingChanged,
+        }
+    }
+}
