@@ -14,6 +14,8 @@ mod elector;
 mod electorate;
 mod evidence;
 mod final_tally;
+#[cfg(feature = "manager")]
+mod manager;
 mod message;
 mod opening;
 mod outcome;
@@ -30,6 +32,11 @@ pub use elector::{Elector, Group, VoterKey};
 pub use electorate::{Class, Electorate};
 pub use evidence::{Contradiction, Evidence};
 pub use final_tally::{ClassTally, FinalTally};
+#[cfg(feature = "manager")]
+pub use manager::{
+    Ask, ConsensusManager, ManagerOptions, RecoverError, Recovered, RequestError, Statistics, Tallied, Ticket, Voting,
+    blocking,
+};
 pub use message::{Closed, Reply, Request, message_kinds};
 pub use opening::{OnDeadline, OpenError, Opening};
 pub use outcome::{Basis, Decision, Dissent, Invalid, Outcome, Weights};

@@ -44,6 +44,12 @@ impl Draft {
         self
     }
 
+    /// Whether it has a name, so that no nonce is needed for one.
+    #[must_use]
+    pub fn is_named(&self) -> bool {
+        self.id.is_some() || self.content.get("proposal_id").is_some()
+    }
+
     /// The proposal, under a name.
     ///
     /// # Errors

@@ -1,0 +1,364 @@
+//! The manager: puts questions to a swarm, takes in answers, and tells what was decided at the deciding vote.
+
+pub mod blocking;
+mod history;
+mod options;
+mod recover;
+mod request_error;
+mod shared;
+mod statistics;
+mod tasks;
+mod ticket;
+mod time;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use moai_core::{AgentId, AgentState, AlgorithmName, Coordinator, Member, ProposalId, Role, Timestamp, algorithm_name};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+use crate::session::{Report, VoteSession};
+use crate::{
+    Algorithm, Ballot, Draft, Electorate, Input, Opening, Outcome, Proposal, QuorumAlgorithm, Receipt, Unanimous,
+    VoteError, WeightedAlgorithm,
+};
+use crate::{Rule as _, Session};
+
+use shared::Shared;
+use time::after;
+
+pub use options::{Ask, ManagerOptions};
+pub use recover::{RecoverError, Recovered};
+pub use request_error::RequestError;
+pub use statistics::{Statistics, Tallied, Voting};
+pub use ticket::Ticket;
+
+/// Puts questions to a swarm, takes in answers, and tells what was decided.
+///
+/// # What it promises
+///
+/// - **It never waits in vain.** Whoever asks is woken at the deciding vote; a question that reaches nobody ends at once,
+///   with the reason in its outcome; and whatever happens it ends at its deadline.
+/// - **It never tells what a crash could take back**: with a journal a ballot is acknowledged, and a decision told, only
+///   once it is durable.
+/// - Dropping the future of [`request_consensus`](Self::request_consensus) ends the waiting, not the question.
+/// - Ballots may be recorded from anywhere, also from inside the coordinator while it carries the question.
+/// - No lock is held while anything is awaited. When the last handle and ticket go, its tasks end.
+///
+/// Cloning gives another handle.
+///
+/// ```
+/// use std::sync::Arc;
+/// use moai_consensus::{Ask, Choice, ConsensusManager, Reply, Request, message_kinds};
+/// use moai_core::{Coordinator, Limits, LocalCoordinator, Role, agent_id, swarm_id, value};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// let swarm = Arc::new(LocalCoordinator::new(swarm_id!("swarm-001")));
+/// let manager = ConsensusManager::new(swarm.clone()).await?;
+/// let mut agent = swarm.join(agent_id!("agent-1"), Role::Member).await?;
+///
+/// let mut ticket = manager.open(value!({"action": "deploy"}), Ask::new()).await?;
+/// // The agent, by hand. A `VoterHandler` does the same around a `Voter`.
+/// let asked = agent.recv().await.ok_or("the agent was taken out")?;
+/// let request = Request::read(asked.payload(), &Limits::default())?;
+/// let ballot = request.ballot(agent_id!("agent-1"), Choice::For).because("the tests pass");
+/// let answer = asked.reply(agent_id!("agent-1"), message_kinds::VOTE, Reply::Ballot(ballot).to_bytes());
+/// swarm.send(asked.from(), answer).await?;
+///
+/// let outcome = ticket.outcome().await?;
+/// assert!(outcome.is_approved());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct ConsensusManager {
+    shared: Arc<Shared>,
+    algorithms: Arc<Mutex<BTreeMap<AlgorithmName, Arc<dyn Algorithm>>>>,
+    electorate: Arc<Mutex<Option<Electorate>>>,
+    life: Arc<Life>,
+}
+
+/// Ends the tasks when the last handle goes.
+struct Life {
+    stop: watch::Sender<bool>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+    }
+}
+
+impl ConsensusManager {
+    /// A manager with the default options, in the swarm of this coordinator.
+    ///
+    /// # Errors
+    ///
+    /// [`Join`](RequestError::Join) when the coordinator does not take it; [`Runtime`](RequestError::Runtime) outside of
+    /// a tokio runtime.
+    pub async fn new(coordinator: Arc<dyn Coordinator>) -> Result<Self, RequestError> {
+        Self::with(coordinator, ManagerOptions::default()).await
+    }
+
+    /// A manager with other options. It joins the swarm as a service, and knows the algorithms `quorum` and `weighted`.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub async fn with(coordinator: Arc<dyn Coordinator>, options: ManagerOptions) -> Result<Self, RequestError> {
+        let runtime =
+            tokio::runtime::Handle::try_current().map_err(|error| RequestError::Runtime(error.to_string()))?;
+        let mailbox = coordinator.join(options.id.clone(), Role::Service).await.map_err(RequestError::Join)?;
+        let (to_send, sendings) = mpsc::unbounded_channel();
+        let (stop, stopped) = watch::channel(false);
+        let journal = options.journal.clone();
+        let (to_record, recordings) = mpsc::unbounded_channel();
+        let shared = Arc::new(Shared::new(coordinator, options, to_send, journal.as_ref().map(|_| to_record)));
+        let mut tasks = vec![
+            runtime.spawn(tasks::receive(shared.clone(), mailbox, stopped.clone())),
+            runtime.spawn(tasks::send(shared.clone(), sendings, stopped.clone())),
+        ];
+        if let Some(journal) = journal {
+            tasks.push(runtime.spawn(tasks::record(shared.clone(), journal, recordings, stopped)));
+        }
+        let life = Arc::new(Life { stop, tasks: Mutex::new(tasks) });
+        let manager = Self { shared, algorithms: Arc::default(), electorate: Arc::default(), life };
+        manager.register_algorithm(algorithm_name!("quorum"), QuorumAlgorithm::new());
+        manager.register_algorithm(algorithm_name!("weighted"), WeightedAlgorithm::new());
+        Ok(manager)
+    }
+
+    /// Registers an algorithm under a name that is free. Returns false, and keeps the first, when it is not.
+    pub fn register_algorithm(&self, name: AlgorithmName, algorithm: impl Algorithm + 'static) -> bool {
+        let mut algorithms = self.algorithms.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = !algorithms.contains_key(&name);
+        if free {
+            algorithms.insert(name, Arc::new(algorithm));
+        }
+        free
+    }
+
+    /// Registers an algorithm under a name, in place of any other. Returns whether there was one. What is open goes on by
+    /// the one it was opened with.
+    pub fn replace_algorithm(&self, name: AlgorithmName, algorithm: impl Algorithm + 'static) -> bool {
+        let mut algorithms = self.algorithms.lock().unwrap_or_else(PoisonError::into_inner);
+        algorithms.insert(name, Arc::new(algorithm)).is_some()
+    }
+
+    /// The names under which algorithms are registered, sorted.
+    #[must_use]
+    pub fn algorithms(&self) -> Vec<AlgorithmName> {
+        self.algorithms.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+    }
+
+    /// Puts a question, and waits until it is decided.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open) and [`Ticket::outcome`].
+    pub async fn request_consensus(
+        &self,
+        draft: impl Into<Draft> + Send,
+        ask: Ask,
+    ) -> Result<Arc<Outcome>, RequestError> {
+        self.open(draft, ask).await?.outcome().await
+    }
+
+    /// Puts a question. Returns as soon as it stands; it goes out to the swarm at once, and the ticket tells the rest.
+    ///
+    /// A swarm that cannot be looked at, or in which nobody is, is no error here: the outcome says so.
+    ///
+    /// # Errors
+    ///
+    /// When the question itself does not stand: input that does not fit, an unknown algorithm, a name that is open
+    /// already, an electorate that the algorithm does not take.
+    pub async fn open(&self, draft: impl Into<Draft> + Send, ask: Ask) -> Result<Ticket, RequestError> {
+        let opened = self.try_open(draft.into(), ask).await;
+        if opened.is_err() {
+            self.shared.desk().statistics.refused += 1;
+        }
+        opened
+    }
+
+    async fn try_open(&self, draft: Draft, ask: Ask) -> Result<Ticket, RequestError> {
+        let options = &self.shared.options;
+        let name = ask.algorithm.clone().unwrap_or_else(|| options.default_algorithm.clone());
+        let algorithm = self.algorithm(&name)?;
+        let timeout = ask.timeout(options.longest_timeout)?;
+        let proposer = ask.proposer.clone().unwrap_or_else(|| options.id.clone());
+        let proposal = self.identify(draft, proposer)?;
+        let members = match self.shared.coordinator.view().await {
+            Ok(view) => Ok(view.members),
+            Err(why) => Err(format!("the swarm cannot be looked at: {why}")),
+        };
+        let opened_at = self.shared.time.now();
+        let opening = |electorate| Opening {
+            proposal,
+            electorate,
+            algorithm: name,
+            opened_at,
+            deadline: after(opened_at, timeout),
+            on_deadline: ask.on_deadline,
+            changes_allowed: ask.changes_allowed,
+        };
+        let (session, deadline, everybody_is_asked, first): (Box<dyn Session>, Timestamp, bool, _) = match members {
+            Err(why) => {
+                let opening = opening(Electorate::of([])?);
+                let deadline = opening.deadline;
+                // Nobody can be asked, so it does not matter by which rule.
+                let session = VoteSession::new(opening, Unanimous.shared(), Report::Plain);
+                (Box::new(session), deadline, true, vec![Input::Broken { why }])
+            }
+            Ok(members) => {
+                let (electorate, everybody) = match ask.electorate {
+                    None => (self.electorate(&members)?, true),
+                    Some(electorate) => {
+                        let known = |id| members.binary_search_by(|member| member.id.cmp(id)).is_ok();
+                        let everybody = electorate.ids().all(known);
+                        (electorate, everybody)
+                    }
+                };
+                let opening = opening(electorate);
+                let deadline = opening.deadline;
+                (algorithm.open(opening)?, deadline, everybody, vec![Input::Start])
+            }
+        };
+        let id = session.proposal().clone();
+        let ending = self.shared.begin(session, deadline, everybody_is_asked, first)?;
+        Ok(Ticket { id, ending, manager: self.clone(), cancel_on_drop: ask.cancel_on_drop })
+    }
+
+    fn algorithm(&self, name: &AlgorithmName) -> Result<Arc<dyn Algorithm>, RequestError> {
+        let algorithms = self.algorithms.lock().unwrap_or_else(PoisonError::into_inner);
+        algorithms.get(name).cloned().ok_or_else(|| RequestError::UnknownAlgorithm {
+            name: name.clone(),
+            known: algorithms.keys().map(ToString::to_string).collect(),
+        })
+    }
+
+    fn identify(&self, draft: Draft, proposer: AgentId) -> Result<Proposal, RequestError> {
+        let mut nonce = [0; 16];
+        if !draft.is_named() {
+            self.shared.options.chance.fill(&mut nonce)?;
+        }
+        Ok(draft.identify(proposer, nonce, &self.shared.options.limits)?)
+    }
+
+    /// Everybody who is in the swarm and was not found dead. The picture that was taken last serves as long as nobody
+    /// came or went.
+    fn electorate(&self, members: &[Member]) -> Result<Electorate, RequestError> {
+        let alive = || members.iter().filter(|member| member.state != AgentState::Failed).map(|member| &member.id);
+        let mut last = self.electorate.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(last) = last.as_ref().filter(|last| last.ids().eq(alive())) {
+            return Ok(last.clone());
+        }
+        let epoch = last.as_ref().map_or(0, |last| last.epoch() + 1);
+        let electorate = Electorate::of(alive().cloned())?.in_epoch(epoch);
+        *last = Some(electorate.clone());
+        Ok(electorate)
+    }
+
+    /// Records a ballot. With a journal it is durable when this returns.
+    ///
+    /// May be called from anywhere, also while the question is still being carried. A future that is dropped leaves the
+    /// ballot handed in.
+    ///
+    /// # Errors
+    ///
+    /// Why it does not count.
+    pub async fn record_vote(&self, ballot: Ballot) -> Result<Receipt, VoteError> {
+        let (proposal, voter) = (ballot.proposal.clone(), ballot.voter.clone());
+        if let Err(why) = ballot.check(&self.shared.options.limits) {
+            return Err(VoteError::Malformed { proposal, voter, why: Box::new(why) });
+        }
+        self.hand_in(proposal, voter, Input::Ballot(Arc::new(ballot))).await
+    }
+
+    /// A ballot on an open proposal, bound to it as it is asked: for voters who were not sent the question. None when it
+    /// is not open.
+    ///
+    /// ```text
+    /// let ballot = manager.ballot(&proposal_id, agent_id, Choice::For).ok_or("closed")?.because("reviewed");
+    /// manager.record_vote(ballot).await?;
+    /// ```
+    #[must_use]
+    pub fn ballot(&self, proposal: &ProposalId, voter: AgentId, choice: crate::Choice) -> Option<Ballot> {
+        let instance = self.shared.instance_of(proposal)?;
+        Some(Ballot::new(voter, proposal.clone(), instance, choice))
+    }
+
+    /// Records that a voter answered with what is no ballot.
+    ///
+    /// # Errors
+    ///
+    /// Why that does not count.
+    pub async fn record_failure(
+        &self,
+        proposal: ProposalId,
+        voter: AgentId,
+        cause: impl Into<String> + Send,
+    ) -> Result<Receipt, VoteError> {
+        let input = Input::Failed { voter: voter.clone(), round: 1, cause: cause.into() };
+        self.hand_in(proposal, voter, input).await
+    }
+
+    /// Stops an open proposal, whatever the rule, in the name of somebody with a veto.
+    ///
+    /// # Errors
+    ///
+    /// Why that does not count.
+    pub async fn veto(
+        &self,
+        proposal: ProposalId,
+        by: AgentId,
+        reason: impl Into<String> + Send,
+    ) -> Result<Receipt, VoteError> {
+        let input = Input::Veto { by: by.clone(), reason: reason.into() };
+        self.hand_in(proposal, by, input).await
+    }
+
+    async fn hand_in(&self, proposal: ProposalId, voter: AgentId, input: Input) -> Result<Receipt, VoteError> {
+        let answer = self.shared.hand_in(&proposal, &voter, input)?;
+        // No answer comes when the vote ends without one: then nothing is known of it any more.
+        answer.await.unwrap_or(Err(VoteError::UnknownProposal { proposal, voter }))
+    }
+
+    /// What was decided, as far as it is remembered.
+    #[must_use]
+    pub fn outcome(&self, proposal: &ProposalId) -> Option<Arc<Outcome>> {
+        self.shared.desk().history.get(proposal).map(|ended| ended.outcome.clone())
+    }
+
+    /// How many questions are open.
+    #[must_use]
+    pub fn open_count(&self) -> usize {
+        self.shared.open_count()
+    }
+
+    /// How votes went.
+    #[must_use]
+    pub fn get_algorithm_stats(&self) -> Statistics {
+        self.shared.desk().statistics.clone()
+    }
+
+    /// Stops: what is open ends without an outcome, the manager leaves the swarm, and its tasks have ended when this
+    /// returns. Every other handle is stopped as well.
+    pub async fn shutdown(&self) {
+        self.life.stop.send_replace(true);
+        self.shared.stop(&RequestError::Stopped);
+        let tasks = std::mem::take(&mut *self.life.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        for task in tasks {
+            // A task that was aborted with its runtime has ended as well.
+            let _ = task.await;
+        }
+    }
+}
+
+impl std::fmt::Debug for ConsensusManager {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (swarm, open) = (self.shared.coordinator.swarm_id(), self.open_count());
+        f.debug_struct("ConsensusManager").field("swarm", swarm).field("open", &open).finish_non_exhaustive()
+    }
+}

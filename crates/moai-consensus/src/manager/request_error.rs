@@ -1,0 +1,100 @@
+//! Why a question could not be put.
+
+use moai_core::{
+    Aftermath, AlgorithmName, ChanceError, Coded, CoordinatorError, InvalidInput, JournalError, ProposalId,
+};
+
+use crate::OpenError;
+
+/// Why a question could not be put, or has no answer. What a swarm answers is never an error: see
+/// [`Outcome`](crate::Outcome).
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RequestError {
+    /// The input itself does not fit.
+    #[error(transparent)]
+    Input(#[from] InvalidInput),
+    /// No algorithm is registered under that name.
+    #[error("no algorithm is registered as {name}: there is {}; nothing changed", .known.join(", "))]
+    UnknownAlgorithm {
+        /// The name.
+        name: AlgorithmName,
+        /// The names that are known.
+        known: Vec<String>,
+    },
+    /// A question of that name is open.
+    #[error("{proposal} is open already; nothing changed")]
+    AlreadyOpen {
+        /// The name.
+        proposal: ProposalId,
+    },
+    /// As many questions are open as may be.
+    #[error("{limit} proposals are open, and no more may be; nothing changed")]
+    TooManyOpen {
+        /// How many may be.
+        limit: usize,
+    },
+    /// The algorithm does not take this electorate.
+    #[error("{0}")]
+    Open(OpenError),
+    /// There was no chance to draw a name from.
+    #[error("{0}")]
+    Chance(#[from] ChanceError),
+    /// The manager could not join the swarm.
+    #[error("the manager cannot join: {0}")]
+    Join(CoordinatorError),
+    /// What was decided, if anything was, could not be made durable: it is not told, and counts as not decided.
+    #[error("the record failed: {0}; stop this agent, and recover from the journal")]
+    Journal(JournalError),
+    /// The manager has stopped; what was open is not decided.
+    #[error("the manager has stopped; what was open is not decided")]
+    Stopped,
+    /// There is no runtime to run on, or one too many.
+    #[error("{0}; nothing changed")]
+    Runtime(String),
+}
+
+impl RequestError {
+    /// Every code of this error's own; what stands inside it has its own codes.
+    pub const CODES: &'static [&'static str] = &[
+        "consensus.unknown_algorithm",
+        "consensus.already_open",
+        "consensus.too_many_open",
+        "consensus.stopped",
+        "consensus.runtime",
+    ];
+}
+
+impl From<OpenError> for RequestError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Input(input) => Self::Input(input),
+            other => Self::Open(other),
+        }
+    }
+}
+
+impl Coded for RequestError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Input(inner) => inner.code(),
+            Self::UnknownAlgorithm { .. } => "consensus.unknown_algorithm",
+            Self::AlreadyOpen { .. } => "consensus.already_open",
+            Self::TooManyOpen { .. } => "consensus.too_many_open",
+            Self::Open(inner) => inner.code(),
+            Self::Chance(inner) => inner.code(),
+            Self::Join(inner) => inner.code(),
+            Self::Journal(inner) => inner.code(),
+            Self::Stopped => "consensus.stopped",
+            Self::Runtime(_) => "consensus.runtime",
+        }
+    }
+
+    fn aftermath(&self) -> Aftermath {
+        match self {
+            Self::Journal(_) => Aftermath::StopThisAgent,
+            Self::Stopped => Aftermath::MayBeHalfDone,
+            _ => Aftermath::NothingChanged,
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! The manager's tasks: one takes in answers and rings alarms, one sends, and one records where there is a journal.
+//!
+//! They are apart so that none waits for another: a coordinator that hangs holds up no deadline, and a journal that is
+//! slow holds up no answer that needs none.
+
+use std::sync::Arc;
+
+use moai_core::{CorrelationId, Envelope, Journal, JournalError, Mailbox, NewRecord};
+use tokio::sync::{mpsc, watch};
+
+use super::RequestError;
+use super::shared::{Recording, Sending, Shared};
+use crate::{Closed, Input, Outcome, Reply, Request, VoteError, message_kinds};
+
+/// How many messages are taken from the mailbox at once.
+const AT_ONCE: usize = 1_024;
+
+/// Takes in answers, and rings alarms, until the manager stops or is taken out of the swarm.
+pub(super) async fn receive(shared: Arc<Shared>, mut mailbox: Box<dyn Mailbox>, mut stopped: watch::Receiver<bool>) {
+    let mut envelopes = Vec::new();
+    loop {
+        let next = shared.next_alarm();
+        let alarm = async {
+            match next {
+                Some(time) => tokio::time::sleep_until(shared.time.instant(time)).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            _ = stopped.wait_for(|stopped| *stopped) => break,
+            () = alarm => shared.ring(),
+            () = shared.alarm.notified() => {}
+            count = mailbox.recv_many(&mut envelopes, AT_ONCE) => {
+                if count == 0 {
+                    break;
+                }
+                envelopes.drain(..).for_each(|envelope| take(&shared, &envelope));
+            }
+        }
+    }
+    shared.stop(&RequestError::Stopped);
+}
+
+/// Takes in one answer. Nobody waits here for what becomes of it: it is told to whoever reads events.
+fn take(shared: &Shared, envelope: &Envelope) {
+    if *envelope.kind() != message_kinds::VOTE {
+        return tracing::debug!(from = %envelope.from(), kind = %envelope.kind(), "not for a manager");
+    }
+    let from = envelope.from();
+    let (voter, proposal, input) = match Reply::read(envelope.payload(), &shared.options.limits) {
+        Err(why) => return tracing::warn!(%from, %why, "an answer does not parse"),
+        Ok(Reply::Ballot(ballot)) => (ballot.voter.clone(), ballot.proposal.clone(), Input::Ballot(Arc::new(ballot))),
+        Ok(Reply::Failed { voter, proposal, round, cause, .. }) => {
+            (voter.clone(), proposal, Input::Failed { voter, round, cause })
+        }
+    };
+    if voter != *from {
+        return tracing::warn!(%from, %voter, %proposal, "an answer in another's name");
+    }
+    match shared.hand_in(&proposal, &voter, input) {
+        Err(refused) => tracing::info!(%refused, %proposal, %voter, "an answer does not count"),
+        Ok(mut answer) => {
+            if let Ok(Err(refused)) = answer.try_recv() {
+                tracing::info!(%refused, %proposal, %voter, "an answer does not count");
+            }
+        }
+    }
+}
+
+/// Puts questions, and tells who need not answer any more, in order.
+pub(super) async fn send(
+    shared: Arc<Shared>,
+    mut sendings: mpsc::UnboundedReceiver<Sending>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    loop {
+        let sending = tokio::select! {
+            biased;
+            sending = sendings.recv() => sending,
+            _ = stopped.wait_for(|stopped| *stopped) => break,
+        };
+        let Some(sending) = sending else { break };
+        // A coordinator that hangs must not keep the manager from stopping.
+        tokio::select! {
+            biased;
+            () = carry(&shared, sending) => {}
+            _ = stopped.wait_for(|stopped| *stopped) => break,
+        }
+    }
+}
+
+async fn carry(shared: &Shared, sending: Sending) {
+    match sending {
+        Sending::Question(request) => put(shared, &request).await,
+        Sending::Release(outcome, ids) => release(shared, &outcome, &ids).await,
+    }
+}
+
+async fn put(shared: &Shared, request: &Request) {
+    let id = request.proposal.id();
+    let envelope = envelope(shared, request.instance, message_kinds::REQUEST, request.to_bytes());
+    let broken = match shared.coordinator.broadcast(envelope, &[]).await {
+        Err(why) => Some(format!("the question could not be put: {why}")),
+        Ok(delivered) => {
+            // They will never know of the question: waiting for them would be in vain.
+            for (voter, why) in &delivered.refused {
+                let (voter, cause) = (voter.clone(), format!("not reached: {why}"));
+                let _ = shared.give(id, Input::Failed { voter, round: request.round, cause });
+            }
+            (delivered.ids.is_empty() && shared.nobody_can_answer(id)).then(|| "the question reached nobody".to_owned())
+        }
+    };
+    if let Some(why) = broken {
+        let _ = shared.give(id, Input::Broken { why });
+    }
+}
+
+async fn release(shared: &Shared, outcome: &Outcome, ids: &[moai_core::AgentId]) {
+    let closed = Closed::new(outcome.proposal.clone(), outcome.instance, outcome.decision);
+    let envelope = envelope(shared, outcome.instance, message_kinds::CLOSED, closed.to_bytes());
+    for id in ids {
+        // Who cannot be told thinks on, and its answer will be refused.
+        if let Err(why) = shared.coordinator.send(id, envelope.clone()).await {
+            tracing::debug!(proposal = %outcome.proposal, voter = %id, %why, "not released");
+        }
+    }
+}
+
+fn envelope(shared: &Shared, instance: moai_core::Digest, kind: moai_core::MessageKind, payload: Vec<u8>) -> Envelope {
+    let mut correlation = [0; 16];
+    correlation.iter_mut().zip(instance.as_bytes()).for_each(|(byte, from)| *byte = *from);
+    let (swarm, from) = (shared.coordinator.swarm_id().clone(), shared.options.id.clone());
+    Envelope::new(swarm, from, kind, CorrelationId::from_bytes(correlation), payload)
+}
+
+/// Records what is queued, as much as there is in one append, and lets its effects show.
+pub(super) async fn record(
+    shared: Arc<Shared>,
+    journal: Arc<dyn Journal>,
+    mut recordings: mpsc::UnboundedReceiver<Recording>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let mut queued = Vec::new();
+    loop {
+        let count = tokio::select! {
+            biased;
+            count = recordings.recv_many(&mut queued, AT_ONCE) => count,
+            _ = stopped.wait_for(|stopped| *stopped) => break,
+        };
+        if count == 0 {
+            break;
+        }
+        let (records, effects): (Vec<_>, Vec<_>) =
+            queued.drain(..).map(|recording| (recording.records, recording.effects)).unzip();
+        match append(journal.as_ref(), records.concat(), shared.options.limits.append_records).await {
+            Ok(()) => effects.into_iter().for_each(|effects| shared.carry_out(effects)),
+            Err(why) => {
+                effects.into_iter().for_each(|effects| shared.give_up(effects, &why));
+                // What is durable is not known any more: nobody is told anything that may be taken back.
+                tracing::error!(%why, "the journal failed, the manager stops");
+                shared.stop(&RequestError::Journal(why));
+                break;
+            }
+        }
+    }
+}
+
+async fn append(journal: &dyn Journal, records: Vec<NewRecord>, at_once: usize) -> Result<(), JournalError> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    for part in records.chunks(at_once.max(1)) {
+        journal.append(part.to_vec()).await?;
+    }
+    Ok(())
+}
+
+impl Shared {
+    /// Gives a voter's answer to its vote, whether that is open or has ended.
+    pub(super) fn hand_in(
+        &self,
+        proposal: &moai_core::ProposalId,
+        voter: &moai_core::AgentId,
+        input: Input,
+    ) -> Result<super::shared::Answer, VoteError> {
+        let ballot = match &input {
+            Input::Ballot(ballot) => Some(ballot.clone()),
+            _ => None,
+        };
+        self.give(proposal, input).ok_or_else(|| self.too_late(proposal, voter, ballot))
+    }
+}

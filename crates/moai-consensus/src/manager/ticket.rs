@@ -1,0 +1,77 @@
+//! An open question that somebody waits for.
+
+use std::sync::Arc;
+
+use moai_core::ProposalId;
+use tokio::sync::watch;
+
+use super::shared::Shared;
+use super::{ConsensusManager, RequestError};
+use crate::{Input, Outcome};
+
+/// How a question ended; nothing as long as it is open.
+pub(super) type Ending = Option<Result<Arc<Outcome>, RequestError>>;
+
+/// An open question that somebody waits for. Dropping it ends the waiting, not the question, unless
+/// [`cancel_on_drop`](crate::Ask::cancel_on_drop) was asked for.
+#[must_use = "the question is open: wait for it, cancel it, or let it go on purpose"]
+pub struct Ticket {
+    pub(super) id: ProposalId,
+    pub(super) ending: watch::Receiver<Ending>,
+    pub(super) manager: ConsensusManager,
+    pub(super) cancel_on_drop: bool,
+}
+
+impl Ticket {
+    /// The name of the proposal.
+    #[must_use]
+    pub fn proposal(&self) -> &ProposalId {
+        &self.id
+    }
+
+    /// Waits until it is decided. May be called again, and dropped half way: then it is as if it had not been called.
+    ///
+    /// # Errors
+    ///
+    /// [`Journal`](RequestError::Journal) when the decision could not be made durable, [`Stopped`](RequestError::Stopped)
+    /// when the manager has stopped.
+    pub async fn outcome(&mut self) -> Result<Arc<Outcome>, RequestError> {
+        match self.ending.wait_for(Option::is_some).await {
+            Ok(ended) => ended.clone().unwrap_or(Err(RequestError::Stopped)),
+            Err(_) => Err(RequestError::Stopped),
+        }
+    }
+
+    /// The outcome, if it is decided by now.
+    ///
+    /// # Errors
+    ///
+    /// As [`outcome`](Self::outcome).
+    pub fn look(&self) -> Result<Option<Arc<Outcome>>, RequestError> {
+        self.ending.borrow().clone().transpose()
+    }
+
+    /// Takes the question back: it is rejected as cancelled, unless it was decided before.
+    pub fn cancel(&self, reason: impl Into<String>) {
+        cancel(&self.manager.shared, &self.id, reason.into());
+    }
+}
+
+fn cancel(shared: &Arc<Shared>, id: &ProposalId, reason: String) {
+    // When it is not open any more there is nothing to take back.
+    let _ = shared.give(id, Input::Cancel { reason });
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        if self.cancel_on_drop && self.ending.borrow().is_none() {
+            cancel(&self.manager.shared, &self.id, "nobody waits for it any more".into());
+        }
+    }
+}
+
+impl std::fmt::Debug for Ticket {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ticket").field("proposal", &self.id).finish_non_exhaustive()
+    }
+}
