@@ -35,6 +35,11 @@ impl Gauge {
         self.add(operations, bytes as f64);
     }
 
+    /// Takes a figure that was measured elsewhere.
+    pub(crate) fn recorded(&mut self, figure: f64) {
+        self.add(1, figure);
+    }
+
     fn add(&mut self, operations: usize, amount: f64) {
         self.amount += amount;
         self.operations += operations;

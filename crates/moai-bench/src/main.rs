@@ -3,6 +3,7 @@
 //! A row is one line, see [`row`]; how to read it stands in `docs/performance.md`.
 
 mod allocator;
+mod consensus;
 mod contest;
 mod crdt;
 mod gauge;
@@ -27,7 +28,10 @@ struct Area {
     plot: Option<fn() -> String>,
 }
 
-const AREAS: &[Area] = &[Area { name: "crdt", run: crdt::run, plot: Some(crdt::plot) }];
+const AREAS: &[Area] = &[
+    Area { name: "consensus", run: consensus::run, plot: None },
+    Area { name: "crdt", run: crdt::run, plot: Some(crdt::plot) },
+];
 
 const USAGE: &str = "[area] [--quick] [--json] [--only PART-OF-A-ROW'S-NAME] [--plot FILE.svg]";
 
@@ -100,7 +104,7 @@ mod tests {
 
     #[test]
     fn an_unknown_area_is_named_beside_the_known_ones() {
-        assert!(refused(&["crtd"]).contains("no area is called `crtd`: there is crdt"));
+        assert!(refused(&["crtd"]).contains("no area is called `crtd`: there is consensus, crdt"));
         assert!(refused(&["crdt", "--plot"]).contains("--plot needs a value"));
         assert!(refused(&["--plot", "x.svg"]).contains("draws one area"));
         assert_eq!(refused(&["crdt", "--quick", "--json"]), "");

@@ -41,7 +41,7 @@ pub use message::{Closed, Reply, Request, message_kinds};
 pub use opening::{OnDeadline, OpenError, Opening};
 pub use outcome::{Basis, Decision, Dissent, Invalid, Outcome, Weights};
 pub use proposal::{Draft, Proposal, instance};
-pub use ratio::Ratio;
+pub use ratio::{IntoRatio, Ratio};
 pub use rule::{
     All, Any, Base, Determined, Diversity, Extremes, Measure, Not, Parts, Rule, SharedRule, Status, Threshold, Turnout,
     Unanimous, Veto, Why, determine,

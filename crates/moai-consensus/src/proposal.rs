@@ -1,6 +1,6 @@
 //! What is voted on.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use moai_core::{AgentId, Digest, DigestBuilder, InvalidInput, Limits, ProposalId, Value};
 use serde::{Deserialize, Serialize};
@@ -75,7 +75,7 @@ impl Draft {
                 ProposalId::new(drawn.get(..32).unwrap_or_default())?
             }
         };
-        Ok(Proposal::assemble(id, proposer, Arc::new(self.content)))
+        Ok(Proposal::assemble(id, proposer, self.content))
     }
 }
 
@@ -86,13 +86,16 @@ impl From<Value> for Draft {
 }
 
 /// What is voted on: content under a name, by a proposer. It costs a pointer to copy.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(from = "Written", into = "Written")]
-pub struct Proposal {
+pub struct Proposal(Arc<Inner>);
+
+struct Inner {
     id: ProposalId,
     proposer: AgentId,
-    content: Arc<Value>,
-    digest: Digest,
+    content: Value,
+    /// Worked out when somebody asks: voters do not.
+    digest: OnceLock<Digest>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -104,47 +107,65 @@ struct Written {
 }
 
 impl Proposal {
-    pub(crate) fn assemble(id: ProposalId, proposer: AgentId, content: Arc<Value>) -> Self {
-        let digest = DigestBuilder::new("moai/proposal/1").text(id.as_str()).text(proposer.as_str()).value(&content);
-        let digest = digest.finish();
-        Self { id, proposer, content, digest }
+    pub(crate) fn assemble(id: ProposalId, proposer: AgentId, content: Value) -> Self {
+        Self(Arc::new(Inner { id, proposer, content, digest: OnceLock::new() }))
     }
 
     /// Its name.
     #[must_use]
     pub fn id(&self) -> &ProposalId {
-        &self.id
+        &self.0.id
     }
 
     /// Who proposed it.
     #[must_use]
     pub fn proposer(&self) -> &AgentId {
-        &self.proposer
+        &self.0.proposer
     }
 
     /// What it says.
     #[must_use]
     pub fn content(&self) -> &Value {
-        &self.content
+        &self.0.content
     }
 
     /// What stands for it in ballots: SHA-256 by [`DigestBuilder`] under the domain `moai/proposal/1` of name, proposer
     /// and content.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        self.digest
+        let Inner { id, proposer, content, digest } = self.0.as_ref();
+        *digest.get_or_init(|| {
+            DigestBuilder::new("moai/proposal/1").text(id.as_str()).text(proposer.as_str()).value(content).finish()
+        })
     }
 }
 
 impl From<Written> for Proposal {
     fn from(Written { id, proposer, content }: Written) -> Self {
-        Self::assemble(id, proposer, Arc::new(content))
+        Self::assemble(id, proposer, content)
     }
 }
 
 impl From<Proposal> for Written {
-    fn from(Proposal { id, proposer, content, .. }: Proposal) -> Self {
-        Self { id, proposer, content: Arc::unwrap_or_clone(content) }
+    fn from(proposal: Proposal) -> Self {
+        let Inner { id, proposer, content, .. } = proposal.0.as_ref();
+        Self { id: id.clone(), proposer: proposer.clone(), content: content.clone() }
+    }
+}
+
+impl PartialEq for Proposal {
+    fn eq(&self, other: &Self) -> bool {
+        let (left, right) = (&self.0, &other.0);
+        Arc::ptr_eq(left, right)
+            || (left.id == right.id && left.proposer == right.proposer && left.content == right.content)
+    }
+}
+
+impl std::fmt::Debug for Proposal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Inner { id, proposer, content, .. } = self.0.as_ref();
+        let mut parts = f.debug_struct("Proposal");
+        parts.field("id", id).field("proposer", proposer).field("content", content).finish()
     }
 }
 

@@ -110,6 +110,40 @@ impl Ratio {
     }
 }
 
+/// What a share or a weight may be written as: a [`Ratio`], a decimal, a whole number, or a text such as `3/5`.
+pub trait IntoRatio {
+    /// The ratio that it stands for.
+    ///
+    /// # Errors
+    ///
+    /// What does not fit about it.
+    fn into_ratio(self) -> Result<Ratio, InvalidInput>;
+}
+
+impl IntoRatio for Ratio {
+    fn into_ratio(self) -> Result<Ratio, InvalidInput> {
+        Ok(self)
+    }
+}
+
+impl IntoRatio for f64 {
+    fn into_ratio(self) -> Result<Ratio, InvalidInput> {
+        self.try_into()
+    }
+}
+
+impl IntoRatio for u64 {
+    fn into_ratio(self) -> Result<Ratio, InvalidInput> {
+        Ok(self.into())
+    }
+}
+
+impl IntoRatio for &str {
+    fn into_ratio(self) -> Result<Ratio, InvalidInput> {
+        self.parse()
+    }
+}
+
 /// The greatest number that divides both; `right` is not 0.
 pub(crate) fn common_divisor(left: u64, right: u64) -> u64 {
     let (mut left, mut right) = (left, right);

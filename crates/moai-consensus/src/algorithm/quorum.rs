@@ -3,7 +3,7 @@
 use moai_core::InvalidInput;
 
 use super::{Algorithm, RuleAlgorithm};
-use crate::{OpenError, Opening, Ratio, Session, Threshold};
+use crate::{IntoRatio, OpenError, Opening, Session, Threshold};
 
 /// More than a share of the members must be for it; more than half, unless said otherwise.
 ///
@@ -31,16 +31,13 @@ impl QuorumAlgorithm {
         Self(RuleAlgorithm::new(Threshold::MAJORITY))
     }
 
-    /// More than this share of the members, as a decimal or a [`Ratio`]; all of them for 1.
+    /// More than this share of the members, as a decimal or a [`Ratio`](crate::Ratio); all of them for 1.
     ///
     /// # Errors
     ///
     /// `OutOfRange` above 1, and what does not fit about the number.
-    pub fn with_threshold<R: TryInto<Ratio>>(threshold: R) -> Result<Self, InvalidInput>
-    where
-        InvalidInput: From<R::Error>,
-    {
-        Threshold::above(threshold.try_into()?).map(|rule| Self(RuleAlgorithm::new(rule)))
+    pub fn with_threshold(threshold: impl IntoRatio) -> Result<Self, InvalidInput> {
+        Threshold::above(threshold.into_ratio()?).map(|rule| Self(RuleAlgorithm::new(rule)))
     }
 }
 

@@ -6,7 +6,7 @@ use moai_core::{AgentId, InvalidInput};
 
 use super::Algorithm;
 use crate::session::{Report, VoteSession};
-use crate::{OpenError, Opening, Ratio, Rule, Session, Threshold};
+use crate::{IntoRatio, OpenError, Opening, Ratio, Rule, Session, Threshold};
 
 /// More than a share of the members' weight must be for it; more than 3/5, unless said otherwise. Members without a
 /// weight weigh 1.
@@ -43,11 +43,8 @@ impl WeightedAlgorithm {
     /// # Errors
     ///
     /// `OutOfRange` above 1, and what does not fit about the number.
-    pub fn with_threshold<R: TryInto<Ratio>>(mut self, threshold: R) -> Result<Self, InvalidInput>
-    where
-        InvalidInput: From<R::Error>,
-    {
-        self.rule = Threshold::above(threshold.try_into()?)?.by_weight();
+    pub fn with_threshold(mut self, threshold: impl IntoRatio) -> Result<Self, InvalidInput> {
+        self.rule = Threshold::above(threshold.into_ratio()?)?.by_weight();
         Ok(self)
     }
 
@@ -56,11 +53,8 @@ impl WeightedAlgorithm {
     /// # Errors
     ///
     /// What does not fit about the number.
-    pub fn weigh<R: TryInto<Ratio>>(mut self, id: AgentId, weight: R) -> Result<Self, InvalidInput>
-    where
-        InvalidInput: From<R::Error>,
-    {
-        self.weights.insert(id, weight.try_into()?);
+    pub fn weigh(mut self, id: AgentId, weight: impl IntoRatio) -> Result<Self, InvalidInput> {
+        self.weights.insert(id, weight.into_ratio()?);
         Ok(self)
     }
 }

@@ -25,7 +25,7 @@ use crate::{
 };
 use crate::{Rule as _, Session};
 
-use shared::Shared;
+use shared::{Answer, Shared};
 use time::after;
 
 pub use options::{Ask, ManagerOptions};
@@ -320,9 +320,13 @@ impl ConsensusManager {
     }
 
     async fn hand_in(&self, proposal: ProposalId, voter: AgentId, input: Input) -> Result<Receipt, VoteError> {
-        let answer = self.shared.hand_in(&proposal, &voter, input)?;
-        // No answer comes when the vote ends without one: then nothing is known of it any more.
-        answer.await.unwrap_or(Err(VoteError::UnknownProposal { proposal, voter }))
+        let unknown = || VoteError::UnknownProposal { proposal: proposal.clone(), voter: voter.clone() };
+        match self.shared.hand_in(self.shared.time.now(), &proposal, &voter, input, true)? {
+            Answer::Now(answer) => answer,
+            // No answer comes when the vote ends without one: then nothing is known of it any more.
+            Answer::Later(answer) => answer.await.unwrap_or_else(|_| Err(unknown())),
+            Answer::None => Err(unknown()),
+        }
     }
 
     /// What was decided, as far as it is remembered.

@@ -73,11 +73,18 @@ pub(super) struct Recording {
 pub(super) struct Effects {
     pub(super) id: ProposalId,
     outputs: Vec<Output>,
-    /// Who waits for the answer.
-    answer: oneshot::Sender<Result<Receipt, VoteError>>,
+    /// Who waits for the answer, if anybody does.
+    answer: Option<oneshot::Sender<Result<Receipt, VoteError>>>,
 }
 
-pub(super) type Answer = oneshot::Receiver<Result<Receipt, VoteError>>;
+/// What a voter is answered.
+pub(super) enum Answer {
+    Now(Result<Receipt, VoteError>),
+    /// Once it is durable.
+    Later(oneshot::Receiver<Result<Receipt, VoteError>>),
+    /// The input has no answer, or nobody waits for it.
+    None,
+}
 
 impl Shared {
     pub(super) fn new(
@@ -141,7 +148,7 @@ impl Shared {
             return Err(RequestError::TooManyOpen { limit: self.options.open });
         }
         desk.open.insert(id.clone(), Open { session, deadline, everybody_is_asked, instance, ending });
-        let (_, effects) = self.queue(now, id, outputs);
+        let (_, effects) = self.queue(now, id, outputs, false);
         drop(desk);
         if let Some(effects) = effects {
             self.carry_out(effects);
@@ -169,26 +176,33 @@ impl Shared {
         self.lay(session, deadline, true, outputs, Some(Input::Tick))
     }
 
-    /// Gives an input to an open vote. The answer comes once it is durable.
-    pub(super) fn give(&self, id: &ProposalId, input: Input) -> Option<Answer> {
-        let now = self.time.now();
+    /// Gives an input to an open vote; false when it is not open.
+    pub(super) fn give(&self, id: &ProposalId, input: Input) -> bool {
+        self.hand(self.time.now(), id, input, false).is_some()
+    }
+
+    /// Gives an input to an open vote, and gives the answer; none when it is not open.
+    pub(super) fn hand(&self, now: Timestamp, id: &ProposalId, input: Input, waits: bool) -> Option<Answer> {
         let mut desk = self.desk();
         let open = desk.open.get_mut(id)?;
         let outputs = open.session.handle(now, input);
-        let (answer, effects) = self.queue(now, id.clone(), outputs);
+        let (answer, effects) = self.queue(now, id.clone(), outputs, waits);
         drop(desk);
-        if let Some(effects) = effects {
-            self.carry_out(effects);
-        }
-        Some(answer)
+        let said = effects.and_then(|effects| self.carry_out(effects));
+        Some(said.map_or(answer, Answer::Now))
     }
 
     /// Lets outputs wait for the record if there is one; else they may take effect at once. Under the lock, so that the
     /// record has the order in which things happened.
-    fn queue(&self, now: Timestamp, id: ProposalId, outputs: Vec<Output>) -> (Answer, Option<Effects>) {
-        let (answer, waiting) = oneshot::channel();
+    fn queue(&self, now: Timestamp, id: ProposalId, outputs: Vec<Output>, waits: bool) -> (Answer, Option<Effects>) {
         let Some(to_record) = &self.to_record else {
-            return (waiting, Some(Effects { id, outputs, answer }));
+            return (Answer::None, Some(Effects { id, outputs, answer: None }));
+        };
+        let (answer, waiting) = if waits {
+            let (answer, waiting) = oneshot::channel();
+            (Some(answer), Answer::Later(waiting))
+        } else {
+            (None, Answer::None)
         };
         let records = outputs.iter().filter_map(|output| match output {
             Output::Persist(entry) => Some(record(entry, now)),
@@ -228,14 +242,13 @@ impl Shared {
     /// Writes down what is not a part of an open vote.
     pub(super) fn note(&self, entry: &Entry) {
         if let Some(to_record) = &self.to_record {
-            let (answer, _) = oneshot::channel();
-            let effects = Effects { id: entry.proposal().clone(), outputs: Vec::new(), answer };
+            let effects = Effects { id: entry.proposal().clone(), outputs: Vec::new(), answer: None };
             let _ = to_record.send(Recording { records: vec![record(entry, self.time.now())], effects });
         }
     }
 
-    /// Does what is due now that everything before it is durable.
-    pub(super) fn carry_out(&self, effects: Effects) {
+    /// Does what is due now that everything before it is durable. Returns the answer that nobody waited for.
+    pub(super) fn carry_out(&self, effects: Effects) -> Option<Result<Receipt, VoteError>> {
         let Effects { id, outputs, answer } = effects;
         let (mut said, mut decided) = (None, None);
         for output in outputs {
@@ -260,9 +273,13 @@ impl Shared {
                 }
             }
         }
-        if let Some(said) = said {
-            // Whoever asked may have stopped waiting.
-            let _ = answer.send(said);
+        match (answer, said) {
+            (Some(answer), Some(said)) => {
+                // Whoever asked may have stopped waiting.
+                let _ = answer.send(said);
+                None
+            }
+            (_, said) => said,
         }
     }
 
@@ -273,9 +290,9 @@ impl Shared {
             Output::Persist(Entry::Ballot(ballot)) => Some(ballot.voter.clone()),
             _ => None,
         });
-        if let Some(voter) = voter {
+        if let (Some(voter), Some(answer)) = (voter, effects.answer) {
             let (proposal, why) = (effects.id, Box::new(why.clone()));
-            let _ = effects.answer.send(Err(VoteError::NotRecorded { proposal, voter, why }));
+            let _ = answer.send(Err(VoteError::NotRecorded { proposal, voter, why }));
         }
     }
 

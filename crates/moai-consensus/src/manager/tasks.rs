@@ -5,11 +5,14 @@
 
 use std::sync::Arc;
 
-use moai_core::{CorrelationId, Envelope, Journal, JournalError, Mailbox, NewRecord};
+use moai_core::{
+    AgentId, CorrelationId, Digest, Envelope, Journal, JournalError, Mailbox, MessageKind, NewRecord, ProposalId,
+    Timestamp,
+};
 use tokio::sync::{mpsc, watch};
 
 use super::RequestError;
-use super::shared::{Recording, Sending, Shared};
+use super::shared::{Answer, Recording, Sending, Shared};
 use crate::{Closed, Input, Outcome, Reply, Request, VoteError, message_kinds};
 
 /// How many messages are taken from the mailbox at once.
@@ -35,7 +38,8 @@ pub(super) async fn receive(shared: Arc<Shared>, mut mailbox: Box<dyn Mailbox>, 
                 if count == 0 {
                     break;
                 }
-                envelopes.drain(..).for_each(|envelope| take(&shared, &envelope));
+                let now = shared.time.now();
+                envelopes.drain(..).for_each(|envelope| take(&shared, now, &envelope));
             }
         }
     }
@@ -43,12 +47,12 @@ pub(super) async fn receive(shared: Arc<Shared>, mut mailbox: Box<dyn Mailbox>, 
 }
 
 /// Takes in one answer. Nobody waits here for what becomes of it: it is told to whoever reads events.
-fn take(shared: &Shared, envelope: &Envelope) {
+fn take(shared: &Shared, now: Timestamp, envelope: &Envelope) {
     if *envelope.kind() != message_kinds::VOTE {
         return tracing::debug!(from = %envelope.from(), kind = %envelope.kind(), "not for a manager");
     }
     let from = envelope.from();
-    let (voter, proposal, input) = match Reply::read(envelope.payload(), &shared.options.limits) {
+    let (voter, proposal, input) = match Reply::read_from(Some(from), envelope.payload(), &shared.options.limits) {
         Err(why) => return tracing::warn!(%from, %why, "an answer does not parse"),
         Ok(Reply::Ballot(ballot)) => (ballot.voter.clone(), ballot.proposal.clone(), Input::Ballot(Arc::new(ballot))),
         Ok(Reply::Failed { voter, proposal, round, cause, .. }) => {
@@ -58,13 +62,8 @@ fn take(shared: &Shared, envelope: &Envelope) {
     if voter != *from {
         return tracing::warn!(%from, %voter, %proposal, "an answer in another's name");
     }
-    match shared.hand_in(&proposal, &voter, input) {
-        Err(refused) => tracing::info!(%refused, %proposal, %voter, "an answer does not count"),
-        Ok(mut answer) => {
-            if let Ok(Err(refused)) = answer.try_recv() {
-                tracing::info!(%refused, %proposal, %voter, "an answer does not count");
-            }
-        }
+    if let Err(refused) | Ok(Answer::Now(Err(refused))) = shared.hand_in(now, &proposal, &voter, input, false) {
+        tracing::info!(%refused, %proposal, %voter, "an answer does not count");
     }
 }
 
@@ -116,7 +115,7 @@ async fn put(shared: &Shared, request: &Request) {
     }
 }
 
-async fn release(shared: &Shared, outcome: &Outcome, ids: &[moai_core::AgentId]) {
+async fn release(shared: &Shared, outcome: &Outcome, ids: &[AgentId]) {
     let closed = Closed::new(outcome.proposal.clone(), outcome.instance, outcome.decision);
     let envelope = envelope(shared, outcome.instance, message_kinds::CLOSED, closed.to_bytes());
     for id in ids {
@@ -127,7 +126,7 @@ async fn release(shared: &Shared, outcome: &Outcome, ids: &[moai_core::AgentId])
     }
 }
 
-fn envelope(shared: &Shared, instance: moai_core::Digest, kind: moai_core::MessageKind, payload: Vec<u8>) -> Envelope {
+fn envelope(shared: &Shared, instance: Digest, kind: MessageKind, payload: Vec<u8>) -> Envelope {
     let mut correlation = [0; 16];
     correlation.iter_mut().zip(instance.as_bytes()).for_each(|(byte, from)| *byte = *from);
     let (swarm, from) = (shared.coordinator.swarm_id().clone(), shared.options.id.clone());
@@ -154,7 +153,7 @@ pub(super) async fn record(
         let (records, effects): (Vec<_>, Vec<_>) =
             queued.drain(..).map(|recording| (recording.records, recording.effects)).unzip();
         match append(journal.as_ref(), records.concat(), shared.options.limits.append_records).await {
-            Ok(()) => effects.into_iter().for_each(|effects| shared.carry_out(effects)),
+            Ok(()) => effects.into_iter().for_each(|effects| drop(shared.carry_out(effects))),
             Err(why) => {
                 effects.into_iter().for_each(|effects| shared.give_up(effects, &why));
                 // What is durable is not known any more: nobody is told anything that may be taken back.
@@ -180,14 +179,16 @@ impl Shared {
     /// Gives a voter's answer to its vote, whether that is open or has ended.
     pub(super) fn hand_in(
         &self,
-        proposal: &moai_core::ProposalId,
-        voter: &moai_core::AgentId,
+        now: Timestamp,
+        proposal: &ProposalId,
+        voter: &AgentId,
         input: Input,
-    ) -> Result<super::shared::Answer, VoteError> {
+        waits: bool,
+    ) -> Result<Answer, VoteError> {
         let ballot = match &input {
             Input::Ballot(ballot) => Some(ballot.clone()),
             _ => None,
         };
-        self.give(proposal, input).ok_or_else(|| self.too_late(proposal, voter, ballot))
+        self.hand(now, proposal, input, waits).ok_or_else(|| self.too_late(proposal, voter, ballot))
     }
 }

@@ -21,6 +21,8 @@ pub(crate) struct Ledger {
     pub(crate) evidence: Vec<Arc<Evidence>>,
     rule: String,
     threshold: Option<Ratio>,
+    /// The place behind the last voter who was looked up: answers often come in the order of the questions.
+    next: usize,
 }
 
 /// How a vote ended.
@@ -39,7 +41,7 @@ impl Ledger {
         let tally = Tally::new(opening.electorate.clone());
         let ballots = vec![None; opening.electorate.len()];
         let (invalid, evidence) = (BTreeMap::new(), Vec::new());
-        Self { opening, instance, tally, ballots, invalid, evidence, rule, threshold }
+        Self { opening, instance, tally, ballots, invalid, evidence, rule, threshold, next: 0 }
     }
 
     /// The place of a voter who may say something.
@@ -47,10 +49,15 @@ impl Ledger {
     /// # Errors
     ///
     /// For a stranger.
-    pub(crate) fn place_of(&self, voter: &AgentId) -> Result<usize, VoteError> {
-        let place = self.opening.electorate.index_of(voter);
-        let proposal = || self.opening.proposal.id().clone();
-        place.ok_or_else(|| VoteError::NotEligible { proposal: proposal(), voter: voter.clone() })
+    pub(crate) fn place_of(&mut self, voter: &AgentId) -> Result<usize, VoteError> {
+        let electorate = &self.opening.electorate;
+        let guess = electorate.get(self.next).filter(|elector| elector.id == *voter).map(|_| self.next);
+        let Some(place) = guess.or_else(|| electorate.index_of(voter)) else {
+            let proposal = self.opening.proposal.id().clone();
+            return Err(VoteError::NotEligible { proposal, voter: voter.clone() });
+        };
+        self.next = place + 1;
+        Ok(place)
     }
 
     /// The place of a ballot's voter.
@@ -58,7 +65,7 @@ impl Ledger {
     /// # Errors
     ///
     /// For a stranger, a ballot that is bound to something else, and a voter whose answer was no ballot before.
-    pub(crate) fn admit(&self, ballot: &Ballot) -> Result<usize, VoteError> {
+    pub(crate) fn admit(&mut self, ballot: &Ballot) -> Result<usize, VoteError> {
         let place = self.place_of(&ballot.voter)?;
         let (proposal, voter) = (|| self.opening.proposal.id().clone(), || ballot.voter.clone());
         if ballot.instance != self.instance {

@@ -28,6 +28,10 @@ pub(crate) fn check(field: &'static str, text: &str) -> Result<(), InvalidInput>
     if text.len() > Limits::ID_BYTES {
         return Err(InvalidInput::too_long(field, Limits::ID_BYTES, text.len()));
     }
+    // Nearly always it fits, and bytes tell that sooner than characters.
+    if text.bytes().all(continues) && text.bytes().next().is_some_and(starts) {
+        return Ok(());
+    }
     let fits =
         |at: usize, c: char| u8::try_from(c).is_ok_and(|byte| if at == 0 { starts(byte) } else { continues(byte) });
     match text.char_indices().find(|&(at, c)| !fits(at, c)) {
