@@ -34,8 +34,8 @@ pub use evidence::{Contradiction, Evidence};
 pub use final_tally::{ClassTally, FinalTally};
 #[cfg(feature = "manager")]
 pub use manager::{
-    Ask, ConsensusManager, ManagerOptions, RecoverError, Recovered, RequestError, Statistics, Tallied, Ticket, Voting,
-    blocking,
+    Ask, ConsensusManager, Hour, ManagerOptions, RecoverError, Recovered, RequestError, Statistics, Tallied, Ticket,
+    Voting, blocking,
 };
 pub use message::{Closed, Reply, Request, message_kinds};
 pub use opening::{OnDeadline, OpenError, Opening};

@@ -59,6 +59,7 @@ fn decide(agents: usize, rounds: usize) -> impl FnMut(&mut Gauge) {
         for number in 0..agents {
             let mut mailbox = swarm.join(name(number), Role::Member).await.expect("a member");
             let swarm = swarm.clone();
+            #[expect(clippy::disallowed_methods, reason = "agents are tasks of their own")]
             tokio::spawn(async move {
                 let limits = Limits::default();
                 while let Some(asked) = mailbox.recv().await {
@@ -92,6 +93,7 @@ fn fan_out(agents: usize, rounds: usize) -> impl FnMut(&mut Gauge) {
         for number in 0..agents {
             let (sender, mut receiver) = mpsc::channel::<Arc<str>>(1_024);
             let answer = answer.clone();
+            #[expect(clippy::disallowed_methods, reason = "agents are tasks of their own")]
             tokio::spawn(async move {
                 while receiver.recv().await.is_some() {
                     let _ = answer.send(number).await;

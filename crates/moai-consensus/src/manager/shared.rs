@@ -31,6 +31,8 @@ pub(super) struct Shared {
     desk: Mutex<Desk>,
     /// Rings when the earliest alarm became earlier.
     pub(super) alarm: Notify,
+    /// Rings when something was counted.
+    pub(super) counted: Notify,
     pub(super) to_send: mpsc::UnboundedSender<Sending>,
     to_record: Option<mpsc::UnboundedSender<Recording>>,
 }
@@ -101,7 +103,16 @@ impl Shared {
             statistics: Statistics::default(),
             stopped: None,
         };
-        Self { coordinator, options, time, desk: Mutex::new(desk), alarm: Notify::new(), to_send, to_record }
+        Self {
+            coordinator,
+            options,
+            time,
+            desk: Mutex::new(desk),
+            alarm: Notify::new(),
+            counted: Notify::new(),
+            to_send,
+            to_record,
+        }
     }
 
     /// A session that panicked has not changed the desk half way, so a poisoned lock is as good as any.
@@ -313,6 +324,8 @@ impl Shared {
             }
         }
         open.ending.send_replace(Some(ending));
+        drop(desk);
+        self.counted.notify_one();
     }
 
     fn arm(&self, time: Timestamp, id: ProposalId) {
