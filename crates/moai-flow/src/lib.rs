@@ -67,3 +67,8 @@ pub use moai_store as store;
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// The example in the page on voting, compiled.
+#[cfg(all(doctest, feature = "consensus"))]
+#[doc = include_str!("../../../docs/voting.md")]
+struct Voting;
