@@ -47,10 +47,10 @@ pub enum RequestError {
     #[error("the statistics cannot be looked up: {0}")]
     Memory(StoreError),
     /// What was decided, if anything was, could not be made durable: it is not told, and counts as not decided.
-    #[error("the record failed: {0}; stop this agent, and recover from the journal")]
+    #[error("what was decided, if anything was, is not recorded ({0}): recover from the journal; stop this agent")]
     Journal(JournalError),
     /// The manager has stopped; what was open is not decided.
-    #[error("the manager has stopped; what was open is not decided")]
+    #[error("the manager has stopped, and what was open is not decided; may be half done")]
     Stopped,
     /// There is no runtime to run on, or one too many.
     #[error("{0}; nothing changed")]
