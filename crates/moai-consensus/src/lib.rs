@@ -39,8 +39,8 @@ pub use gossip::{
 };
 #[cfg(feature = "manager")]
 pub use manager::{
-    Ask, ConsensusManager, Hour, ManagerOptions, RecoverError, Recovered, RequestError, Statistics, Tallied, Ticket,
-    Voting, blocking,
+    Ask, ConsensusManager, Hour, ManagerOptions, Progress, RecoverError, Recovered, RequestError, Statistics, Tallied,
+    Ticket, Voting, blocking,
 };
 pub use message::{Closed, Reply, Request, message_kinds};
 pub use opening::{OnDeadline, OpenError, Opening};

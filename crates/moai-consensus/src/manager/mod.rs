@@ -33,7 +33,7 @@ pub use options::{Ask, ManagerOptions};
 pub use recover::{RecoverError, Recovered};
 pub use request_error::RequestError;
 pub use statistics::{Hour, Statistics, Tallied, Voting};
-pub use ticket::Ticket;
+pub use ticket::{Progress, Ticket};
 
 /// Puts questions to a swarm, takes in answers, and tells what was decided.
 ///

@@ -320,4 +320,8 @@ impl Session for VoteSession {
     fn outcome(&self) -> Option<&Arc<Outcome>> {
         self.outcome.as_ref()
     }
+
+    fn tally(&self) -> Option<&Tally> {
+        Some(&self.ledger.tally)
+    }
 }

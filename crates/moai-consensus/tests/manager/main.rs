@@ -166,6 +166,8 @@ async fn tickets_can_be_looked_at_and_cancelled() {
     let _silent = swarm.join("a").await;
     let mut ticket = swarm.manager.open(deploy(), Ask::new()).await.unwrap();
     assert_eq!(ticket.look().unwrap(), None);
+    let progress = ticket.progress().unwrap();
+    assert_eq!((progress.in_favour, progress.outstanding), (0, 1));
     ticket.cancel("changed our mind");
     let outcome = ticket.outcome().await.unwrap();
     assert_eq!(
@@ -173,6 +175,7 @@ async fn tickets_can_be_looked_at_and_cancelled() {
         (Decision::Rejected, Basis::Cancelled, "changed our mind")
     );
     assert!(ticket.look().unwrap().is_some());
+    assert_eq!(ticket.progress(), None);
 }
 
 #[tokio::test(start_paused = true)]
