@@ -26,7 +26,9 @@ mod rule;
 mod session;
 mod tally;
 
-pub use algorithm::{Algorithm, QuorumAlgorithm, RuleAlgorithm, UnanimousAlgorithm, WeightedAlgorithm};
+pub use algorithm::{
+    Algorithm, GossipAlgorithm, QuorumAlgorithm, RuleAlgorithm, UnanimousAlgorithm, WeightedAlgorithm,
+};
 pub use ballot::Ballot;
 pub use choice::Choice;
 pub use elector::{Elector, Group, VoterKey};

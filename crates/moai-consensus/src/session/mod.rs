@@ -23,7 +23,7 @@ use crate::{Ballot, Decision, Evidence, Outcome, Request, Tally};
 
 pub use entry::Entry;
 pub(crate) use ledger::Ledger;
-pub(crate) use vote::{Report, VoteSession};
+pub(crate) use vote::{Manner, VoteSession};
 pub use vote_error::VoteError;
 
 /// One open vote.
