@@ -1,0 +1,9 @@
+//! The agent's side of a vote: asked once, written down before it is given, and unharmed by its own voter.
+
+mod asker;
+mod bad_voters;
+mod closing;
+mod foreign_messages;
+mod recording;
+mod repeating;
+mod serving;
