@@ -1,9 +1,11 @@
-//! Area `consensus`: votes.
+//! Area `consensus`: votes, and swarms that come to agree.
 
 mod decide;
+mod gossip;
 
 use crate::report::Report;
 
 pub(crate) fn run(report: &mut Report) {
     decide::run(report);
+    gossip::run(report);
 }

@@ -14,6 +14,7 @@ mod elector;
 mod electorate;
 mod evidence;
 mod final_tally;
+mod gossip;
 #[cfg(feature = "manager")]
 mod manager;
 mod message;
@@ -34,10 +35,14 @@ pub use elector::{Elector, Group, VoterKey};
 pub use electorate::{Class, Electorate};
 pub use evidence::{Contradiction, Evidence};
 pub use final_tally::{ClassTally, FinalTally};
+pub use gossip::{
+    EpidemicSwarm, GossipConfig, GossipCounts, GossipDecision, GossipDraws, GossipDynamics, GossipMode, GossipProtocol,
+    GossipRound, GossipRun, GossipSurvey, MajoritySwarm, SnowballAgent, SnowballSwarm, adopt_majority, learn_ballots,
+};
 #[cfg(feature = "manager")]
 pub use manager::{
-    Ask, ConsensusManager, ManagerOptions, RecoverError, Recovered, RequestError, Statistics, Tallied, Ticket, Voting,
-    blocking,
+    Ask, ConsensusManager, Hour, ManagerOptions, RecoverError, Recovered, RequestError, Statistics, Tallied, Ticket,
+    Voting, blocking,
 };
 pub use message::{Closed, Reply, Request, message_kinds};
 pub use opening::{OnDeadline, OpenError, Opening};

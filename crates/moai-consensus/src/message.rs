@@ -1,6 +1,6 @@
 //! What manager and voters say to each other.
 
-use moai_core::{AgentId, AlgorithmName, Digest, InvalidInput, Limits, Map, ProposalId, Timestamp, Value};
+use moai_core::{AgentId, AlgorithmName, Digest, Envelope, InvalidInput, Limits, Map, ProposalId, Timestamp, Value};
 
 use crate::codec::{Reader, Writer};
 use crate::{Ballot, Choice, Decision, Opening, Proposal, Ratio};
@@ -90,9 +90,27 @@ impl Request {
     ///
     /// What does not fit.
     pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
+        Self::read_from(None, bytes, limits)
+    }
+
+    /// Reads the question in an envelope.
+    ///
+    /// # Errors
+    ///
+    /// `Malformed` for an envelope of another kind, and what does not fit.
+    pub fn from_envelope(envelope: &Envelope, limits: &Limits) -> Result<Self, InvalidInput> {
+        if *envelope.kind() != message_kinds::REQUEST {
+            let why = format!("it stands in a message of kind {}", envelope.kind());
+            return Err(InvalidInput::Malformed { field: "consensus_request", why });
+        }
+        Self::read_from(Some(envelope.from()), envelope.payload(), limits)
+    }
+
+    /// Nearly always whoever asks proposes, so that its name needs no second copy.
+    fn read_from(sender: Option<&AgentId>, bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
         let mut from = Reader::new("consensus_request", bytes, limits)?;
         let id = from.name(|text| ProposalId::new(text))?;
-        let proposer = from.name(|text| AgentId::new(text))?;
+        let proposer = from.name(|text| known(sender, text).map_or_else(|| AgentId::new(text), Ok))?;
         let content = from.value("proposal", limits.value_bytes)?;
         let read = Self {
             proposal: Proposal::assemble(id, proposer, content),
@@ -105,6 +123,11 @@ impl Request {
         from.end()?;
         Ok(read)
     }
+}
+
+/// The name that is known already, if this is it.
+fn known<T: Clone + AsRef<str>>(known: Option<&T>, text: &str) -> Option<T> {
+    known.filter(|known| (*known).as_ref() == text).cloned()
 }
 
 /// What a voter says to a question.
@@ -134,18 +157,23 @@ impl Reply {
     /// The bytes to send.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let head = |tag: u8, voter: &AgentId, proposal: &ProposalId, instance, round| {
-            let writer = Writer::new(128).byte(tag).text(voter.as_str()).text(proposal.as_str());
+        let head = |tag: u8, voter: &AgentId, proposal: &ProposalId, instance, round, rest: usize| {
+            // Tag, two lengths, digest, round: 45 bytes.
+            let writer = Writer::new(45 + voter.as_str().len() + proposal.as_str().len() + rest)
+                .byte(tag)
+                .text(voter.as_str())
+                .text(proposal.as_str());
             writer.digest(instance).u32(round)
         };
         match self {
             Self::Failed { voter, proposal, instance, round, cause } => {
-                head(FAILED, voter, proposal, instance, *round).text(cause).finish()
+                head(FAILED, voter, proposal, instance, *round, 4 + cause.len()).text(cause).finish()
             }
             Self::Ballot(ballot) => {
                 let Ballot { voter, proposal, instance, round, choice, reason, confidence, metadata } = ballot;
                 let sure = confidence.map_or((0, 0), |sure| (sure.numerator(), sure.denominator()));
-                let written = head(*choice as u8, voter, proposal, instance, *round);
+                // Two lengths and a fraction: 24 bytes. Metadata is rare.
+                let written = head(*choice as u8, voter, proposal, instance, *round, 24 + reason.len());
                 let written = written.text(reason).u64(sure.0).u64(sure.1);
                 if metadata.is_empty() {
                     written.bytes(&[]).finish()
@@ -162,18 +190,21 @@ impl Reply {
     ///
     /// What does not fit.
     pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
-        Self::read_from(None, bytes, limits)
+        Self::read_from(None, None, bytes, limits)
     }
 
-    /// Reads what this sender sent: nearly always its own name stands in it, and needs no second copy.
-    pub(crate) fn read_from(sender: Option<&AgentId>, bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
+    /// Reads what this sender sent: nearly always its own name stands in it, and the proposal that was read last. Neither
+    /// needs a second copy.
+    pub(crate) fn read_from(
+        sender: Option<&AgentId>,
+        last: Option<&ProposalId>,
+        bytes: &[u8],
+        limits: &Limits,
+    ) -> Result<Self, InvalidInput> {
         let mut from = Reader::new("consensus_vote", bytes, limits)?;
         let tag = from.byte()?;
-        let voter = from.name(|text| match sender.filter(|sender| sender.as_str() == text) {
-            Some(sender) => Ok(sender.clone()),
-            None => AgentId::new(text),
-        })?;
-        let proposal = from.name(|text| ProposalId::new(text))?;
+        let voter = from.name(|text| known(sender, text).map_or_else(|| AgentId::new(text), Ok))?;
+        let proposal = from.name(|text| known(last, text).map_or_else(|| ProposalId::new(text), Ok))?;
         let (instance, round) = (from.digest()?, from.u32()?);
         let read = if tag == FAILED {
             let cause = from.text("cause", limits.reason_bytes)?.to_owned();

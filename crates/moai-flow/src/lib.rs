@@ -7,6 +7,7 @@
 //! | --- | --- | --- |
 //! | the root | `moai-core` | names, [`Value`], [`Digest`], [`Envelope`]; the ports; [`LocalCoordinator`] |
 //! | [`crdt`] | `moai-crdt` | clocks, and data that merges (feature `crdt`, on by default) |
+//! | [`consensus`] | `moai-consensus` | rules, ballots, algorithms, a manager (feature `consensus`, on by default) |
 //! | [`store`] | `moai-store` | memory and journals (feature `store`, on by default) |
 //!
 //! # A swarm that answers
@@ -55,6 +56,8 @@
 
 pub use moai_core::*;
 
+#[cfg(feature = "consensus")]
+pub use moai_consensus as consensus;
 #[cfg(feature = "crdt")]
 pub use moai_crdt as crdt;
 #[cfg(feature = "store")]
@@ -64,3 +67,8 @@ pub use moai_store as store;
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// The example in the page on voting, compiled.
+#[cfg(all(doctest, feature = "consensus"))]
+#[doc = include_str!("../../../docs/voting.md")]
+struct Voting;

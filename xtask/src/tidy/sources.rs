@@ -1,7 +1,7 @@
 //! Rules over one source file.
 
 /// The crates in which nothing may panic: what they decide, others rely on.
-pub(super) const PURE_CRATES: &[&str] = &["moai-core", "moai-crdt"];
+pub(super) const PURE_CRATES: &[&str] = &["moai-core", "moai-crdt", "moai-consensus"];
 
 /// The line that a pure crate's `lib.rs` must have.
 const PURE_LINES: [&str; 2] = [
@@ -23,6 +23,10 @@ const FORBIDDEN: &[(&str, &str)] = &[
     ),
 ];
 
+/// What must stand in the line behind a choice between futures: without it the choice is made by chance, and no world
+/// can be repeated.
+const BIASED: &str = "biased;";
+
 /// A file with more lines is named aloud.
 const LONG: usize = 400;
 
@@ -34,7 +38,12 @@ pub(super) fn check(path: &str, text: &str) -> Vec<String> {
     if let Some(name) = path.split('/').map(|part| part.strip_suffix(".rs").unwrap_or(part)).find(is_empty_name) {
         violations.push(format!("{path}: `{name}` names no idea; name the file after the one it holds, or split it"));
     }
-    for (number, line) in text.lines().enumerate() {
+    let mut lines = text.lines().enumerate().peekable();
+    while let Some((number, line)) = lines.next() {
+        let chooses = line.trim_end().ends_with(concat!("select", "! {"));
+        if chooses && lines.peek().is_none_or(|(_, next)| next.trim() != BIASED) {
+            violations.push(format!("{path}:{}: a choice by chance; begin it with `{BIASED}`", number + 1));
+        }
         for (word, instead) in FORBIDDEN.iter().filter(|(word, _)| line.contains(word)) {
             violations.push(format!("{path}:{}: `{word}` may not stand here; {instead}", number + 1));
         }
@@ -96,6 +105,14 @@ mod tests {
             assert_eq!(violations.len(), 1, "{word}");
             assert!(violations[0].starts_with(&format!("crates/a/src/b.rs:3: `{word}`")), "{violations:?}");
         }
+    }
+
+    #[test]
+    fn a_choice_between_futures_by_chance_is_found() {
+        let choice = |first: &str| format!(concat!("//! B.\n    tokio::select", "! {{\n        {}\n"), first);
+        assert_eq!(check("crates/a/src/b.rs", &choice("biased;")), [""; 0]);
+        let violations = check("crates/a/src/b.rs", &choice("one = first => {}"));
+        assert!(violations[0].starts_with("crates/a/src/b.rs:2: a choice by chance"), "{violations:?}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use moai_consensus::{
     Algorithm, Ask, Ballot, Choice, ConsensusManager, Draft, Electorate, Input, Opening, Output, QuorumAlgorithm,
-    Ratio, Reply, Request, message_kinds,
+    Ratio, Reply, Request, Ticket, message_kinds,
 };
 use moai_core::{
     AgentId, Coordinator, Limits, LocalCoordinator, Role, Timestamp, agent_id, algorithm_name, swarm_id, value,
@@ -38,6 +38,9 @@ pub(super) fn run(report: &mut Report) {
     Contest::new("ten-thousand-ballots", Unit::Time, ten_thousand_ballots())
         .peer("recorded:python-original", 1_000.0, |gauge| gauge.recorded(1.67e9))
         .run(report);
+    Contest::new("memory-10000-open", Unit::Bytes, ten_thousand_open)
+        .peer("limit-of-50-MB", 1.0, |gauge| gauge.recorded(50e6))
+        .run(report);
 }
 
 fn runtime() -> Runtime {
@@ -59,10 +62,11 @@ fn decide(agents: usize, rounds: usize) -> impl FnMut(&mut Gauge) {
         for number in 0..agents {
             let mut mailbox = swarm.join(name(number), Role::Member).await.expect("a member");
             let swarm = swarm.clone();
+            #[expect(clippy::disallowed_methods, reason = "agents are tasks of their own")]
             tokio::spawn(async move {
                 let limits = Limits::default();
                 while let Some(asked) = mailbox.recv().await {
-                    let Ok(request) = Request::read(asked.payload(), &limits) else { continue };
+                    let Ok(request) = Request::from_envelope(&asked, &limits) else { continue };
                     let me = mailbox.owner().clone();
                     let ballot = Reply::Ballot(request.ballot(me.clone(), Choice::For)).to_bytes();
                     let _ = swarm.send(asked.from(), asked.reply(me, message_kinds::VOTE, ballot)).await;
@@ -92,6 +96,7 @@ fn fan_out(agents: usize, rounds: usize) -> impl FnMut(&mut Gauge) {
         for number in 0..agents {
             let (sender, mut receiver) = mpsc::channel::<Arc<str>>(1_024);
             let answer = answer.clone();
+            #[expect(clippy::disallowed_methods, reason = "agents are tasks of their own")]
             tokio::spawn(async move {
                 while receiver.recv().await.is_some() {
                     let _ = answer.send(number).await;
@@ -146,4 +151,31 @@ fn ten_thousand_ballots() -> impl FnMut(&mut Gauge) {
         });
         assert!(session.outcome().is_some_and(|outcome| outcome.is_approved()));
     }
+}
+
+/// What ten thousand open proposals hold, each with ten voters of whom one has answered.
+fn ten_thousand_open(gauge: &mut Gauge) -> (Runtime, Vec<Ticket>) {
+    gauge.heap(1, || {
+        let runtime = runtime();
+        let tickets = runtime.block_on(async {
+            let swarm = Arc::new(LocalCoordinator::with_limits(
+                swarm_id!("swarm-001"),
+                // Nobody takes the questions out, and they are not what is measured.
+                Limits { member_mailbox: 0, ..Limits::default() },
+            ));
+            let manager = ConsensusManager::new(swarm.clone()).await.expect("a manager");
+            let voters = Electorate::of((0..10).map(name)).expect("an electorate");
+            let mut tickets = Vec::new();
+            for number in 0..10_000 {
+                let ask = Ask::new().among(voters.clone());
+                let ticket = manager.open(value!({"action": "deploy", "number": number}), ask).await.expect("a ticket");
+                let ballot = manager.ballot(ticket.proposal(), name(0), Choice::For).expect("it is open");
+                manager.record_vote(ballot).await.expect("a receipt");
+                tickets.push(ticket);
+            }
+            assert_eq!(manager.open_count(), 10_000);
+            tickets
+        });
+        (runtime, tickets)
+    })
 }

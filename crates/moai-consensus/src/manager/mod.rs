@@ -2,6 +2,7 @@
 
 pub mod blocking;
 mod history;
+mod keeping;
 mod options;
 mod recover;
 mod request_error;
@@ -31,7 +32,7 @@ use time::after;
 pub use options::{Ask, ManagerOptions};
 pub use recover::{RecoverError, Recovered};
 pub use request_error::RequestError;
-pub use statistics::{Statistics, Tallied, Voting};
+pub use statistics::{Hour, Statistics, Tallied, Voting};
 pub use ticket::Ticket;
 
 /// Puts questions to a swarm, takes in answers, and tells what was decided.
@@ -97,7 +98,7 @@ impl ConsensusManager {
     /// # Errors
     ///
     /// [`Join`](RequestError::Join) when the coordinator does not take it; [`Runtime`](RequestError::Runtime) outside of
-    /// a tokio runtime.
+    /// a tokio runtime; [`Memory`](RequestError::Memory) when the statistics of an earlier life cannot be looked up.
     pub async fn new(coordinator: Arc<dyn Coordinator>) -> Result<Self, RequestError> {
         Self::with(coordinator, ManagerOptions::default()).await
     }
@@ -121,7 +122,13 @@ impl ConsensusManager {
             runtime.spawn(tasks::send(shared.clone(), sendings, stopped.clone())),
         ];
         if let Some(journal) = journal {
-            tasks.push(runtime.spawn(tasks::record(shared.clone(), journal, recordings, stopped)));
+            tasks.push(runtime.spawn(tasks::record(shared.clone(), journal, recordings, stopped.clone())));
+        }
+        if let Some(memory) = shared.options.memory.clone() {
+            if let Some(earlier) = keeping::load(&shared, memory.as_ref()).await.map_err(RequestError::Memory)? {
+                shared.desk().statistics = earlier;
+            }
+            tasks.push(runtime.spawn(keeping::keep(shared.clone(), memory, stopped)));
         }
         let life = Arc::new(Life { stop, tasks: Mutex::new(tasks) });
         let manager = Self { shared, algorithms: Arc::default(), electorate: Arc::default(), life };

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use moai_core::{
-    AgentId, AlgorithmName, Chance, Clock, InvalidInput, Journal, Limits, SystemChance, SystemClock, agent_id,
-    algorithm_name,
+    AgentId, AlgorithmName, Chance, Clock, InvalidInput, Journal, Limits, MemoryProvider, SystemChance, SystemClock,
+    agent_id, algorithm_name,
 };
 
 use crate::{Electorate, OnDeadline};
@@ -34,6 +34,7 @@ pub struct ManagerOptions {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) chance: Arc<dyn Chance>,
     pub(super) journal: Option<Arc<dyn Journal>>,
+    pub(super) memory: Option<Arc<dyn MemoryProvider>>,
 }
 
 impl Default for ManagerOptions {
@@ -48,6 +49,7 @@ impl Default for ManagerOptions {
             clock: Arc::new(SystemClock),
             chance: Arc::new(SystemChance),
             journal: None,
+            memory: None,
         }
     }
 }
@@ -98,6 +100,13 @@ impl ManagerOptions {
     /// Where chance comes from.
     pub fn with_chance(mut self, chance: Arc<dyn Chance>) -> Self {
         self.chance = chance;
+        self
+    }
+
+    /// Keeps the statistics in this memory, and goes on with those of an earlier life. They stand in the namespace
+    /// `consensus` under `statistics/` and the manager's name, as JSON.
+    pub fn with_memory(mut self, memory: Arc<dyn MemoryProvider>) -> Self {
+        self.memory = Some(memory);
         self
     }
 

@@ -1,7 +1,7 @@
 //! Why a question could not be put.
 
 use moai_core::{
-    Aftermath, AlgorithmName, ChanceError, Coded, CoordinatorError, InvalidInput, JournalError, ProposalId,
+    Aftermath, AlgorithmName, ChanceError, Coded, CoordinatorError, InvalidInput, JournalError, ProposalId, StoreError,
 };
 
 use crate::OpenError;
@@ -43,11 +43,14 @@ pub enum RequestError {
     /// The manager could not join the swarm.
     #[error("the manager cannot join: {0}")]
     Join(CoordinatorError),
+    /// The memory did not tell what an earlier life has counted.
+    #[error("the statistics cannot be looked up: {0}")]
+    Memory(StoreError),
     /// What was decided, if anything was, could not be made durable: it is not told, and counts as not decided.
-    #[error("the record failed: {0}; stop this agent, and recover from the journal")]
+    #[error("what was decided, if anything was, is not recorded ({0}): recover from the journal; stop this agent")]
     Journal(JournalError),
     /// The manager has stopped; what was open is not decided.
-    #[error("the manager has stopped; what was open is not decided")]
+    #[error("the manager has stopped, and what was open is not decided; may be half done")]
     Stopped,
     /// There is no runtime to run on, or one too many.
     #[error("{0}; nothing changed")]
@@ -84,6 +87,7 @@ impl Coded for RequestError {
             Self::Open(inner) => inner.code(),
             Self::Chance(inner) => inner.code(),
             Self::Join(inner) => inner.code(),
+            Self::Memory(inner) => inner.code(),
             Self::Journal(inner) => inner.code(),
             Self::Stopped => "consensus.stopped",
             Self::Runtime(_) => "consensus.runtime",

@@ -31,6 +31,8 @@ pub(super) struct Shared {
     desk: Mutex<Desk>,
     /// Rings when the earliest alarm became earlier.
     pub(super) alarm: Notify,
+    /// Rings when something was counted.
+    pub(super) counted: Notify,
     pub(super) to_send: mpsc::UnboundedSender<Sending>,
     to_record: Option<mpsc::UnboundedSender<Recording>>,
 }
@@ -39,6 +41,8 @@ pub(super) struct Shared {
 pub(super) struct Desk {
     open: HashMap<ProposalId, Open>,
     alarms: BTreeSet<(Timestamp, ProposalId)>,
+    /// When the alarm will ring.
+    rings_at: Option<Timestamp>,
     pub(super) history: History,
     pub(super) statistics: Statistics,
     /// Why nothing is taken in any more.
@@ -97,11 +101,21 @@ impl Shared {
         let desk = Desk {
             open: HashMap::new(),
             alarms: BTreeSet::new(),
+            rings_at: None,
             history: History::new(options.history),
             statistics: Statistics::default(),
             stopped: None,
         };
-        Self { coordinator, options, time, desk: Mutex::new(desk), alarm: Notify::new(), to_send, to_record }
+        Self {
+            coordinator,
+            options,
+            time,
+            desk: Mutex::new(desk),
+            alarm: Notify::new(),
+            counted: Notify::new(),
+            to_send,
+            to_record,
+        }
     }
 
     /// A session that panicked has not changed the desk half way, so a poisoned lock is as good as any.
@@ -313,6 +327,8 @@ impl Shared {
             }
         }
         open.ending.send_replace(Some(ending));
+        drop(desk);
+        self.counted.notify_one();
     }
 
     fn arm(&self, time: Timestamp, id: ProposalId) {
@@ -321,16 +337,18 @@ impl Shared {
             return;
         }
         desk.alarms.insert((time, id));
-        let is_first = desk.alarms.first().is_some_and(|(first, _)| *first == time);
+        let rings_in_time = desk.rings_at.is_some_and(|rings_at| rings_at <= time);
         drop(desk);
-        if is_first {
+        if !rings_in_time {
             self.alarm.notify_one();
         }
     }
 
-    /// When the next alarm rings.
+    /// When the next alarm is due. Whoever asks rings it then.
     pub(super) fn next_alarm(&self) -> Option<Timestamp> {
-        self.desk().alarms.first().map(|(time, _)| *time)
+        let mut desk = self.desk();
+        desk.rings_at = desk.alarms.first().map(|(time, _)| *time);
+        desk.rings_at
     }
 
     /// Ticks every vote whose alarm has rung.

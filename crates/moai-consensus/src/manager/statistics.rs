@@ -1,32 +1,52 @@
 //! How votes went, in numbers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use moai_core::{AgentId, AlgorithmName};
-use serde::Serialize;
+use moai_core::{AgentId, AlgorithmName, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::{Decision, Outcome};
 
-/// How votes went: all together, and for each algorithm under the name that it is registered by.
+/// How votes went: all together, for each algorithm under the name that it is registered by, for each voter, and hour by
+/// hour.
 ///
 /// In JSON it has the documents' keys.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Statistics {
     /// All of them.
     #[serde(flatten)]
     pub all: Tallied,
-    /// How many questions could not be put.
+    /// How many questions could not be put, or have no outcome.
+    #[serde(default)]
     pub refused: u64,
     /// By algorithm.
+    #[serde(default)]
     pub by_algorithm: BTreeMap<AlgorithmName, Tallied>,
     /// By voter; of the first hundred thousand that were seen.
+    #[serde(default)]
+    pub by_agent: BTreeMap<AgentId, Voting>,
+    /// Hour by hour, the oldest first; of the last two days in which anything was decided.
+    #[serde(default)]
+    pub over_time: VecDeque<Hour>,
+}
+
+/// How votes went within one hour.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Hour {
+    /// When it began.
+    pub since: Timestamp,
+    /// By algorithm.
+    pub by_algorithm: BTreeMap<AlgorithmName, Tallied>,
+    /// By voter; of the first thousand that were seen in it.
     pub by_agent: BTreeMap<AgentId, Voting>,
 }
 
 /// How some votes went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(from = "Written", into = "Written")]
 #[non_exhaustive]
 pub struct Tallied {
     /// How many there were.
@@ -65,28 +85,45 @@ impl Tallied {
     }
 }
 
-impl Serialize for Tallied {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Written {
-            #[serde(rename = "total_proposals")]
-            total: u64,
-            proposals: u64,
-            approved: u64,
-            rejected: u64,
-            timeouts: u64,
-            approval_rate: f64,
-            avg_duration_ms: f64,
+/// As it is written: with what follows from the rest, under the documents' keys.
+#[derive(Serialize, Deserialize)]
+#[serde(rename = "Tallied")]
+struct Written {
+    #[serde(rename = "total_proposals", default)]
+    total: u64,
+    proposals: u64,
+    approved: u64,
+    rejected: u64,
+    timeouts: u64,
+    approval_rate: f64,
+    avg_duration_ms: f64,
+    duration_us: u64,
+}
+
+impl From<Tallied> for Written {
+    fn from(tallied: Tallied) -> Self {
+        let Tallied { proposals, approved, rejected, timeouts, duration } = tallied;
+        Self {
+            total: proposals,
+            proposals,
+            approved,
+            rejected,
+            timeouts,
+            approval_rate: tallied.approval_rate(),
+            avg_duration_ms: tallied.avg_duration_ms(),
+            duration_us: u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
         }
-        let Self { proposals, approved, rejected, timeouts, .. } = *self;
-        let (approval_rate, avg_duration_ms) = (self.approval_rate(), self.avg_duration_ms());
-        Written { total: proposals, proposals, approved, rejected, timeouts, approval_rate, avg_duration_ms }
-            .serialize(serializer)
+    }
+}
+
+impl From<Written> for Tallied {
+    fn from(Written { proposals, approved, rejected, timeouts, duration_us, .. }: Written) -> Self {
+        Self { proposals, approved, rejected, timeouts, duration: Duration::from_micros(duration_us) }
     }
 }
 
 /// How one voter voted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Voting {
     /// In how many votes its ballot was counted.
@@ -99,41 +136,72 @@ pub struct Voting {
     pub invalid: u64,
 }
 
-/// How many voters are kept apart at the most.
+/// How many voters are kept apart at the most, in all and in one hour.
 const AGENTS: usize = 100_000;
+const AGENTS_OF_AN_HOUR: usize = 1_000;
+
+/// How many hours are kept.
+const HOURS: usize = 48;
+
+const MICROS_OF_AN_HOUR: i64 = 3_600_000_000;
 
 impl Statistics {
     pub(super) fn count(&mut self, outcome: &Outcome) {
         self.all.count(outcome);
         self.by_algorithm.entry(outcome.algorithm_used.clone()).or_default().count(outcome);
-        self.of(&outcome.participants, |voting| &mut voting.voted);
-        self.of(outcome.dissent.iter().map(|dissent| &dissent.voter), |voting| &mut voting.dissented);
-        self.of(&outcome.silent, |voting| &mut voting.silent);
-        self.of(outcome.invalid.iter().map(|invalid| &invalid.voter), |voting| &mut voting.invalid);
+        count_voters(&mut self.by_agent, AGENTS, outcome);
+        if let Some(hour) = self.hour(outcome.decided_at) {
+            hour.by_algorithm.entry(outcome.algorithm_used.clone()).or_default().count(outcome);
+            count_voters(&mut hour.by_agent, AGENTS_OF_AN_HOUR, outcome);
+        }
     }
 
-    /// Counts for voters that are sorted.
-    fn of<'a, I>(&mut self, ids: I, which: impl Fn(&mut Voting) -> &mut u64)
-    where
-        I: IntoIterator<Item = &'a AgentId, IntoIter: ExactSizeIterator>,
-    {
-        let mut ids = ids.into_iter().peekable();
-        let mut new = Vec::new();
-        // Where most of them vote, walking along is cheaper than looking each up.
-        if ids.len() > self.by_agent.len() / 8 {
-            for (known, voting) in &mut self.by_agent {
-                new.extend(std::iter::from_fn(|| ids.next_if(|id| *id < known)));
-                if ids.next_if(|id| *id == known).is_some() {
-                    *which(voting) += 1;
-                }
+    /// The hour of this time. A clock that went back counts for the last one.
+    fn hour(&mut self, time: Timestamp) -> Option<&mut Hour> {
+        let began = time.unix_micros().div_euclid(MICROS_OF_AN_HOUR).saturating_mul(MICROS_OF_AN_HOUR);
+        let since = Timestamp::from_unix_micros(began).unwrap_or(time);
+        if self.over_time.back().is_none_or(|last| last.since < since) {
+            self.over_time.push_back(Hour { since, by_algorithm: BTreeMap::new(), by_agent: BTreeMap::new() });
+        }
+        while self.over_time.len() > HOURS {
+            self.over_time.pop_front();
+        }
+        self.over_time.back_mut()
+    }
+}
+
+fn count_voters(by_agent: &mut BTreeMap<AgentId, Voting>, limit: usize, outcome: &Outcome) {
+    count_each(by_agent, limit, &outcome.participants, |voting| &mut voting.voted);
+    count_each(by_agent, limit, outcome.dissent.iter().map(|dissent| &dissent.voter), |voting| &mut voting.dissented);
+    count_each(by_agent, limit, &outcome.silent, |voting| &mut voting.silent);
+    count_each(by_agent, limit, outcome.invalid.iter().map(|invalid| &invalid.voter), |voting| &mut voting.invalid);
+}
+
+/// Counts for voters that are sorted.
+fn count_each<'a, I>(
+    by_agent: &mut BTreeMap<AgentId, Voting>,
+    limit: usize,
+    ids: I,
+    which: impl Fn(&mut Voting) -> &mut u64,
+) where
+    I: IntoIterator<Item = &'a AgentId, IntoIter: ExactSizeIterator>,
+{
+    let mut ids = ids.into_iter().peekable();
+    let mut new = Vec::new();
+    // Where most of them vote, walking along is cheaper than looking each up.
+    if ids.len() > by_agent.len() / 8 {
+        for (known, voting) in &mut *by_agent {
+            new.extend(std::iter::from_fn(|| ids.next_if(|id| *id < known)));
+            if ids.next_if(|id| *id == known).is_some() {
+                *which(voting) += 1;
             }
         }
-        for id in new.into_iter().chain(ids) {
-            if let Some(voting) = self.by_agent.get_mut(id) {
-                *which(voting) += 1;
-            } else if self.by_agent.len() < AGENTS {
-                *which(self.by_agent.entry(id.clone()).or_default()) += 1;
-            }
+    }
+    for id in new.into_iter().chain(ids) {
+        if let Some(voting) = by_agent.get_mut(id) {
+            *which(voting) += 1;
+        } else if by_agent.len() < limit {
+            *which(by_agent.entry(id.clone()).or_default()) += 1;
         }
     }
 }

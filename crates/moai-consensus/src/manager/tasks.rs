@@ -3,6 +3,7 @@
 //! They are apart so that none waits for another: a coordinator that hangs holds up no deadline, and a journal that is
 //! slow holds up no answer that needs none.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use moai_core::{
@@ -10,6 +11,7 @@ use moai_core::{
     Timestamp,
 };
 use tokio::sync::{mpsc, watch};
+use tokio::time::Sleep;
 
 use super::RequestError;
 use super::shared::{Answer, Recording, Sending, Shared};
@@ -20,26 +22,30 @@ const AT_ONCE: usize = 1_024;
 
 /// Takes in answers, and rings alarms, until the manager stops or is taken out of the swarm.
 pub(super) async fn receive(shared: Arc<Shared>, mut mailbox: Box<dyn Mailbox>, mut stopped: watch::Receiver<bool>) {
-    let mut envelopes = Vec::new();
-    loop {
+    let (mut envelopes, mut last) = (Vec::new(), None);
+    let mut alarm = std::pin::pin!(tokio::time::sleep_until(shared.time.instant(shared.time.now())));
+    let mut armed = false;
+    // The alarm stays at the earliest time that it ever had to ring at, also when that vote has ended: setting it anew
+    // for every vote would cost more than ringing in vain once in a while.
+    let set = |alarm: Pin<&mut Sleep>| {
         let next = shared.next_alarm();
-        let alarm = async {
-            match next {
-                Some(time) => tokio::time::sleep_until(shared.time.instant(time)).await,
-                None => std::future::pending().await,
-            }
-        };
+        next.map(|time| alarm.reset(shared.time.instant(time))).is_some()
+    };
+    loop {
         tokio::select! {
             biased;
             _ = stopped.wait_for(|stopped| *stopped) => break,
-            () = alarm => shared.ring(),
-            () = shared.alarm.notified() => {}
+            () = &mut alarm, if armed => {
+                shared.ring();
+                armed = set(alarm.as_mut());
+            }
+            () = shared.alarm.notified() => armed = set(alarm.as_mut()),
             count = mailbox.recv_many(&mut envelopes, AT_ONCE) => {
                 if count == 0 {
                     break;
                 }
                 let now = shared.time.now();
-                envelopes.drain(..).for_each(|envelope| take(&shared, now, &envelope));
+                envelopes.drain(..).for_each(|envelope| take(&shared, now, &envelope, &mut last));
             }
         }
     }
@@ -47,18 +53,24 @@ pub(super) async fn receive(shared: Arc<Shared>, mut mailbox: Box<dyn Mailbox>, 
 }
 
 /// Takes in one answer. Nobody waits here for what becomes of it: it is told to whoever reads events.
-fn take(shared: &Shared, now: Timestamp, envelope: &Envelope) {
+fn take(shared: &Shared, now: Timestamp, envelope: &Envelope, last: &mut Option<ProposalId>) {
     if *envelope.kind() != message_kinds::VOTE {
         return tracing::debug!(from = %envelope.from(), kind = %envelope.kind(), "not for a manager");
     }
     let from = envelope.from();
-    let (voter, proposal, input) = match Reply::read_from(Some(from), envelope.payload(), &shared.options.limits) {
-        Err(why) => return tracing::warn!(%from, %why, "an answer does not parse"),
-        Ok(Reply::Ballot(ballot)) => (ballot.voter.clone(), ballot.proposal.clone(), Input::Ballot(Arc::new(ballot))),
-        Ok(Reply::Failed { voter, proposal, round, cause, .. }) => {
-            (voter.clone(), proposal, Input::Failed { voter, round, cause })
-        }
-    };
+    let (voter, proposal, input) =
+        match Reply::read_from(Some(from), last.as_ref(), envelope.payload(), &shared.options.limits) {
+            Err(why) => return tracing::warn!(%from, %why, "an answer does not parse"),
+            Ok(Reply::Ballot(ballot)) => {
+                (ballot.voter.clone(), ballot.proposal.clone(), Input::Ballot(Arc::new(ballot)))
+            }
+            Ok(Reply::Failed { voter, proposal, round, cause, .. }) => {
+                (voter.clone(), proposal, Input::Failed { voter, round, cause })
+            }
+        };
+    if last.as_ref() != Some(&proposal) {
+        *last = Some(proposal.clone());
+    }
     if voter != *from {
         return tracing::warn!(%from, %voter, %proposal, "an answer in another's name");
     }

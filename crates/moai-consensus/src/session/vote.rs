@@ -286,7 +286,8 @@ fn judged(rule: &dyn Rule, tally: &FinalTally<'_>, status: Status) -> (Decision,
 
 impl Session for VoteSession {
     fn handle(&mut self, now: Timestamp, input: Input) -> Vec<Output> {
-        let mut out = Vec::new();
+        // Nearly always a ballot is kept and answered.
+        let mut out = Vec::with_capacity(2);
         match input {
             Input::Start => self.start(now, &mut out),
             Input::Ballot(ballot) => {

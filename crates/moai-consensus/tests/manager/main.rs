@@ -1,5 +1,8 @@
 //! The manager: it puts questions to agents that really answer, and never waits in vain.
 
+#![allow(clippy::disallowed_methods, reason = "agents, and whoever asks, are tasks of their own")]
+
+mod codes;
 mod swarm;
 
 use std::sync::Arc;
@@ -422,4 +425,41 @@ async fn statistics_count_by_registered_name() {
     assert_eq!(format!("{:.0}%", json["approval_rate"].as_f64().unwrap() * 100.0), "67%");
     assert_eq!(json["by_algorithm"]["quorum"]["proposals"], 2);
     assert_eq!(json["by_algorithm"]["all"]["rejected"], 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn statistics_go_on_in_the_next_life_hour_by_hour() {
+    let memory = Arc::new(moai_store::MemoryStore::new().unwrap());
+    let options = || ManagerOptions::default().with_memory(memory.clone());
+    let swarm = Swarm::with(options()).await;
+    swarm.agent("a", Choice::For).await;
+    swarm.agent("b", Choice::Against).await;
+    let asked = value!({"action": "deploy"});
+    swarm.manager.request_consensus(asked.clone(), Ask::new()).await.unwrap();
+    tokio::time::advance(Duration::from_secs(3_600)).await;
+    swarm.manager.request_consensus(asked.clone(), Ask::new()).await.unwrap();
+    let before = swarm.manager.get_algorithm_stats();
+    swarm.manager.shutdown().await;
+
+    let manager = moai_consensus::ConsensusManager::with(swarm.coordinator.clone(), options()).await.unwrap();
+    assert_eq!(manager.get_algorithm_stats(), before);
+    assert_eq!(before.over_time.len(), 2);
+    manager.request_consensus(asked, Ask::new()).await.unwrap();
+    let after = manager.get_algorithm_stats();
+    assert_eq!((after.all.proposals, after.by_agent[&id("a")].voted), (3, 3));
+    assert_eq!(after.by_agent[&id("a")].dissented, 3, "half is not a majority");
+    let hours: u64 = after.over_time.iter().map(|hour| hour.by_agent[&id("b")].voted).sum();
+    assert_eq!(hours, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_agents_are_asked_and_all_are_heard() {
+    let swarm = Swarm::new().await;
+    for number in 0..10_000 {
+        let choice = if number % 3 == 0 { Choice::Against } else { Choice::For };
+        swarm.agent(&format!("agent-{number:05}"), choice).await;
+    }
+    swarm.manager.register_algorithm(algorithm_name!("two-thirds"), QuorumAlgorithm::with_threshold(0.66666).unwrap());
+    let outcome = swarm.manager.request_consensus(deploy(), Ask::with(algorithm_name!("two-thirds"))).await.unwrap();
+    assert_eq!((outcome.decision, outcome.eligible().count()), (Decision::Rejected, 10_000), "{}", outcome.why);
 }

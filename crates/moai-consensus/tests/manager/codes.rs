@@ -1,0 +1,160 @@
+//! Every code of a refusal is met by something that really goes wrong, and every text ends with what state is left.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use moai_consensus::{
+    Ask, Choice, Elector, Electorate, ManagerOptions, RecoverError, RequestError, Unanimous, VoteError, blocking,
+};
+use moai_core::{
+    Aftermath, Chance, ChanceError, Coded, Journal, LocalCoordinator, NewRecord, Timestamp, algorithm_name,
+    proposal_id, record_kind, swarm_id, value,
+};
+use moai_store::{Fault, Faults, FaultyJournal, MemoryJournal};
+
+use crate::swarm::{Swarm, id};
+
+#[derive(Default)]
+struct Met(BTreeSet<&'static str>);
+
+impl Met {
+    #[track_caller]
+    fn note<T>(&mut self, code: &'static str, result: Result<T, impl Coded>) {
+        let Err(error) = result else { panic!("{code} was to be met") };
+        assert_eq!(error.code(), code, "{error}");
+        let text = error.to_string();
+        assert!(text.ends_with(&error.aftermath().to_string()), "{text:?} does not say what state is left");
+        self.0.insert(code);
+    }
+
+    #[track_caller]
+    fn are_all_of(&self, codes: &[&'static str]) {
+        let missing: Vec<_> = codes.iter().filter(|code| !self.0.contains(*code)).collect();
+        assert!(missing.is_empty(), "never met: {missing:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_of_a_refused_vote_is_never_met() {
+    let faults = Faults::new();
+    let journal = Arc::new(FaultyJournal::new(Arc::new(MemoryJournal::new()), faults.clone()));
+    let swarm = Swarm::with(ManagerOptions::default().with_journal(journal)).await;
+    let manager = &swarm.manager;
+    let _members = [swarm.join("a").await, swarm.join("b").await, swarm.join("c").await];
+    let open = async |name: &str| {
+        let ticket = manager.open(value!({"proposal_id": name}), Ask::new()).await.unwrap();
+        tokio::task::yield_now().await;
+        ticket
+    };
+    let mut met = Met::default();
+    let first = open("first").await;
+    let ballot = |voter, choice| manager.ballot(first.proposal(), id(voter), choice).unwrap();
+    let mut unknown = ballot("a", Choice::For);
+    unknown.proposal = proposal_id!("nothing-of-that-name");
+    met.note("vote.unknown_proposal", manager.record_vote(unknown).await);
+    met.note("vote.not_eligible", manager.record_vote(ballot("stranger", Choice::For)).await);
+    met.note("vote.no_veto", manager.veto(first.proposal().clone(), id("a"), "no").await);
+    let mut elsewhere = ballot("a", Choice::For);
+    elsewhere.instance = value!(0).digest();
+    met.note("vote.wrong_electorate", manager.record_vote(elsewhere).await);
+    met.note("vote.wrong_round", manager.record_vote(ballot("a", Choice::For).in_round(7)).await);
+    let long = ballot("a", Choice::For).because("a".repeat(10 << 20));
+    met.note("vote.malformed", manager.record_vote(long).await);
+    manager.record_vote(ballot("a", Choice::For)).await.unwrap();
+    met.note("vote.conflicting", manager.record_vote(ballot("a", Choice::Against)).await);
+    manager.record_failure(first.proposal().clone(), id("b"), "it panicked").await.unwrap();
+    met.note("vote.spent", manager.record_vote(ballot("b", Choice::For)).await);
+    let (third, late) = (ballot("c", Choice::Against), ballot("c", Choice::For));
+    manager.record_vote(third).await.unwrap();
+    met.note("vote.closed", manager.record_vote(late.clone()).await);
+    tokio::time::advance(Ask::TIMEOUT).await;
+    met.note("vote.late", manager.record_vote(late).await);
+
+    let mut second = open("second").await;
+    faults.next_write(Fault::During { applied: false });
+    let ballot = manager.ballot(second.proposal(), id("a"), Choice::For).unwrap();
+    met.note("vote.not_recorded", manager.record_vote(ballot).await);
+    let ended = second.outcome().await.unwrap_err();
+    assert_eq!((ended.code(), ended.aftermath()), ("journal.failed", Aftermath::StopThisAgent));
+    assert!(ended.to_string().ends_with("stop this agent"), "{ended}");
+    met.are_all_of(VoteError::CODES);
+}
+
+/// A machine without chance.
+struct Nothing;
+
+impl Chance for Nothing {
+    fn fill(&self, _: &mut [u8]) -> Result<(), ChanceError> {
+        Err(ChanceError { why: "there is none".to_owned() })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_of_a_refused_question_is_never_met() {
+    let options = ManagerOptions::default().with_most_open(1).with_chance(Arc::new(Nothing));
+    let swarm = Swarm::with(options).await;
+    let _silent = swarm.join("a").await;
+    let manager = &swarm.manager;
+    let named = |name: &str| value!({"proposal_id": name});
+    let mut met = Met::default();
+    met.note("consensus.unknown_algorithm", manager.open(named("a"), Ask::with(algorithm_name!("majority"))).await);
+    met.note("chance.unavailable", manager.open(value!({"action": "deploy"}), Ask::new()).await);
+    met.note("input.bad_character", manager.open(named("Not a name"), Ask::new()).await);
+    let _open = manager.open(named("a"), Ask::new()).await.unwrap();
+    met.note("consensus.already_open", manager.open(named("a"), Ask::new()).await);
+    met.note("consensus.too_many_open", manager.open(named("b"), Ask::new()).await);
+    let second = moai_consensus::ConsensusManager::new(swarm.coordinator.clone()).await;
+    met.note("coordinator.already_joined", second);
+    met.note("consensus.runtime", blocking::ConsensusManager::new(swarm.coordinator.clone()));
+    manager.shutdown().await;
+    met.note("consensus.stopped", manager.open(named("c"), Ask::new()).await);
+    met.are_all_of(RequestError::CODES);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_of_a_failed_recovery_is_never_met() {
+    let mut met = Met::default();
+    let swarm = Swarm::new().await;
+    met.note("consensus.no_journal", swarm.manager.recover().await);
+    let journal = Arc::new(MemoryJournal::new());
+    let rubbish = NewRecord::new(record_kind!("consensus_ballot"), Timestamp::UNIX_EPOCH, "rubbish");
+    let foreign = NewRecord::new(record_kind!("diary"), Timestamp::UNIX_EPOCH, "rubbish too, but not ours");
+    journal.append(vec![foreign, rubbish]).await.unwrap();
+    let swarm = Swarm::with(ManagerOptions::default().with_journal(journal)).await;
+    let refused = swarm.manager.recover().await;
+    assert!(matches!(refused, Err(RecoverError::BadRecord { seq: 2, .. })), "{refused:?}");
+    met.note("consensus.bad_record", refused);
+    met.are_all_of(RecoverError::CODES);
+}
+
+#[test]
+fn callers_without_a_runtime_get_real_answers() {
+    let swarm = Arc::new(LocalCoordinator::new(swarm_id!("swarm-001")));
+    let manager = blocking::ConsensusManager::new(swarm.clone()).unwrap();
+    assert!(manager.register_algorithm(algorithm_name!("unanimous"), moai_consensus::RuleAlgorithm::new(Unanimous)));
+    let among = Electorate::new([Elector::new(id("a")), Elector::new(id("b"))]).unwrap();
+    let agents = std::thread::spawn({
+        let handle = manager.handle().clone();
+        move || {
+            let proposal = proposal_id!("deploy-v2.0");
+            for voter in ["a", "b"] {
+                let ballot = loop {
+                    match handle.ballot(&proposal, id(voter), Choice::For) {
+                        Some(ballot) => break ballot,
+                        None => std::thread::yield_now(),
+                    }
+                };
+                tokio::runtime::Builder::new_current_thread()
+                    .build()
+                    .unwrap()
+                    .block_on(handle.record_vote(ballot))
+                    .unwrap();
+            }
+        }
+    });
+    let ask = Ask::with(algorithm_name!("unanimous")).among(among);
+    let outcome = manager.request_consensus(value!({"proposal_id": "deploy-v2.0"}), ask).unwrap();
+    agents.join().unwrap();
+    assert!(outcome.is_approved());
+    assert_eq!(manager.get_algorithm_stats().all.approved, 1);
+}
