@@ -6,22 +6,21 @@ use std::time::Duration;
 use moai_core::{
     AgentId, Clock, CorrelationId, Envelope, Handled, Handler, Journal, Limits, Outgoing, SwarmId, SystemClock,
 };
-use tokio::sync::oneshot;
 
-use super::caught::Caught;
 use super::desk::{Desk, Next, Waiting};
 use super::record::Recorded;
+use super::thought::Thought;
 use super::words::{Key, Said, Word};
-use super::{Answer, Voter, VoterCounts, VoterError};
+use super::{Voter, VoterCounts, VoterError};
 use crate::manager::RecoverError;
 use crate::manager::time::Time;
-use crate::{Ballot, Choice, Closed, Reply, Request, message_kinds};
+use crate::{Ballot, Closed, Reply, Request, message_kinds};
 
 /// How many records are read at once.
 const PAGE: usize = 1_000;
 
 /// How many bytes of a cause are told.
-const CAUSE: usize = 1_024;
+pub(super) const CAUSE: usize = 1_024;
 
 /// The half of an agent that votes: takes questions, asks a [`Voter`], and gives its ballots.
 ///
@@ -44,7 +43,7 @@ const CAUSE: usize = 1_024;
 /// Deadlines are wall time: the clocks of those who vote together should agree to a fraction of the time they have. Where
 /// the names of senders can be forged, so can questions; a second content for a question it knows is turned down.
 ///
-/// Cloning gives another handle to the same half. Its work wants tokio's clock.
+/// Cloning gives another handle to the same half. Its work wants tokio's clock: make it in the runtime that it runs in.
 ///
 /// # The documents' `handle_consensus_request`
 ///
@@ -77,19 +76,20 @@ const CAUSE: usize = 1_024;
 /// ```
 #[derive(Clone)]
 pub struct VoterHandler {
-    setup: Arc<Setup>,
+    pub(super) setup: Arc<Setup>,
     desk: Arc<Mutex<Desk>>,
 }
 
+/// What it is set up with.
 #[derive(Clone)]
-struct Setup {
-    swarm: SwarmId,
-    agent: AgentId,
-    voter: Arc<dyn Voter>,
-    journal: Option<Arc<dyn Journal>>,
-    limits: Limits,
-    longest: Duration,
-    time: Arc<Time>,
+pub(super) struct Setup {
+    pub(super) swarm: SwarmId,
+    pub(super) agent: AgentId,
+    pub(super) voter: Arc<dyn Voter>,
+    pub(super) journal: Option<Arc<dyn Journal>>,
+    pub(super) limits: Limits,
+    pub(super) longest: Duration,
+    pub(super) time: Arc<Time>,
 }
 
 impl VoterHandler {
@@ -187,7 +187,7 @@ impl VoterHandler {
     }
 
     /// Nothing foreign runs while the desk is held, so a poisoned lock is as good as any.
-    fn desk(&self) -> MutexGuard<'_, Desk> {
+    pub(super) fn desk(&self) -> MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -209,8 +209,8 @@ impl VoterHandler {
             Next::Repeat(ballot) => Handled::Done(vec![self.ballot(asker, correlation, request.round, &ballot)]),
             Next::Fail(why) => Handled::Done(vec![self.failure(asker, correlation, &request, request.round, &why)]),
             Next::Think { ticket, ballot, stopped } => {
-                let place = Place { handler: self.clone(), question: Key::of(&request), ticket };
-                Handled::later(place.think(request, ballot, stopped))
+                let thought = Thought::new(self.clone(), Key::of(&request), ticket);
+                Handled::later(thought.think(request, ballot, stopped))
             }
         }
     }
@@ -236,11 +236,11 @@ impl VoterHandler {
         Handled::NOTHING
     }
 
-    fn ballot(&self, asker: AgentId, correlation: CorrelationId, round: u32, ballot: &Ballot) -> Outgoing {
+    pub(super) fn ballot(&self, asker: AgentId, correlation: CorrelationId, round: u32, ballot: &Ballot) -> Outgoing {
         self.reply(asker, correlation, &Reply::Ballot(ballot.clone().in_round(round)))
     }
 
-    fn failure(
+    pub(super) fn failure(
         &self,
         asker: AgentId,
         correlation: CorrelationId,
@@ -282,123 +282,5 @@ impl std::fmt::Debug for VoterHandler {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut parts = f.debug_struct("VoterHandler");
         parts.field("agent", &self.setup.agent).field("thinking", &self.thinking()).finish_non_exhaustive()
-    }
-}
-
-/// The thinking about one question. Dropped before its end, it leaves no trace but a ballot that may be in the journal.
-struct Place {
-    handler: VoterHandler,
-    question: Key,
-    ticket: u64,
-}
-
-impl Place {
-    async fn think(
-        self,
-        request: Request,
-        ballot: Option<Arc<Ballot>>,
-        stopped: oneshot::Receiver<()>,
-    ) -> Vec<Outgoing> {
-        let ballot = match ballot {
-            Some(ballot) => Ok(ballot),
-            None => match self.ask(&request, stopped).await {
-                None => return Vec::new(),
-                Some(answer) => answer.and_then(|answer| self.judge(&request, answer)),
-            },
-        };
-        match ballot {
-            Err(why) => self.fail(&request, &why),
-            Ok(ballot) => match self.record(&request, &ballot).await {
-                Ok(()) => self.say(&request, &ballot),
-                Err(why) => self.withhold(&request, ballot, &why),
-            },
-        }
-    }
-
-    /// What the voter answers; none when it was told to stop.
-    async fn ask(&self, request: &Request, stopped: oneshot::Receiver<()>) -> Option<Result<Answer, VoterError>> {
-        let Setup { voter, time, longest, .. } = self.handler.setup.as_ref();
-        let longest_until = tokio::time::Instant::now() + *longest;
-        let deadline = time.instant(request.deadline);
-        tokio::select! {
-            biased;
-            _ = stopped => None,
-            answer = Caught::new(voter.clone(), request.clone()) => Some(answer),
-            () = tokio::time::sleep_until(deadline.min(longest_until)) => Some(Err(if deadline <= longest_until {
-                VoterError::Deadline { deadline: request.deadline }
-            } else {
-                VoterError::TooLong { longest: *longest }
-            })),
-        }
-    }
-
-    /// The ballot that an answer is, if it stands.
-    fn judge(&self, request: &Request, answer: Answer) -> Result<Arc<Ballot>, VoterError> {
-        let Setup { agent, limits, .. } = self.handler.setup.as_ref();
-        let ballot = answer.fill(request.ballot(agent.clone(), Choice::Abstain));
-        ballot.check(limits).map_err(VoterError::Rubbish)?;
-        Ok(Arc::new(ballot))
-    }
-
-    async fn record(&self, request: &Request, ballot: &Arc<Ballot>) -> Result<(), VoterError> {
-        let Setup { swarm, journal, time, .. } = self.handler.setup.as_ref();
-        let Some(journal) = journal else { return Ok(()) };
-        // Before anything is awaited: from here on it may be in the journal.
-        self.handler.desk().keep(&self.question, self.ticket, ballot);
-        let (swarm, content) = (swarm.clone(), request.proposal.digest());
-        let recorded = Recorded { swarm, content, ballot: ballot.as_ref().clone() };
-        let record = recorded.to_record(time.now()).map_err(VoterError::Rubbish)?;
-        journal.append(vec![record]).await.map_err(VoterError::Journal)?;
-        Ok(())
-    }
-
-    fn say(&self, request: &Request, ballot: &Arc<Ballot>) -> Vec<Outgoing> {
-        let (agent, proposal, choice) = (&self.handler.setup.agent, request.proposal.id(), ballot.choice);
-        tracing::debug!(%agent, %proposal, round = request.round, %choice, "a voter gives its ballot");
-        let waiting = self.end(Said::Ballot { ballot: ballot.clone(), recorded: true });
-        let give = |Waiting { asker, correlation, round }| self.handler.ballot(asker, correlation, round, ballot);
-        waiting.into_iter().map(give).collect()
-    }
-
-    /// The ballot is not given, and not lost either.
-    fn withhold(&self, request: &Request, ballot: Arc<Ballot>, why: &VoterError) -> Vec<Outgoing> {
-        let waiting = self.end(Said::Ballot { ballot, recorded: false });
-        self.tell(request, waiting, why)
-    }
-
-    fn fail(&self, request: &Request, why: &VoterError) -> Vec<Outgoing> {
-        let waiting = self.end(Said::Nothing { why: shorter(why), deadline: request.deadline });
-        self.tell(request, waiting, why)
-    }
-
-    fn tell(&self, request: &Request, waiting: Vec<Waiting>, why: &VoterError) -> Vec<Outgoing> {
-        let tell =
-            |Waiting { asker, correlation, round }| self.handler.failure(asker, correlation, request, round, why);
-        waiting.into_iter().map(tell).collect()
-    }
-
-    fn end(&self, said: Said) -> Vec<Waiting> {
-        self.handler.desk().end(&self.question, self.ticket, said)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.handler.desk().abandon(&self.question, self.ticket);
-    }
-}
-
-/// The same error, with no more of a voter's words than are told: it is remembered.
-fn shorter(why: &VoterError) -> VoterError {
-    let cut = |why: &String| {
-        let mut why = why.clone();
-        why.truncate(why.floor_char_boundary(CAUSE));
-        why.shrink_to_fit();
-        why
-    };
-    match why {
-        VoterError::Failed { why } => VoterError::Failed { why: cut(why) },
-        VoterError::Panicked { why } => VoterError::Panicked { why: cut(why) },
-        other => other.clone(),
     }
 }

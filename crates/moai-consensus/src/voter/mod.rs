@@ -6,6 +6,7 @@ mod desk;
 mod handler;
 mod record;
 mod serve;
+mod thought;
 mod voter_error;
 mod words;
 mod working;

@@ -75,27 +75,27 @@ impl VoterError {
 
     /// Every code of this error's own; bad input and the journal have their own.
     pub const CODES: &'static [&'static str] = &[
-        "voter.failed",
-        "voter.panicked",
-        "voter.deadline",
-        "voter.too_long",
-        "voter.busy",
-        "voter.too_many_rounds",
-        "voter.other_content",
+        "consensus.voter_failed",
+        "consensus.voter_panicked",
+        "consensus.voter_at_deadline",
+        "consensus.voter_too_long",
+        "consensus.voter_busy",
+        "consensus.too_many_rounds",
+        "consensus.other_content",
     ];
 }
 
 impl Coded for VoterError {
     fn code(&self) -> &'static str {
         match self {
-            Self::Failed { .. } => "voter.failed",
-            Self::Panicked { .. } => "voter.panicked",
+            Self::Failed { .. } => "consensus.voter_failed",
+            Self::Panicked { .. } => "consensus.voter_panicked",
             Self::Rubbish(inner) => inner.code(),
-            Self::Deadline { .. } => "voter.deadline",
-            Self::TooLong { .. } => "voter.too_long",
-            Self::Busy { .. } => "voter.busy",
-            Self::TooManyRounds { .. } => "voter.too_many_rounds",
-            Self::OtherContent { .. } => "voter.other_content",
+            Self::Deadline { .. } => "consensus.voter_at_deadline",
+            Self::TooLong { .. } => "consensus.voter_too_long",
+            Self::Busy { .. } => "consensus.voter_busy",
+            Self::TooManyRounds { .. } => "consensus.too_many_rounds",
+            Self::OtherContent { .. } => "consensus.other_content",
             Self::Journal(inner) => inner.code(),
         }
     }

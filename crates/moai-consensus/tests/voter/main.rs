@@ -3,6 +3,8 @@
 mod asker;
 mod bad_voters;
 mod closing;
+mod codes;
+mod events;
 mod foreign_messages;
 mod recording;
 mod repeating;
