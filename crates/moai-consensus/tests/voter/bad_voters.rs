@@ -113,8 +113,11 @@ async fn a_deadline_in_the_year_9999_keeps_a_voter_thinking_for_ever() {
     let _agent = asker.voting(handler.clone()).await;
     let mut endless = request("deploy-v2.0");
     endless.deadline = Timestamp::MAX;
+    let begun = tokio::time::Instant::now();
     asker.put(&endless).await;
     assert_eq!(asker.cause().await, "no answer within 60000 ms, the most that this agent thinks; nothing changed");
+    let waited = begun.elapsed();
+    assert!((Duration::from_secs(60)..Duration::from_secs(61)).contains(&waited), "{waited:?}");
     assert_eq!(handler.thinking(), 0);
 }
 

@@ -163,6 +163,33 @@ async fn a_coordinator_that_hangs_makes_the_loop_gather_without_end_or_lose_the_
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_that_comes_later_pushes_out_what_waits_to_be_sent() {
+    let mut asker = Asker::new().await;
+    let hanging = Arc::new(Hanging {
+        inner: asker.swarm.clone(),
+        begun: AtomicUsize::new(0),
+        go: tokio::sync::Semaphore::new(0),
+    });
+    let mailbox = asker.swarm.join(me(), Role::Member).await.unwrap();
+    let voter = Arc::new(Slow::default());
+    let halves: Vec<Box<dyn Handler>> = vec![Box::new(half(voter.clone())), Box::new(heartbeat)];
+    let _agent = tokio::spawn(serve(mailbox, hanging.clone(), halves));
+    asker.put(&request("deploy-v2.0")).await;
+    voter.begun.notified().await;
+    for number in 0..3 {
+        asker.send(ping(number)).await;
+    }
+    tokio::task::yield_now().await;
+    voter.go.notify_one();
+    tokio::task::yield_now().await;
+    hanging.go.add_permits(1);
+    for number in 0..3 {
+        assert_eq!(asker.mailbox.recv().await.unwrap().payload(), number.to_string().as_str());
+    }
+    asker.ballot().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_thousand_thoughts_at_once_end_in_the_order_of_their_waking() {
     let mut asker = Asker::new().await;
     let work = |envelope: &Envelope| {
@@ -189,11 +216,11 @@ async fn work_that_wakes_itself_keeps_others_from_their_turn() {
         if *envelope.kind() != message_kind!("spin") {
             return Handled::NotMine;
         }
-        Handled::later(async {
-            loop {
-                tokio::task::yield_now().await;
-            }
-        })
+        // It is woken while it is polled, each time.
+        Handled::later(std::future::poll_fn(|context| {
+            context.waker().wake_by_ref();
+            std::task::Poll::Pending
+        }))
     };
     let agent = asker.agent(vec![Box::new(restless), Box::new(heartbeat)]).await;
     asker.send(Asker::envelope(message_kind!("spin"), "")).await;
