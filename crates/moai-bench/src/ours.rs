@@ -2,31 +2,12 @@
 
 use std::hint::black_box;
 
-use moai_core::InvalidInput;
-use moai_crdt::{Causal, DotFun, Merge, OrMap, ReplicaId, Stamp, Wire, WireForm, WireReader, WireWriter};
+use moai_crdt::{Causal, LwwMap, Merge, ReplicaId, WireForm};
 
 use crate::inputs::{replicas, stamps};
 use crate::map_side::MapSide;
 
-type Inner = Causal<OrMap<String, DotFun<Stamped>>>;
-
-/// A value as a last-write-wins register keeps it.
-#[derive(Clone, PartialEq)]
-pub(crate) struct Stamped {
-    stamp: Stamp,
-    value: u64,
-}
-
-impl Wire for Stamped {
-    fn write(&self, to: &mut WireWriter) {
-        to.stamp(self.stamp);
-        self.value.write(to);
-    }
-
-    fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
-        Ok(Self { stamp: from.stamp()?, value: Wire::read(from)? })
-    }
-}
+type Inner = Causal<LwwMap<String, u64>>;
 
 pub(crate) struct Map {
     me: ReplicaId,
@@ -42,17 +23,13 @@ impl MapSide for Map {
 
     fn set_all(&mut self, keys: &[String]) {
         for ((key, stamp), value) in keys.iter().zip(stamps()).zip(0..) {
-            let write = self.map.update(self.me, key.clone(), |register, writer| {
-                register.replace(writer.dot(), Stamped { stamp, value })
-            });
             // The delta is made and seen, as if it were sent.
-            drop(black_box(write));
+            drop(black_box(self.map.set(self.me, key.clone(), stamp, value)));
         }
     }
 
     fn sum(&self, keys: &[String]) -> u64 {
-        let values = keys.iter().filter_map(|key| self.map.get(key)?.values().next());
-        values.map(|stamped| stamped.value).sum()
+        keys.iter().filter_map(|key| self.map.get(key)).sum()
     }
 
     fn remove_all(&mut self, keys: &[String]) {

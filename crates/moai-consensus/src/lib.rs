@@ -28,7 +28,9 @@ mod tally;
 #[cfg(feature = "manager")]
 mod voter;
 
-pub use algorithm::{Algorithm, QuorumAlgorithm, RuleAlgorithm, UnanimousAlgorithm, WeightedAlgorithm};
+pub use algorithm::{
+    Algorithm, GossipAlgorithm, QuorumAlgorithm, RuleAlgorithm, UnanimousAlgorithm, WeightedAlgorithm,
+};
 pub use ballot::Ballot;
 pub use choice::Choice;
 pub use elector::{Elector, Group, VoterKey};
@@ -41,8 +43,8 @@ pub use gossip::{
 };
 #[cfg(feature = "manager")]
 pub use manager::{
-    Ask, ConsensusManager, Hour, ManagerOptions, RecoverError, Recovered, RequestError, Statistics, Tallied, Ticket,
-    Voting, blocking,
+    Ask, ConsensusManager, Hour, ManagerOptions, Progress, RecoverError, Recovered, RequestError, Statistics, Tallied,
+    Ticket, Voting, blocking,
 };
 pub use message::{Closed, Reply, Request, message_kinds};
 pub use opening::{OnDeadline, OpenError, Opening};

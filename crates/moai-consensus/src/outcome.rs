@@ -54,6 +54,8 @@ pub enum Basis {
     Cancelled,
     /// More voters are proven liars than the vote can bear.
     FaultBoundExceeded,
+    /// The swarm did not come to agree in time.
+    NotConverged,
     /// The question could not be put to anybody.
     Error,
 }
@@ -118,7 +120,7 @@ pub struct Outcome {
     pub basis: Basis,
     /// The same in words: how the rule stood, or what went wrong.
     pub why: String,
-    /// How many voted for it.
+    /// How many voted for it; of gossip how many are for it in the end, and the metadata tells how it began.
     pub votes_for: u64,
     /// How many voted against it.
     pub votes_against: u64,

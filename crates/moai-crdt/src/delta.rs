@@ -23,32 +23,46 @@ use crate::{CausalContext, Change, Dot, DotStore};
 #[must_use = "a delta that is not sent must be made up for by a digest"]
 pub struct Delta<S: DotStore> {
     pub(crate) change: S::Change,
-    /// Dots that are dead, and nobody here knows where they lay.
-    pub(crate) dead: CausalContext,
+    /// Dots that are dead, and nobody here knows where they lay; none, or not empty. A mutation has none: so they stand
+    /// apart, and deltas stay small.
+    dead: Option<Box<CausalContext>>,
 }
 
 impl<S: DotStore> Delta<S> {
-    pub(crate) fn of(change: S::Change) -> Self {
-        Self { change, dead: CausalContext::new() }
+    #[inline]
+    pub(crate) const fn of(change: S::Change) -> Self {
+        Self { change, dead: None }
+    }
+
+    pub(crate) fn with_dead(change: S::Change, dead: CausalContext) -> Self {
+        Self { change, dead: (!dead.is_empty()).then(|| Box::new(dead)) }
+    }
+
+    /// Dots that are dead, and nobody here knows where they lay.
+    pub(crate) fn dead(&self) -> &CausalContext {
+        static NONE: CausalContext = CausalContext::new();
+        self.dead.as_deref().unwrap_or(&NONE)
     }
 
     /// From parts that others sent; `dots` are those of the change.
     pub(crate) fn checked(change: S::Change, dead: CausalContext, dots: Vec<Dot>) -> Result<Self, &'static str> {
         CausalContext::from_distinct_dots(dots)?;
-        Ok(Self { change, dead })
+        Ok(Self::with_dead(change, dead))
     }
 
     /// Whether it says nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.dead.is_empty() && self.change.is_empty()
+        self.dead.is_none() && self.change.is_empty()
     }
 
     /// Takes in another delta: the two become one.
     pub fn join(&mut self, other: &Self) {
         use crate::Merge;
         self.change.join(&other.change);
-        self.dead.merge(&other.dead);
+        if let Some(dead) = &other.dead {
+            self.dead.get_or_insert_default().merge(dead);
+        }
     }
 
     /// Every dot that it speaks of, made or killed.
@@ -58,7 +72,7 @@ impl<S: DotStore> Delta<S> {
         let mut named = Vec::new();
         self.change.each_dot(&mut |dot| named.push(dot));
         let mut dots = CausalContext::from_dots(named);
-        dots.merge(&self.dead);
+        dots.merge(self.dead());
         dots
     }
 }
@@ -77,6 +91,6 @@ impl<S: DotStore<Change: PartialEq>> PartialEq for Delta<S> {
 
 impl<S: DotStore<Change: std::fmt::Debug>> std::fmt::Debug for Delta<S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Delta").field("change", &self.change).field("dead", &self.dead).finish()
+        f.debug_struct("Delta").field("change", &self.change).field("dead", self.dead()).finish()
     }
 }

@@ -82,6 +82,7 @@ impl<K: Ord + Hash + Clone, S: DotStore> OrMap<K, S> {
     }
 
     /// Changes what lies under `key`, which need not be there.
+    #[inline]
     pub fn update(
         &mut self,
         writer: &mut Writer<'_>,
@@ -122,6 +123,7 @@ impl<K: Ord + Hash + Clone, S: DotStore> OrMap<K, S> {
 
 impl<K: Ord + Hash + Clone, S: DotStore> Causal<OrMap<K, S>> {
     /// Changes what lies under `key`, which need not be there.
+    #[inline]
     pub fn update(
         &mut self,
         me: ReplicaId,

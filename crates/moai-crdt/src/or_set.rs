@@ -70,6 +70,7 @@ impl<T: Ord + Hash + Clone> OrSet<T> {
     }
 
     /// Adds an element.
+    #[inline(always)]
     pub fn add(&mut self, writer: &mut Writer<'_>, element: T) -> Change<T> {
         let dot = writer.dot();
         self.0.update(element, |dots| dots.replace(dot, ()))
@@ -92,6 +93,7 @@ impl<T: Ord + Hash + Clone> OrSet<T> {
 
 impl<T: Ord + Hash + Clone> Causal<OrSet<T>> {
     /// Adds an element.
+    #[inline]
     pub fn add(&mut self, me: ReplicaId, element: T) -> Delta<OrSet<T>> {
         self.mutate(me, |set, writer| set.add(writer, element))
     }

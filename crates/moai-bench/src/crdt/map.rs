@@ -5,7 +5,6 @@ use crate::gauge::Gauge;
 use crate::inputs::{MANY, keys};
 use crate::map_side::MapSide;
 use crate::ours;
-#[cfg(any(feature = "peer-automerge", feature = "peer-crdts", feature = "peer-loro", feature = "peer-yrs"))]
 use crate::peers;
 use crate::report::Report;
 use crate::unit::Unit;
@@ -28,7 +27,9 @@ macro_rules! contest {
 
 pub(super) fn run(report: &mut Report) {
     let (left, right) = (&keys(0, MANY), &keys(MANY, MANY));
-    contest!("map-set", Unit::Time, set(left), bar: 6.0).run(report);
+    contest!("map-set", Unit::Time, set(left), bar: 6.0)
+        .peer("bare-table", None, |gauge| gauge.time(left.len(), || peers::table::map_of(left)))
+        .run(report);
     contest!("map-get", Unit::Time, get(left), bar: 20.0).run(report);
     contest!("map-merge-disjoint", Unit::Time, merge(left, right), bar: 5.0).run(report);
     contest!("map-heap-per-key", Unit::Bytes, heap(left), bar: 5.0).run(report);

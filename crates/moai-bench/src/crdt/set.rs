@@ -7,6 +7,7 @@ use moai_crdt::{Causal, Delta, Merge, OrSet, ReplicaId, WireForm};
 use crate::contest::Contest;
 use crate::gauge::Gauge;
 use crate::inputs::{MANY, numbers, replicas};
+use crate::peers::table;
 use crate::report::Report;
 use crate::unit::Unit;
 
@@ -50,7 +51,7 @@ fn add(report: &mut Report) {
     let contest = Contest::new("set-add-fresh", Unit::Time, move |gauge| gauge.time(MANY, || set_of(me, elements)));
     #[cfg(feature = "peer-crdts")]
     let contest = contest.peer("crdts", 8.0, move |gauge| gauge.time(MANY, || crdts::set_of(1, elements)));
-    contest.run(report);
+    contest.peer("bare-table", None, move |gauge| gauge.time(MANY, || table::set_of(elements))).run(report);
 
     // Every element is there already, so nothing has to grow.
     let mut ours = set_of(me, elements);
@@ -61,7 +62,12 @@ fn add(report: &mut Report) {
         let mut theirs = crdts::set_of(1, elements);
         move |gauge| gauge.time(MANY, || crdts::add_all(&mut theirs, 1, elements))
     });
-    contest.run(report);
+    contest
+        .peer("bare-table", None, {
+            let mut table = table::set_of(elements);
+            move |gauge| gauge.time(MANY, || table::add_all(&mut table, elements))
+        })
+        .run(report);
 }
 
 fn merge(report: &mut Report) {

@@ -1,5 +1,6 @@
 //! Algorithms: how a vote is run. One for each file.
 
+mod gossip;
 mod quorum;
 mod rule_algorithm;
 mod unanimous;
@@ -7,6 +8,7 @@ mod weighted;
 
 use crate::{OpenError, Opening, Session};
 
+pub use gossip::GossipAlgorithm;
 pub use quorum::QuorumAlgorithm;
 pub use rule_algorithm::RuleAlgorithm;
 pub use unanimous::UnanimousAlgorithm;

@@ -1,7 +1,7 @@
 //! A plain vote under any rule.
 
 use super::Algorithm;
-use crate::session::{Report, VoteSession};
+use crate::session::{Manner, VoteSession};
 use crate::{OpenError, Opening, Rule, Session, SharedRule};
 
 /// A plain vote under any rule, also one of your own.
@@ -38,6 +38,6 @@ impl RuleAlgorithm {
 
 impl Algorithm for RuleAlgorithm {
     fn open(&self, opening: Opening) -> Result<Box<dyn Session>, OpenError> {
-        Ok(Box::new(VoteSession::new(opening, self.rule.clone(), Report::Plain)))
+        Ok(Box::new(VoteSession::new(opening, self.rule.clone(), Manner::Plain)))
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use moai_core::{AgentId, InvalidInput};
 
 use super::Algorithm;
-use crate::session::{Report, VoteSession};
+use crate::session::{Manner, VoteSession};
 use crate::{IntoRatio, OpenError, Opening, Ratio, Rule, Session, Threshold};
 
 /// More than a share of the members' weight must be for it; more than 3/5, unless said otherwise. Members without a
@@ -68,6 +68,6 @@ impl Default for WeightedAlgorithm {
 impl Algorithm for WeightedAlgorithm {
     fn open(&self, mut opening: Opening) -> Result<Box<dyn Session>, OpenError> {
         opening.electorate = opening.electorate.weighted(|id| self.weights.get(id).copied())?;
-        Ok(Box::new(VoteSession::new(opening, self.rule.shared(), Report::Weighted)))
+        Ok(Box::new(VoteSession::new(opening, self.rule.shared(), Manner::Weighted)))
     }
 }

@@ -19,7 +19,7 @@ use moai_core::{AgentId, AgentState, AlgorithmName, Coordinator, Member, Proposa
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-use crate::session::{Report, VoteSession};
+use crate::session::{Manner, VoteSession};
 use crate::{
     Algorithm, Ballot, Draft, Electorate, Input, Opening, Outcome, Proposal, QuorumAlgorithm, Receipt, Unanimous,
     VoteError, WeightedAlgorithm,
@@ -33,7 +33,7 @@ pub use options::{Ask, ManagerOptions};
 pub use recover::{RecoverError, Recovered};
 pub use request_error::RequestError;
 pub use statistics::{Hour, Statistics, Tallied, Voting};
-pub use ticket::Ticket;
+pub use ticket::{Progress, Ticket};
 
 /// Puts questions to a swarm, takes in answers, and tells what was decided.
 ///
@@ -215,7 +215,7 @@ impl ConsensusManager {
                 let opening = opening(Electorate::of([])?);
                 let deadline = opening.deadline;
                 // Nobody can be asked, so it does not matter by which rule.
-                let session = VoteSession::new(opening, Unanimous.shared(), Report::Plain);
+                let session = VoteSession::new(opening, Unanimous.shared(), Manner::Plain);
                 (Box::new(session), deadline, true, vec![Input::Broken { why }])
             }
             Ok(members) => {

@@ -374,6 +374,11 @@ impl Shared {
         open.into_values().for_each(|open| drop(open.ending.send_replace(Some(Err(why.clone())))));
     }
 
+    /// Looks at an open vote.
+    pub(super) fn look_at<T>(&self, id: &ProposalId, look: impl FnOnce(&dyn Session) -> Option<T>) -> Option<T> {
+        self.desk().open.get(id).and_then(|open| look(open.session.as_ref()))
+    }
+
     /// What ballots on an open vote are bound to.
     pub(super) fn instance_of(&self, id: &ProposalId) -> Option<Digest> {
         self.desk().open.get(id)?.instance

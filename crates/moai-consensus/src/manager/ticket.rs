@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::shared::Shared;
 use super::{ConsensusManager, RequestError};
-use crate::{Input, Outcome};
+use crate::{Input, Outcome, Standing};
 
 /// How a question ended; nothing as long as it is open.
 pub(super) type Ending = Option<Result<Arc<Outcome>, RequestError>>;
@@ -51,10 +51,41 @@ impl Ticket {
         self.ending.borrow().clone().transpose()
     }
 
+    /// How the vote stands, as long as it is open; nothing when it has ended, or where the algorithm shows nothing.
+    #[must_use]
+    pub fn progress(&self) -> Option<Progress> {
+        self.manager.shared.look_at(&self.id, |session| {
+            let heads = |standing| session.tally().map(|tally| tally.count(standing).heads);
+            Some(Progress {
+                in_favour: heads(Standing::For)?,
+                against: heads(Standing::Against)?,
+                abstained: heads(Standing::Abstain)?,
+                invalid: heads(Standing::Invalid)?,
+                outstanding: heads(Standing::Outstanding)?,
+            })
+        })
+    }
+
     /// Takes the question back: it is rejected as cancelled, unless it was decided before.
     pub fn cancel(&self, reason: impl Into<String>) {
         cancel(&self.manager.shared, &self.id, reason.into());
     }
+}
+
+/// How an open vote stands: how many voters said what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// For it.
+    pub in_favour: u64,
+    /// Against it.
+    pub against: u64,
+    /// Neither.
+    pub abstained: u64,
+    /// What is no ballot.
+    pub invalid: u64,
+    /// Nothing yet.
+    pub outstanding: u64,
 }
 
 fn cancel(shared: &Arc<Shared>, id: &ProposalId, reason: String) {

@@ -34,6 +34,8 @@ pub(crate) struct End {
     pub(crate) by_vote: bool,
     pub(crate) exact: bool,
     pub(crate) metadata: Map,
+    /// For, against and abstained in the end, where that is not how the ballots were.
+    pub(crate) counts: Option<[u64; 3]>,
 }
 
 impl Ledger {
@@ -96,6 +98,13 @@ impl Ledger {
         self.invalid.insert(place, cause);
     }
 
+    /// What each voter said that counts, in the electorate's order.
+    pub(crate) fn choices(&self) -> Vec<Option<Choice>> {
+        let said = self.ballots.iter().zip(self.tally.standings());
+        said.map(|(ballot, standing)| ballot.as_ref().filter(|_| !standing.is_lost()).map(|ballot| ballot.choice))
+            .collect()
+    }
+
     /// How many have answered.
     pub(crate) fn answered(&self) -> u64 {
         self.tally.cast().heads + self.tally.count(Standing::Invalid).heads
@@ -113,10 +122,11 @@ impl Ledger {
 
     /// What comes of it.
     pub(crate) fn outcome(&self, now: Timestamp, end: End) -> Outcome {
-        let End { decision, basis, why, by_vote, exact, metadata } = end;
+        let End { decision, basis, why, by_vote, exact, metadata, counts } = end;
         let tally = &self.tally;
         let (votes_for, against, abstain) =
             (tally.count(Standing::For), tally.count(Standing::Against), tally.count(Standing::Abstain));
+        let in_the_end = counts.unwrap_or([votes_for.heads, against.heads, abstain.heads]);
         let electorate = &self.opening.electorate;
         let counted = || electorate.ids().zip(tally.standings()).zip(&self.ballots);
         let has_voted = |standing: Standing| !standing.is_lost() && standing != Standing::Outstanding;
@@ -138,9 +148,9 @@ impl Ledger {
             decision,
             basis,
             why,
-            votes_for: votes_for.heads,
-            votes_against: against.heads,
-            votes_abstain: abstain.heads,
+            votes_for: in_the_end[0],
+            votes_against: in_the_end[1],
+            votes_abstain: in_the_end[2],
             threshold: self.threshold.map(Ratio::to_f64),
             threshold_exact: self.threshold,
             participants: participants.collect(),

@@ -19,11 +19,11 @@ use std::sync::Arc;
 
 use moai_core::{AgentId, ProposalId, Timestamp};
 
-use crate::{Ballot, Decision, Evidence, Outcome, Request};
+use crate::{Ballot, Decision, Evidence, Outcome, Request, Tally};
 
 pub use entry::Entry;
 pub(crate) use ledger::Ledger;
-pub(crate) use vote::{Report, VoteSession};
+pub(crate) use vote::{Manner, VoteSession};
 pub use vote_error::VoteError;
 
 /// One open vote.
@@ -44,6 +44,11 @@ pub trait Session: Send {
 
     /// What was decided, once it is.
     fn outcome(&self) -> Option<&Arc<Outcome>>;
+
+    /// How it stands, for whoever looks on; nothing where that would say nothing.
+    fn tally(&self) -> Option<&Tally> {
+        None
+    }
 }
 
 /// What can happen to a vote.

@@ -8,33 +8,35 @@ use moai_core::{AgentId, Map, Number, ProposalId, Timestamp};
 use super::ledger::End;
 use super::{Entry, Input, Ledger, Output, Receipt, Session, Taken, VoteError};
 use crate::{
-    Ballot, Basis, Decision, Evidence, FinalTally, Invalid, OnDeadline, Opening, Outcome, Request, Rule, SharedRule,
-    Standing, Status, Tally, Why, determine, instance,
+    Ballot, Basis, Decision, Evidence, FinalTally, GossipProtocol, Invalid, OnDeadline, Opening, Outcome, Request,
+    Rule, SharedRule, Standing, Status, Tally, Why, determine, instance,
 };
 
-/// What a plain vote says besides, under the documents' keys.
+/// How a vote with one ballot from each ends, and what it says besides under the documents' keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Report {
-    /// Nothing.
+pub(crate) enum Manner {
+    /// By the rule, as soon as it is certain.
     Plain,
-    /// The weights in the caller's own unit.
+    /// The same, with the weights in the caller's own unit.
     Weighted,
+    /// By gossip, once everybody has answered who will.
+    Gossip(GossipProtocol),
 }
 
 /// A plain vote.
 pub(crate) struct VoteSession {
     ledger: Ledger,
     rule: SharedRule,
-    report: Report,
+    manner: Manner,
     outcome: Option<Arc<Outcome>>,
 }
 
 impl VoteSession {
-    pub(crate) fn new(opening: Opening, rule: SharedRule, report: Report) -> Self {
+    pub(crate) fn new(opening: Opening, rule: SharedRule, manner: Manner) -> Self {
         let bound_to = instance(&opening.proposal, opening.electorate.digest(), rule.digest());
         let words = rule.words_for(&opening.electorate);
         let ledger = Ledger::new(Arc::new(opening), bound_to, words, rule.threshold());
-        Self { ledger, rule, report, outcome: None }
+        Self { ledger, rule, manner, outcome: None }
     }
 
     fn opening(&self) -> &Opening {
@@ -176,6 +178,9 @@ impl VoteSession {
     }
 
     fn settle_by(&mut self, now: Timestamp, by_vote: bool, out: &mut Vec<Output>) {
+        if let Manner::Gossip(protocol) = self.manner {
+            return self.gossip(now, protocol, by_vote, out);
+        }
         let determined = determine(self.rule.as_ref(), &self.ledger.tally);
         if determined.status != Status::Open {
             let (decision, basis, why) = judged(self.rule.as_ref(), &self.ledger.tally.as_it_is(), determined.status);
@@ -202,6 +207,31 @@ impl VoteSession {
             OnDeadline::Reject => (Decision::Rejected, Basis::Deadline, format!("{open}, rejected as asked")),
         };
         self.end(now, decision, basis, why, false, out);
+    }
+
+    /// Lets the ballots go round, if nobody is waited for any more and there is one.
+    fn gossip(&mut self, now: Timestamp, protocol: GossipProtocol, by_vote: bool, out: &mut Vec<Output>) {
+        let waits = self.ledger.tally.count(Standing::Outstanding).heads > 0 && now < self.opening().deadline;
+        if waits || self.ledger.tally.cast().heads == 0 {
+            return;
+        }
+        let ballots = self.ledger.choices();
+        let decided = protocol.decide_by(&self.opening().electorate, &ballots, self.rule.as_ref());
+        let (decision, basis, why, counts, metadata) = match decided {
+            // What does not fit was refused when the vote was opened.
+            Err(why) => (Decision::Rejected, Basis::Error, why.to_string(), None, Map::new()),
+            Ok(decided) => {
+                let (run, decision) = (&decided.run, decided.decision());
+                let basis = if run.converged { Basis::Votes } else { Basis::NotConverged };
+                let (before, rounds) = (run.initial, run.rounds_completed());
+                let heard = format!("{} for, {} against, of {}", before.in_favour, before.against, before.members());
+                let why = format!("{heard}; {} of those who are heard agree after {rounds} rounds", run.agreement());
+                let last = [run.last.in_favour, run.last.against, run.last.abstained];
+                (decision, basis, why, Some(last), run.metadata())
+            }
+        };
+        let end = End { decision, basis, why, by_vote, exact: true, metadata, counts };
+        self.close(now, end, out);
     }
 
     /// What the rule says when nobody else could have voted.
@@ -232,7 +262,11 @@ impl VoteSession {
         out: &mut Vec<Output>,
     ) {
         let exact = determine(self.rule.as_ref(), &self.ledger.tally).exact;
-        let end = End { decision, basis, why, by_vote, exact, metadata: self.metadata() };
+        let end = End { decision, basis, why, by_vote, exact, metadata: self.metadata(), counts: None };
+        self.close(now, end, out);
+    }
+
+    fn close(&mut self, now: Timestamp, end: End, out: &mut Vec<Output>) {
         let outcome = Arc::new(self.ledger.outcome(now, end));
         out.push(Output::Persist(Entry::Decided(outcome.clone())));
         out.push(Output::Decided(outcome.clone()));
@@ -250,7 +284,7 @@ impl VoteSession {
     #[expect(clippy::cast_precision_loss, reason = "floats that are only shown")]
     fn metadata(&self) -> Map {
         let mut metadata = Map::new();
-        if self.report == Report::Weighted {
+        if self.manner == Manner::Weighted {
             let (tally, electorate) = (&self.ledger.tally, &self.opening().electorate);
             let mut tell = |key: &str, part: u64, whole: u64| {
                 if let Ok(number) = Number::float(part as f64 / whole as f64) {
@@ -319,5 +353,9 @@ impl Session for VoteSession {
 
     fn outcome(&self) -> Option<&Arc<Outcome>> {
         self.outcome.as_ref()
+    }
+
+    fn tally(&self) -> Option<&Tally> {
+        Some(&self.ledger.tally)
     }
 }

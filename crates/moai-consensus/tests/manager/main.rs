@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use moai_consensus::{
-    Ask, Basis, Choice, Decision, Electorate, ManagerOptions, OnDeadline, QuorumAlgorithm, RequestError, RuleAlgorithm,
-    Unanimous, VoteError, WeightedAlgorithm,
+    Ask, Basis, Choice, Decision, Electorate, GossipAlgorithm, GossipConfig, GossipMode, GossipProtocol,
+    ManagerOptions, OnDeadline, QuorumAlgorithm, RequestError, RuleAlgorithm, Unanimous, VoteError, WeightedAlgorithm,
 };
 use moai_core::{
     AgentId, AgentState, Coordinator, CoordinatorError, Delivered, Envelope, Journal, LocalCoordinator, Mailbox, Role,
@@ -166,6 +166,8 @@ async fn tickets_can_be_looked_at_and_cancelled() {
     let _silent = swarm.join("a").await;
     let mut ticket = swarm.manager.open(deploy(), Ask::new()).await.unwrap();
     assert_eq!(ticket.look().unwrap(), None);
+    let progress = ticket.progress().unwrap();
+    assert_eq!((progress.in_favour, progress.outstanding), (0, 1));
     ticket.cancel("changed our mind");
     let outcome = ticket.outcome().await.unwrap();
     assert_eq!(
@@ -173,6 +175,7 @@ async fn tickets_can_be_looked_at_and_cancelled() {
         (Decision::Rejected, Basis::Cancelled, "changed our mind")
     );
     assert!(ticket.look().unwrap().is_some());
+    assert_eq!(ticket.progress(), None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -462,4 +465,51 @@ async fn ten_thousand_agents_are_asked_and_all_are_heard() {
     swarm.manager.register_algorithm(algorithm_name!("two-thirds"), QuorumAlgorithm::with_threshold(0.66666).unwrap());
     let outcome = swarm.manager.request_consensus(deploy(), Ask::with(algorithm_name!("two-thirds"))).await.unwrap();
     assert_eq!((outcome.decision, outcome.eligible().count()), (Decision::Rejected, 10_000), "{}", outcome.why);
+}
+
+#[tokio::test(start_paused = true)]
+async fn twenty_agents_agree_by_gossip() {
+    let swarm = Swarm::new().await;
+    for number in 1..=20 {
+        let choice = if number <= 15 { Choice::For } else { Choice::Against };
+        swarm.agent(&format!("agent-{number}"), choice).await;
+    }
+    let gossip = |threshold: f64| {
+        let config = GossipConfig::new(GossipMode::MajorityDynamics).unwrap().with_fanout(5).unwrap();
+        let config = config.with_max_rounds(7).unwrap().with_convergence("0.95".parse().unwrap()).unwrap();
+        GossipAlgorithm::new(GossipProtocol::new(config), threshold).unwrap()
+    };
+    swarm.manager.register_algorithm(algorithm_name!("gossip"), gossip(0.66));
+    let outcome = swarm.manager.request_consensus(deploy(), Ask::with(algorithm_name!("gossip"))).await.unwrap();
+    assert_eq!(outcome.decision, Decision::Approved);
+    assert_eq!((outcome.votes_for, outcome.votes_against, outcome.votes_abstain), (20, 0, 0));
+    assert_eq!(outcome.metadata.get("converged"), Some(&value!(true)));
+    assert_eq!(outcome.metadata.get("agreement_ratio"), Some(&value!(1.0)));
+    let before = outcome.metadata.get("initial").unwrap();
+    assert_eq!((before.get("in_favour"), before.get("against")), (Some(&value!(15)), Some(&value!(5))));
+    let rounds = outcome.metadata.get("rounds_completed").and_then(moai_core::Value::as_u64).unwrap();
+    let history = outcome.metadata.get("round_history").and_then(moai_core::Value::as_array).unwrap();
+    assert!(rounds <= 7 && history.len() as u64 == rounds);
+    assert_eq!(outcome.dissent.len(), 5, "who was against it at first is still heard");
+
+    // A majority that grows to the whole swarm does not make up for too few at the start.
+    swarm.manager.replace_algorithm(algorithm_name!("gossip"), gossip(0.8));
+    let outcome = swarm.manager.request_consensus(deploy(), Ask::with(algorithm_name!("gossip"))).await.unwrap();
+    assert_eq!((outcome.decision, outcome.votes_for), (Decision::Rejected, 20));
+}
+
+#[tokio::test(start_paused = true)]
+async fn gossip_waits_for_the_silent_until_the_deadline_and_goes_on_without_them() {
+    let swarm = Swarm::new().await;
+    for number in 1..=7 {
+        swarm.agent(&format!("agent-{number}"), Choice::For).await;
+    }
+    let _silent = swarm.join("agent-8").await;
+    let gossip = GossipAlgorithm::new(GossipProtocol::default(), 0.5).unwrap();
+    swarm.manager.register_algorithm(algorithm_name!("gossip"), gossip);
+    let ask = || Ask::with(algorithm_name!("gossip")).within(Duration::from_secs(5));
+    let outcome = swarm.manager.request_consensus(deploy(), ask()).await.unwrap();
+    assert_eq!((outcome.decision, outcome.votes_for), (Decision::Approved, 7));
+    assert_eq!(outcome.silent, [id("agent-8")]);
+    assert!(outcome.duration() >= Duration::from_secs(5));
 }

@@ -113,7 +113,7 @@ impl<T: DotStore<Change: Serialize>> Serialize for Delta<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut parts = serializer.serialize_struct("Delta", 2)?;
         parts.serialize_field("change", &self.change)?;
-        parts.serialize_field("dead", &self.dead)?;
+        parts.serialize_field("dead", self.dead())?;
         parts.end()
     }
 }

@@ -124,12 +124,16 @@ impl<V> DotFun<V> {
     }
 
     /// Replaces everything by one value, and returns the change.
+    #[inline]
     pub fn replace(&mut self, dot: Dot, value: V) -> DotFunChange<V>
     where
         V: Clone,
     {
-        let killed = self.dots();
-        *self = Self::one(dot, value.clone());
+        let killed = match std::mem::replace(&mut self.0, Few::One((dot, value.clone()))) {
+            Few::One((old, _)) => DotSet::one(old, ()),
+            Few::More(None) => DotSet::new(),
+            Few::More(Some(all)) => dots_of(&all),
+        };
         DotFunChange { made: Self::one(dot, value), killed }
     }
 
@@ -146,7 +150,7 @@ impl<V> DotFun<V> {
         match &self.0 {
             Few::One((dot, _)) => DotSet::one(*dot, ()),
             Few::More(None) => DotSet::new(),
-            Few::More(Some(all)) => DotFun::from_sorted(all.iter().map(|(dot, _)| (*dot, ())).collect()),
+            Few::More(Some(all)) => dots_of(all),
         }
     }
 
@@ -164,6 +168,12 @@ impl<V> DotFun<V> {
         }
         all.pop().map_or_else(Self::new, |(dot, value)| Self::one(dot, value))
     }
+}
+
+/// The dots of several values. Apart, so that what nearly always happens stays short.
+#[cold]
+fn dots_of<V>(all: &[(Dot, V)]) -> DotSet {
+    DotFun::from_sorted(all.iter().map(|(dot, _)| (*dot, ())).collect())
 }
 
 impl<V> Default for DotFun<V> {

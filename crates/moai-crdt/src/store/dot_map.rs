@@ -68,7 +68,7 @@ impl<K: Ord + Hash + Clone, S: DotStore> DotMap<K, S> {
     }
 
     /// Changes what lies under `key`, which need not be there, and returns the change under its key.
-    #[inline]
+    #[inline(always)]
     pub fn update(&mut self, key: K, change: impl FnOnce(&mut S) -> S::Change) -> Keyed<K, S::Change> {
         let Ok(change) = self.try_update(key, |store| Ok::<_, Infallible>(change(store)));
         change
@@ -79,31 +79,29 @@ impl<K: Ord + Hash + Clone, S: DotStore> DotMap<K, S> {
     /// # Errors
     ///
     /// Those of `change`. A key that was not there is still not there.
-    #[inline]
+    #[inline(always)]
     pub fn try_update<E>(
         &mut self,
         key: K,
         change: impl FnOnce(&mut S) -> Result<S::Change, E>,
     ) -> Result<Keyed<K, S::Change>, E> {
-        // The key goes into the change; only one that is new here is copied.
-        let change = match self.0.entry_ref(&key) {
-            EntryRef::Occupied(mut there) => {
-                let change = change(there.get_mut());
-                if there.get().is_bottom() {
-                    there.remove();
-                    self.release();
-                }
-                change?
-            }
-            EntryRef::Vacant(place) => {
-                let mut store = S::default();
-                let change = change(&mut store)?;
-                if !store.is_bottom() {
-                    place.insert_entry_with_key(key.clone(), store);
-                }
-                change
-            }
+        let mut place = self.0.entry_ref(&key);
+        let mut new = S::default();
+        let store = match &mut place {
+            EntryRef::Occupied(there) => there.get_mut(),
+            EntryRef::Vacant(_) => &mut new,
         };
+        let change = change(store)?;
+        let is_bottom = store.is_bottom();
+        match place {
+            EntryRef::Occupied(there) if is_bottom => {
+                there.remove();
+                self.release();
+            }
+            // The key goes into the change; only one that is new here is copied.
+            EntryRef::Vacant(place) if !is_bottom => drop(place.insert_entry_with_key(key.clone(), new)),
+            _ => {}
+        }
         Ok(Keyed::one(key, change))
     }
 

@@ -35,7 +35,7 @@ impl<S: DotStore<Change: Wire>> WireForm for Delta<S> {
 impl<S: DotStore<Change: Wire>> Wire for Delta<S> {
     fn write(&self, to: &mut WireWriter) {
         self.change.write(to);
-        self.dead.write(to);
+        self.dead().write(to);
     }
 
     fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {

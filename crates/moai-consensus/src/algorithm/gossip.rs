@@ -1,0 +1,90 @@
+//! By rumours.
+
+use moai_core::{Digest, DigestBuilder, InvalidInput};
+
+use super::Algorithm;
+use crate::session::{Manner, VoteSession};
+use crate::{
+    Electorate, Extremes, FinalTally, GossipProtocol, IntoRatio, OpenError, Opening, Parts, Ratio, Rule, Session,
+    SharedRule, Threshold, Why,
+};
+
+/// Ballots are collected, and go round as gossip: see [`GossipProtocol`] for what that promises.
+///
+/// The rule judges the ballots as they were given. The rounds say whether the swarm came to agree; when it did not in
+/// time, nothing is decided. The votes in the outcome are those after the last round, and its metadata tells both.
+///
+/// ```
+/// use moai_consensus::{GossipAlgorithm, GossipConfig, GossipMode, GossipProtocol};
+///
+/// let config = GossipConfig::new(GossipMode::MajorityDynamics)?.with_fanout(5)?.with_max_rounds(7)?;
+/// let gossip = GossipAlgorithm::new(GossipProtocol::new(config), 0.66)?;
+/// # let _ = gossip;
+/// # Ok::<(), moai_core::InvalidInput>(())
+/// ```
+#[derive(Clone)]
+pub struct GossipAlgorithm {
+    protocol: GossipProtocol,
+    rule: SharedRule,
+}
+
+impl GossipAlgorithm {
+    /// More than this share of the members must be for it; all of them for 1.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfRange` above 1, and what does not fit about the number.
+    pub fn new(protocol: GossipProtocol, threshold: impl IntoRatio) -> Result<Self, InvalidInput> {
+        Ok(Self::by(protocol, Threshold::above(threshold.into_ratio()?)?))
+    }
+
+    /// Under any rule.
+    #[must_use]
+    pub fn by(protocol: GossipProtocol, rule: impl Rule + 'static) -> Self {
+        Self { protocol, rule: Rumoured { protocol, rule: rule.shared() }.shared() }
+    }
+}
+
+/// A rule whose ballots go round: it judges as the rule does, and is told from it by its words and digest.
+struct Rumoured {
+    protocol: GossipProtocol,
+    rule: SharedRule,
+}
+
+impl Rule for Rumoured {
+    fn holds(&self, tally: &FinalTally<'_>) -> Result<(), Why> {
+        self.rule.holds(tally)
+    }
+
+    fn words(&self) -> String {
+        format!("{}, by gossip", self.rule.words())
+    }
+
+    fn words_for(&self, electorate: &Electorate) -> String {
+        format!("{}, by gossip", self.rule.words_for(electorate))
+    }
+
+    fn threshold(&self) -> Option<Ratio> {
+        self.rule.threshold()
+    }
+
+    fn extremes(&self) -> Extremes {
+        self.rule.extremes()
+    }
+
+    fn parts(&self) -> Parts<'_> {
+        self.rule.parts()
+    }
+
+    fn digest(&self) -> Digest {
+        let config = serde_json::to_string(self.protocol.config()).unwrap_or_default();
+        DigestBuilder::new("moai/rule/1").text(&self.words()).text(&config).finish()
+    }
+}
+
+impl Algorithm for GossipAlgorithm {
+    fn open(&self, opening: Opening) -> Result<Box<dyn Session>, OpenError> {
+        self.protocol.config().check_for(opening.electorate.len())?;
+        Ok(Box::new(VoteSession::new(opening, self.rule.clone(), Manner::Gossip(self.protocol))))
+    }
+}
