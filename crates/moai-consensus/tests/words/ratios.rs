@@ -58,6 +58,7 @@ fn what_is_no_ratio_is_refused_with_the_reason() {
         (".", FORM),
         ("/", FORM),
         (".5", FORM),
+        ("1.", FORM),
         ("1/", FORM),
         ("/2", FORM),
         ("1/2/3", FORM),
