@@ -304,6 +304,32 @@ fn what_is_over_a_limit_is_refused_by_the_limits_name() {
     assert_eq!(read(&claims), Err(too_long("reason", reason, u32::MAX as usize)));
 }
 
+/// A name that is too long is the name's fault, and the message that it stands in is not called too long.
+#[test]
+fn a_name_over_its_limit_is_called_by_what_it_is() {
+    let name = sized(&[b'a'; 65]);
+    let short = sized(b"a");
+    let digest = [0_u8; 32];
+    let rest = [&digest[..], &digest].concat();
+    let content = sized(&value!(1).to_canonical());
+    let asked = |id: &[u8], proposer: &[u8], algorithm: &[u8]| {
+        let bytes = [&[1], id, proposer, &content, &rest, algorithm, &[0, 0, 0, 1], &[0; 8]].concat();
+        Request::read(&bytes, &limits())
+    };
+    assert!(asked(&short, &short, &short).is_ok());
+    assert_eq!(asked(&name, &short, &short), Err(too_long("proposal id", 64, 65)));
+    assert_eq!(asked(&short, &name, &short), Err(too_long("agent id", 64, 65)));
+    assert_eq!(asked(&short, &short, &name), Err(too_long("algorithm name", 64, 65)));
+    let said = |voter: &[u8], id: &[u8]| read(&[&[1, 0], voter, id, &digest, &[0, 0, 0, 1], &[0; 24]].concat());
+    assert!(said(&short, &short).is_ok());
+    assert_eq!(said(&name, &short), Err(too_long("agent id", 64, 65)));
+    assert_eq!(said(&short, &name), Err(too_long("proposal id", 64, 65)));
+    let ended = Closed::read(&[&[1], &name[..], &digest, &[0]].concat(), &limits());
+    assert_eq!(ended, Err(too_long("proposal id", 64, 65)));
+    assert_eq!(said(&sized(b""), &short), Err(InvalidInput::Empty { field: "agent id" }));
+    assert!(matches!(said(&sized(b"A"), &short), Err(InvalidInput::BadCharacter { field: "agent id", .. })));
+}
+
 #[test]
 fn a_ballot_says_what_can_be() {
     assert_eq!(full().check(&limits()), Ok(()));
