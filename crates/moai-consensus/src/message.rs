@@ -243,7 +243,9 @@ fn metadata(from: &mut Reader<'_>) -> Result<Map, InvalidInput> {
     if bytes.is_empty() {
         return Ok(Map::new());
     }
-    match Value::from_canonical(bytes, limits)? {
+    // The limit that whoever wrote it was held against: a larger one than that of values counts too.
+    let limits = Limits { value_bytes: limits.ballot_bytes, ..limits.clone() };
+    match Value::from_canonical(bytes, &limits)? {
         Value::Map(metadata) if !metadata.is_empty() => Ok(metadata),
         _ => Err(from.malformed("the metadata is neither nothing nor a map with something in it")),
     }

@@ -330,6 +330,19 @@ fn a_name_over_its_limit_is_called_by_what_it_is() {
     assert!(matches!(said(&sized(b"A"), &short), Err(InvalidInput::BadCharacter { field: "agent id", .. })));
 }
 
+/// What may be said may be read, whichever of the two limits is the larger.
+#[test]
+fn metadata_has_a_limit_of_its_own() {
+    let mut ballot = plain();
+    ballot.metadata.insert("a", "x".repeat(1_000));
+    let values_are_small = Limits { value_bytes: 100, ..limits() };
+    assert_eq!(ballot.check(&values_are_small), Ok(()));
+    let bytes = Reply::Ballot(ballot.clone()).to_bytes();
+    assert_eq!(Reply::read(&bytes, &values_are_small), Ok(Reply::Ballot(ballot.clone())));
+    let ballots_are_small = Limits { ballot_bytes: 100, ..limits() };
+    assert!(ballot.check(&ballots_are_small).is_err() && Reply::read(&bytes, &ballots_are_small).is_err());
+}
+
 #[test]
 fn a_ballot_says_what_can_be() {
     assert_eq!(full().check(&limits()), Ok(()));
