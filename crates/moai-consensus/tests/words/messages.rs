@@ -287,7 +287,7 @@ fn what_is_over_a_limit_is_refused_by_the_limits_name() {
     let mut over = plain();
     over.metadata.insert("a", "x".repeat(ballot_bytes));
     let metadata = Value::from(over.metadata.clone()).canonical_len();
-    assert_eq!(over.check(&limits()), Err(too_long("value", ballot_bytes, metadata)));
+    assert_eq!(over.check(&limits()), Err(too_long("metadata", ballot_bytes, metadata)));
     assert_eq!(read(&Reply::Ballot(over).to_bytes()), Err(too_long("metadata", ballot_bytes, metadata)));
 
     let mut long = request();
@@ -341,6 +341,31 @@ fn metadata_has_a_limit_of_its_own() {
     assert_eq!(Reply::read(&bytes, &values_are_small), Ok(Reply::Ballot(ballot.clone())));
     let ballots_are_small = Limits { ballot_bytes: 100, ..limits() };
     assert!(ballot.check(&ballots_are_small).is_err() && Reply::read(&bytes, &ballots_are_small).is_err());
+}
+
+/// Reason and metadata may each fit, and the ballot still be too long as it is sent.
+#[test]
+fn a_whole_ballot_has_a_limit() {
+    let small = Limits { reason_bytes: 1_000, ballot_bytes: 400, ..limits() };
+    let with = |reason: usize, metadata: usize| {
+        let mut ballot = plain().because("r".repeat(reason));
+        ballot.metadata.insert("a", "m".repeat(metadata));
+        ballot
+    };
+    let mut at_the_limit = with(150, 0);
+    let bare = Reply::Ballot(at_the_limit.clone()).to_bytes().len();
+    at_the_limit.reason.push_str(&"r".repeat(400 - bare));
+    let bytes = Reply::Ballot(at_the_limit.clone()).to_bytes();
+    assert_eq!((bytes.len(), at_the_limit.check(&small)), (400, Ok(())));
+    assert_eq!(Reply::read(&bytes, &small), Ok(Reply::Ballot(at_the_limit.clone())));
+    at_the_limit.reason.push('r');
+    let refused = Err(too_long("ballot", 400, 401));
+    assert_eq!(at_the_limit.check(&small), refused);
+    let bytes = Reply::Ballot(at_the_limit).to_bytes();
+    assert_eq!(Reply::read(&bytes, &small).map(|_| ()), refused);
+    let both = with(250, 250);
+    let sent = Reply::Ballot(both.clone()).to_bytes().len();
+    assert_eq!(both.check(&small), Err(too_long("ballot", 400, sent)));
 }
 
 #[test]
