@@ -5,5 +5,6 @@ mod electorates;
 mod messages;
 mod proposals;
 mod ratios;
+mod round_trips;
 mod rules;
 mod tallies;

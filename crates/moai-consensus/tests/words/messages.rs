@@ -1,11 +1,7 @@
 //! What goes over the wire: golden bytes, and every way to break them.
 
 use moai_consensus::{Ballot, Choice, Closed, Decision, Draft, Electorate, Opening, Ratio, Reply, Request};
-use moai_core::{
-    AgentId, Digest, InvalidInput, Limits, Map, ProposalId, Timestamp, Value, agent_id, algorithm_name, proposal_id,
-    value,
-};
-use proptest::prelude::*;
+use moai_core::{Digest, InvalidInput, Limits, Timestamp, Value, agent_id, algorithm_name, proposal_id, value};
 
 // Worked out apart from this crate: a version, then fields; numbers are big-endian, texts stand behind their length.
 const REQUEST: &str = "01\
@@ -51,11 +47,11 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn limits() -> Limits {
+pub(crate) fn limits() -> Limits {
     Limits::default()
 }
 
-fn request() -> Request {
+pub(crate) fn request() -> Request {
     let draft = Draft::new(value!({"action": "deploy"})).named(proposal_id!("deploy-v2.0"));
     let proposal = draft.identify(agent_id!("lead"), [0; 16], &limits()).unwrap();
     let deadline = "2025-01-01T12:00:00+00:00".parse().unwrap();
@@ -86,16 +82,16 @@ fn closed() -> Closed {
     Closed::new(proposal_id!("deploy-v2.0"), INSTANCE, Decision::Rejected)
 }
 
-fn read(bytes: &[u8]) -> Result<Reply, InvalidInput> {
+pub(crate) fn read(bytes: &[u8]) -> Result<Reply, InvalidInput> {
     Reply::read(bytes, &limits())
 }
 
 /// One message, without its type: what is read of bytes, written again.
-type Again = fn(&[u8]) -> Result<Vec<u8>, InvalidInput>;
+pub(crate) type Again = fn(&[u8]) -> Result<Vec<u8>, InvalidInput>;
 
-const REQUESTS: Again = |bytes| Request::read(bytes, &limits()).map(|read| read.to_bytes());
-const REPLIES: Again = |bytes| read(bytes).map(|read| read.to_bytes());
-const CLOSINGS: Again = |bytes| Closed::read(bytes, &limits()).map(|read| read.to_bytes());
+pub(crate) const REQUESTS: Again = |bytes| Request::read(bytes, &limits()).map(|read| read.to_bytes());
+pub(crate) const REPLIES: Again = |bytes| read(bytes).map(|read| read.to_bytes());
+pub(crate) const CLOSINGS: Again = |bytes| Closed::read(bytes, &limits()).map(|read| read.to_bytes());
 
 fn all() -> Vec<(&'static str, Vec<u8>, Again)> {
     let right_to_left = plain().because("לא עכשיו — ليس الآن 👩‍👩‍👧‍👦🏳️‍🌈 \u{202e}evil\u{202c}");
@@ -403,95 +399,5 @@ fn choices_in_words() {
     }
     for word in ["", "For", "for ", "yes", "abstained"] {
         assert!(matches!(word.parse::<Choice>(), Err(InvalidInput::Malformed { field: "choice", .. })), "{word:?}");
-    }
-}
-
-fn name() -> impl Strategy<Value = String> {
-    "[a-z0-9][a-z0-9._-]{0,63}"
-}
-
-fn digest() -> impl Strategy<Value = Digest> {
-    any::<[u8; 32]>().prop_map(Digest::from_bytes)
-}
-
-fn small_value() -> impl Strategy<Value = Value> {
-    prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<u64>().prop_map(Value::from),
-        ".{0,12}".prop_map(Value::from),
-        proptest::collection::vec(any::<u64>(), 0..4)
-            .prop_map(|all| Value::from(all.into_iter().map(Value::from).collect::<Vec<_>>())),
-    ]
-}
-
-fn map() -> impl Strategy<Value = Map> {
-    proptest::collection::btree_map(".{0,8}", small_value(), 0..5).prop_map(|pairs| {
-        let mut map = Map::new();
-        for (key, value) in pairs {
-            map.insert(key, value);
-        }
-        map
-    })
-}
-
-fn ballot() -> impl Strategy<Value = Ballot> {
-    let sure = proptest::option::of(
-        (any::<u64>(), 1..=u64::MAX).prop_map(|(one, other)| Ratio::new(one.min(other), one.max(other)).unwrap()),
-    );
-    let head = (name(), name(), digest(), 1..=u32::MAX, 0..3_usize);
-    (head, ".{0,40}", sure, map()).prop_map(|((voter, proposal, instance, round, choice), reason, sure, metadata)| {
-        let (voter, proposal) = (AgentId::new(voter).unwrap(), ProposalId::new(proposal).unwrap());
-        let mut ballot = Ballot::new(voter, proposal, instance, Choice::ALL[choice]).in_round(round);
-        ballot.confidence = sure;
-        ballot.because(reason).with_metadata(metadata)
-    })
-}
-
-proptest! {
-    #[test]
-    fn ballots_read_back(ballot in ballot()) {
-        prop_assert_eq!(ballot.check(&limits()), Ok(()));
-        let said = Reply::Ballot(ballot.clone());
-        let bytes = said.to_bytes();
-        prop_assert_eq!(read(&bytes), Ok(said));
-        let json = serde_json::to_string(&ballot).unwrap();
-        prop_assert_eq!(serde_json::from_str::<Ballot>(&json).unwrap(), ballot);
-    }
-
-    #[test]
-    fn failures_read_back(voter in name(), proposal in name(), instance in digest(), round: u32, cause in ".{0,40}") {
-        let (voter, proposal) = (AgentId::new(voter).unwrap(), ProposalId::new(proposal).unwrap());
-        let said = Reply::Failed { voter, proposal, instance, round, cause };
-        prop_assert_eq!(read(&said.to_bytes()), Ok(said));
-    }
-
-    #[test]
-    fn questions_read_back(
-        id in name(),
-        proposer in name(),
-        content in small_value(),
-        instance in digest(),
-        round: u32,
-        deadline in Timestamp::MIN.unix_micros()..=Timestamp::MAX.unix_micros(),
-    ) {
-        let draft = Draft::new(content).named(ProposalId::new(id).unwrap());
-        let proposal = draft.identify(AgentId::new(proposer).unwrap(), [0; 16], &limits()).unwrap();
-        let mut asked = request();
-        asked.deadline = Timestamp::from_unix_micros(deadline).unwrap();
-        (asked.proposal, asked.instance, asked.round) = (proposal, instance, round);
-        prop_assert_eq!(Request::read(&asked.to_bytes(), &limits()), Ok(asked));
-    }
-
-    #[test]
-    fn bytes_of_strangers_are_refused_or_have_one_form(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-        let mut versioned = bytes;
-        versioned.insert(0, 1);
-        for again in [REQUESTS, REPLIES, CLOSINGS] {
-            if let Ok(written) = again(&versioned) {
-                prop_assert_eq!(&written, &versioned);
-            }
-        }
     }
 }
