@@ -27,7 +27,8 @@ mod session;
 mod tally;
 
 pub use algorithm::{
-    Algorithm, GossipAlgorithm, QuorumAlgorithm, RuleAlgorithm, UnanimousAlgorithm, WeightedAlgorithm,
+    Algorithm, ByzantineConsensus, GossipAlgorithm, QuorumAlgorithm, RuleAlgorithm, UnanimousAlgorithm,
+    WeightedAlgorithm,
 };
 pub use ballot::Ballot;
 pub use choice::Choice;
