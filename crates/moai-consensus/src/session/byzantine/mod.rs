@@ -13,6 +13,8 @@
 //! same rounds.
 
 mod bound;
+#[cfg(test)]
+mod proof;
 mod readable;
 mod report;
 mod rounds;
