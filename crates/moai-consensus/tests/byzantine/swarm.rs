@@ -1,9 +1,17 @@
 //! Under a manager, with agents that repeat their word.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use moai_consensus::{Ask, ByzantineConsensus, Choice, ConsensusManager, Decision, Reply, Request, message_kinds};
-use moai_core::{AgentId, Coordinator, Limits, LocalCoordinator, Role, algorithm_name, swarm_id, value};
+use moai_consensus::{
+    Ask, ByzantineConsensus, Choice, ConsensusManager, Decision, ManagerOptions, Reply, Request, VoteError,
+    message_kinds,
+};
+use moai_core::{
+    AgentId, Coordinator, Limits, LocalCoordinator, Role, SteeredClock, Timestamp, algorithm_name, proposal_id,
+    swarm_id, value,
+};
+use moai_store::MemoryJournal;
 
 use crate::world::agent;
 
@@ -53,4 +61,58 @@ async fn a_swarm_with_three_silent_of_ten_decides_by_the_seven_and_blames_nobody
     let (byzantine, outcome) = decide(|_| None).await;
     assert_eq!((outcome.decision, outcome.votes_for, outcome.silent.len()), (Decision::Approved, 7, 3));
     assert!(byzantine.detected_malicious().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_crash_rounds_that_had_closed_stay_closed_and_only_the_last_question_is_put_again() {
+    let coordinator = Arc::new(LocalCoordinator::new(swarm_id!("swarm-001")));
+    let (journal, clock) = (Arc::new(MemoryJournal::new()), Arc::new(SteeredClock::new(Timestamp::UNIX_EPOCH)));
+    let start = async || {
+        let options = ManagerOptions::default().with_journal(journal.clone()).with_clock(clock.clone());
+        let manager = ConsensusManager::with(coordinator.clone(), options).await.unwrap();
+        manager.register_algorithm(algorithm_name!("bft"), ByzantineConsensus::default());
+        manager
+    };
+    let mut mailboxes = Vec::new();
+    for number in 1..=4 {
+        mailboxes.push(coordinator.join(agent(number), Role::Member).await.unwrap());
+    }
+    let manager = start().await;
+    let ask = Ask::with(algorithm_name!("bft")).within(Duration::from_secs(30));
+    let _ticket = manager.open(value!({"proposal_id": "p"}), ask).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    let ballots: Vec<_> =
+        (1..=4).map(|number| manager.ballot(&proposal_id!("p"), agent(number), Choice::For).unwrap()).collect();
+    for ballot in &ballots[..3] {
+        manager.record_vote(ballot.clone()).await.unwrap();
+    }
+    // The fourth is silent: its round closes with the time.
+    tokio::time::sleep(Duration::from_secs(11)).await;
+    for ballot in &ballots[..2] {
+        manager.record_vote(ballot.clone().in_round(2)).await.unwrap();
+    }
+    manager.shutdown().await;
+    for mailbox in &mut mailboxes {
+        let rounds = [mailbox.recv().await.unwrap(), mailbox.recv().await.unwrap()]
+            .map(|envelope| Request::read(envelope.payload(), &Limits::default()).unwrap().round);
+        assert_eq!(rounds, [1, 2]);
+    }
+
+    clock.advance(Duration::from_secs(12));
+    let manager = start().await;
+    let mut recovered = manager.recover().await.unwrap();
+    assert_eq!(recovered.open.len(), 1);
+    for mailbox in &mut mailboxes {
+        let envelope = mailbox.recv().await.unwrap();
+        assert_eq!(Request::read(envelope.payload(), &Limits::default()).unwrap().round, 2);
+    }
+    let late = manager.record_vote(ballots[3].clone().in_round(2)).await;
+    assert!(matches!(late, Err(VoteError::Late { .. })), "it missed a round before the crash: {late:?}");
+    manager.record_vote(ballots[2].clone().in_round(2)).await.unwrap();
+    for ballot in &ballots[..3] {
+        manager.record_vote(ballot.clone().in_round(3)).await.unwrap();
+    }
+    let outcome = recovered.open[0].outcome().await.unwrap();
+    assert_eq!((outcome.decision, outcome.votes_for), (Decision::Approved, 3));
+    assert_eq!(outcome.silent, [agent(4)]);
 }
