@@ -34,12 +34,13 @@ pub(crate) fn all() -> Vec<Step> {
     vec![fast(), doc(), examples()]
 }
 
-/// Data types go through every history of six steps here: three million for each.
+/// Data types go through every history of six steps here, three million for each, and rules through every electorate of a
+/// total weight up to ten.
 fn fast() -> Step {
     cargo::step_with(
         "unit and integration tests",
         &["test", "--locked", "--workspace", "--all-features", "--no-fail-fast", "--lib", "--bins", "--tests"],
-        &[("MOAI_HISTORY_STEPS", "6")],
+        &[("MOAI_HISTORY_STEPS", "6"), ("MOAI_DECISION_WEIGHT", "10")],
         "mend what the failed tests name; `cargo xtask test fast` runs them alone",
     )
 }

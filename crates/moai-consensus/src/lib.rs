@@ -25,6 +25,8 @@ mod ratio;
 mod rule;
 mod session;
 mod tally;
+#[cfg(feature = "manager")]
+mod voter;
 
 pub use algorithm::{
     Algorithm, ByzantineConsensus, GossipAlgorithm, QuorumAlgorithm, RuleAlgorithm, UnanimousAlgorithm,
@@ -56,6 +58,10 @@ pub use rule::{
 };
 pub use session::{Entry, Input, Output, Receipt, Session, Taken, VoteError};
 pub use tally::{Count, Standing, Tally};
+#[cfg(feature = "manager")]
+pub use voter::{
+    Answer, Ended, Served, Voter, VoterCounts, VoterError, VoterFn, VoterHandler, serve, serve_until, voter_fn,
+};
 
 /// The documents' name for a [`Choice`].
 pub type VoteType = Choice;

@@ -37,6 +37,8 @@ mod cursor;
 #[cfg(feature = "ports")]
 mod envelope;
 #[cfg(feature = "ports")]
+mod handler;
+#[cfg(feature = "ports")]
 mod journal;
 #[cfg(feature = "ports")]
 mod mailbox;
@@ -78,6 +80,7 @@ pub use {
     correlation_id::CorrelationId,
     cursor::{Cursor, Epoch},
     envelope::Envelope,
+    handler::{Handled, Handler, Outgoing, Work},
     journal::{BadRecord, Chain, Flaw, Head, Journal, JournalError, NewRecord, Record, verify_journal},
     mailbox::Mailbox,
     memory_provider::{

@@ -10,7 +10,7 @@ mod shared;
 mod statistics;
 mod tasks;
 mod ticket;
-mod time;
+pub(crate) mod time;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

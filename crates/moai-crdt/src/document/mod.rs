@@ -24,7 +24,9 @@
 //!
 //! **Anomalies.** An `assign` that changes nothing is no write, so it does not hold what it names against a concurrent
 //! removal; an `insert` does. A removed map comes back with the fields alone that were written at the same time, and a
-//! counter in it with what its concurrent writers had counted in all. Two who assign a whole map at the same time get
+//! counter in it with what its concurrent writers had counted in all. Assigning a map where one is already writes only
+//! what differs and does not renew its mark: where a delta got lost, an empty map can hide a number until a digest has
+//! made up for it. Two who assign a whole map at the same time get
 //! the fields of both. Concurrent counting can go beyond `i64`; the counter then reads as the nearest `i64`. A counter
 //! keeps a number for each replica that counted; a replica whose agent starts under a new incarnation is a new one.
 //! Replicas with different schemas converge too, but may write different shapes at one place.

@@ -1,0 +1,196 @@
+//! What an agent is thinking about, and what it has said.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use moai_core::{AgentId, CorrelationId, Digest, Envelope, Timestamp};
+use tokio::sync::oneshot;
+
+use super::VoterError;
+use super::words::{Key, Said, Word, Words};
+use crate::{Ballot, Request};
+
+/// How many rounds of one question wait for its voter at the most.
+const ROUNDS: usize = 64;
+
+/// How often an agent did what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct VoterCounts {
+    /// The voter was asked.
+    pub asked: u64,
+    /// It gave a ballot.
+    pub answered: u64,
+    /// It failed, was cut off, or its ballot could not be recorded.
+    pub failed: u64,
+    /// It was told to stop while it thought.
+    pub stopped: u64,
+    /// A question was put again, and got the word that was given before, or the same wait.
+    pub repeated: u64,
+    /// A question was turned down without asking: too many at once, too late, or another content.
+    pub turned_down: u64,
+    /// A message was no question, or belonged to another swarm.
+    pub refused: u64,
+}
+
+/// Who waits for an answer, and in which round.
+pub(super) struct Waiting {
+    pub(super) asker: AgentId,
+    pub(super) correlation: CorrelationId,
+    pub(super) round: u32,
+}
+
+impl Waiting {
+    pub(super) fn of(envelope: &Envelope, round: u32) -> Self {
+        Self { asker: envelope.from().clone(), correlation: envelope.correlation(), round }
+    }
+}
+
+/// A question that is thought about, or whose ballot is being recorded.
+struct Open {
+    /// Tells it from an earlier or later thinking about the same question.
+    ticket: u64,
+    content: Digest,
+    waiting: Vec<Waiting>,
+    /// The voter's ballot, once there is one. From then on nothing stops it.
+    ballot: Option<Arc<Ballot>>,
+    /// Tells the voter to stop.
+    stop: oneshot::Sender<()>,
+}
+
+/// What is to be done about a question.
+pub(super) enum Next {
+    /// Ask the voter, or where there is a ballot record that.
+    Think { ticket: u64, ballot: Option<Arc<Ballot>>, stopped: oneshot::Receiver<()> },
+    /// Say this again.
+    Repeat(Arc<Ballot>),
+    /// Say that there is no ballot.
+    Fail(VoterError),
+    /// The voter is at it already.
+    Wait,
+}
+
+/// All that an agent keeps.
+pub(super) struct Desk {
+    pub(super) most_open: usize,
+    open: BTreeMap<Key, Open>,
+    pub(super) words: Words,
+    tickets: u64,
+    pub(super) counts: VoterCounts,
+}
+
+impl Desk {
+    pub(super) fn new(most_open: usize, most_words: usize) -> Self {
+        let (open, counts) = (BTreeMap::new(), VoterCounts::default());
+        Self { most_open, open, words: Words::new(most_words), tickets: 0, counts }
+    }
+
+    pub(super) fn thinking(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Takes in a question.
+    pub(super) fn take(&mut self, now: Timestamp, request: &Request, waiting: Waiting) -> Next {
+        let next = self.look(now, request, waiting);
+        match &next {
+            Next::Think { ballot: None, .. } => self.counts.asked += 1,
+            Next::Think { .. } | Next::Repeat(_) | Next::Wait => self.counts.repeated += 1,
+            // A failure that is told again was counted when it happened.
+            Next::Fail(_) => {}
+        }
+        next
+    }
+
+    fn look(&mut self, now: Timestamp, request: &Request, waiting: Waiting) -> Next {
+        let (question, content) = (Key::of(request), request.proposal.digest());
+        if let Some(open) = self.open.get_mut(&question) {
+            let known = |other: &Waiting| other.round == waiting.round && other.asker == waiting.asker;
+            if open.content != content {
+                return self.turn_down(VoterError::OtherContent { proposal: request.proposal.id().clone() });
+            } else if open.waiting.iter().any(known) {
+                return Next::Wait;
+            } else if open.waiting.len() >= ROUNDS {
+                let proposal = request.proposal.id().clone();
+                return self.turn_down(VoterError::TooManyRounds { proposal, limit: ROUNDS });
+            }
+            open.waiting.push(waiting);
+            return Next::Wait;
+        }
+        let unrecorded = match self.words.get(&question) {
+            Some(word) if word.content != content => {
+                return self.turn_down(VoterError::OtherContent { proposal: request.proposal.id().clone() });
+            }
+            Some(Word { said: Said::Ballot { ballot, recorded: true }, .. }) => return Next::Repeat(ballot.clone()),
+            Some(Word { said: Said::Ballot { ballot, .. }, .. }) => Some(ballot.clone()),
+            Some(Word { said: Said::Nothing { why, deadline }, .. }) if *deadline == request.deadline => {
+                let why = why.clone();
+                self.counts.repeated += 1;
+                return Next::Fail(why);
+            }
+            Some(_) | None => None,
+        };
+        if now >= request.deadline {
+            return self.turn_down(VoterError::Deadline { deadline: request.deadline });
+        }
+        if self.open.len() >= self.most_open {
+            return self.turn_down(VoterError::Busy { limit: self.most_open });
+        }
+        let (stop, stopped) = oneshot::channel();
+        self.tickets += 1;
+        let (ticket, ballot) = (self.tickets, unrecorded.clone());
+        self.open.insert(question, Open { ticket, content, waiting: vec![waiting], ballot, stop });
+        Next::Think { ticket, ballot: unrecorded, stopped }
+    }
+
+    fn turn_down(&mut self, why: VoterError) -> Next {
+        self.counts.turned_down += 1;
+        Next::Fail(why)
+    }
+
+    /// Tells the voter to stop, when it thinks about this question for this asker. Says whether it did.
+    pub(super) fn close(&mut self, question: &Key, asker: &AgentId) -> bool {
+        let thinks =
+            |open: &Open| open.ballot.is_none() && open.waiting.first().is_some_and(|waiting| waiting.asker == *asker);
+        if !self.open.get(question).is_some_and(thinks) {
+            return false;
+        }
+        if let Some(open) = self.open.remove(question) {
+            // Whoever thought may be gone already.
+            let _ = open.stop.send(());
+        }
+        self.counts.stopped += 1;
+        true
+    }
+
+    /// Keeps the voter's ballot while it is being recorded: should nobody see to the end of that, it is known all the
+    /// same.
+    pub(super) fn keep(&mut self, question: &Key, ticket: u64, ballot: &Arc<Ballot>) {
+        if let Some(open) = self.open.get_mut(question).filter(|open| open.ticket == ticket) {
+            open.ballot = Some(ballot.clone());
+        }
+    }
+
+    /// Ends the thinking about a question with a word, and gives who waits for it.
+    pub(super) fn end(&mut self, question: &Key, ticket: u64, said: Said) -> Vec<Waiting> {
+        match said {
+            Said::Ballot { recorded: true, .. } => self.counts.answered += 1,
+            Said::Ballot { .. } | Said::Nothing { .. } => self.counts.failed += 1,
+        }
+        let Some(open) = self.remove(question, ticket) else { return Vec::new() };
+        self.words.put(question.clone(), Word { content: open.content, said });
+        open.waiting
+    }
+
+    /// Ends the thinking about a question, because nobody sees to it any more.
+    pub(super) fn abandon(&mut self, question: &Key, ticket: u64) {
+        if let Some(Open { content, ballot: Some(ballot), .. }) = self.remove(question, ticket) {
+            let said = Said::Ballot { ballot, recorded: false };
+            self.words.put(question.clone(), Word { content, said });
+        }
+    }
+
+    fn remove(&mut self, question: &Key, ticket: u64) -> Option<Open> {
+        let ours = self.open.get(question).is_some_and(|open| open.ticket == ticket);
+        if ours { self.open.remove(question) } else { None }
+    }
+}

@@ -1,0 +1,286 @@
+//! The half of an agent that votes.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use moai_core::{
+    AgentId, Clock, CorrelationId, Envelope, Handled, Handler, Journal, Limits, Outgoing, SwarmId, SystemClock,
+};
+
+use super::desk::{Desk, Next, Waiting};
+use super::record::Recorded;
+use super::thought::Thought;
+use super::words::{Key, Said, Word};
+use super::{Voter, VoterCounts, VoterError};
+use crate::manager::RecoverError;
+use crate::manager::time::Time;
+use crate::{Ballot, Closed, Reply, Request, message_kinds};
+
+/// How many records are read at once.
+const PAGE: usize = 1_000;
+
+/// How many bytes of a cause are told.
+pub(super) const CAUSE: usize = 1_024;
+
+/// The half of an agent that votes: takes questions, asks a [`Voter`], and gives its ballots.
+///
+/// # What it promises
+///
+/// - **The voter is asked once for each question.** Later rounds, and whoever asks again, get the same ballot with the
+///   number of their round. The same proposal under another electorate or rule is another question. Where the voter
+///   failed, that stands for this vote, and it is asked again when the question is put anew with another deadline.
+/// - **With a journal a ballot is written down before it is given**, and after a restart it is repeated, not thought about
+///   again. A ballot that cannot be written down is not given; the next time it is asked for, that is tried again.
+/// - **The voter can do no harm**: what it does wrong, panics included, goes to whoever asked as
+///   [`Reply::Failed`] with the cause, at once, and is never taken for an abstention.
+/// - **It thinks no longer than somebody waits**: it is dropped when the vote is closed by who opened it, at the deadline,
+///   and in any case after [`with_longest_thought`](Self::with_longest_thought).
+/// - **Its memory is bounded**: it remembers its last 10,000 words, and thinks about 1,000 questions at once; further
+///   ones are told so. What it has forgotten it may be asked again, so make the ring larger than the number of
+///   questions that are open at once.
+/// - What is no question, or belongs to another swarm, is counted and answered by nothing.
+///
+/// Deadlines are wall time: the clocks of those who vote together should agree to a fraction of the time they have. Where
+/// the names of senders can be forged, so can questions; a second content for a question it knows is turned down.
+///
+/// Cloning gives another handle to the same half. Its work wants tokio's clock: make it in the runtime that it runs in.
+///
+/// # The documents' `handle_consensus_request`
+///
+/// ```
+/// use std::sync::Arc;
+/// use moai_consensus::{Answer, Ask, Choice, ConsensusManager, Request, VoterHandler, serve, voter_fn};
+/// use moai_core::{Coordinator, LocalCoordinator, Role, Value, agent_id, swarm_id, value};
+///
+/// // The agent evaluates the proposal, and says why.
+/// fn handle_consensus_request(request: &Request) -> Answer {
+///     let should_approve = request.proposal.content().get("version").and_then(Value::as_text) == Some("v2.0");
+///     let choice = if should_approve { Choice::For } else { Choice::Against };
+///     Answer::new(choice).because("deployment_approved")
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// let swarm = Arc::new(LocalCoordinator::new(swarm_id!("swarm-001")));
+/// let manager = ConsensusManager::new(swarm.clone()).await?;
+///
+/// let mailbox = swarm.join(agent_id!("agent-001"), Role::Member).await?;
+/// let voter = VoterHandler::new(swarm_id!("swarm-001"), agent_id!("agent-001"), voter_fn(handle_consensus_request));
+/// let agent = tokio::spawn(serve(mailbox, swarm.clone(), vec![Box::new(voter)]));
+///
+/// let outcome = manager.request_consensus(value!({"action": "deploy", "version": "v2.0"}), Ask::new()).await?;
+/// assert!(outcome.is_approved());
+/// # swarm.leave(&agent_id!("agent-001")).await?;
+/// # assert_eq!(agent.await?.sent, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct VoterHandler {
+    pub(super) setup: Arc<Setup>,
+    desk: Arc<Mutex<Desk>>,
+}
+
+/// What it is set up with.
+#[derive(Clone)]
+pub(super) struct Setup {
+    pub(super) swarm: SwarmId,
+    pub(super) agent: AgentId,
+    pub(super) voter: Arc<dyn Voter>,
+    pub(super) journal: Option<Arc<dyn Journal>>,
+    pub(super) limits: Limits,
+    pub(super) longest: Duration,
+    pub(super) time: Arc<Time>,
+}
+
+impl VoterHandler {
+    /// The voting half of this agent in this swarm. It remembers in this process only: see [`recover`](Self::recover).
+    #[must_use]
+    pub fn new(swarm: SwarmId, agent: AgentId, voter: impl Voter + 'static) -> Self {
+        let setup = Setup {
+            swarm,
+            agent,
+            voter: Arc::new(voter),
+            journal: None,
+            limits: Limits::default(),
+            longest: Duration::from_secs(300),
+            time: Arc::new(Time::starting(&SystemClock)),
+        };
+        Self { setup: Arc::new(setup), desk: Arc::new(Mutex::new(Desk::new(1_000, 10_000))) }
+    }
+
+    /// The same with a journal: its words of an earlier life are read from it, and new ones are written to it before they
+    /// are given. An empty journal does as well. Other records may stand in it, those of other agents included.
+    ///
+    /// # Errors
+    ///
+    /// When the journal cannot be read, or a ballot in it is none.
+    pub async fn recover(mut self, journal: Arc<dyn Journal>) -> Result<Self, RecoverError> {
+        let mut from = 1;
+        loop {
+            let page = journal.read(from, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            from = last.seq + 1;
+            for record in &page {
+                let read = Recorded::read(record, &self.setup.swarm, &self.setup.agent);
+                let read = read.map_err(|why| RecoverError::BadRecord { seq: record.seq, why })?;
+                let Some(Recorded { content, ballot, .. }) = read else { continue };
+                let question = Key::new(ballot.proposal.clone(), ballot.instance);
+                let said = Said::Ballot { ballot: Arc::new(ballot), recorded: true };
+                self.desk().words.put(question, Word { content, said });
+            }
+        }
+        self.setup_mut().journal = Some(journal);
+        Ok(self)
+    }
+
+    /// The limits for questions and ballots.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.setup_mut().limits = limits;
+        self
+    }
+
+    /// Where the wall time comes from. Default: [`SystemClock`]. It is looked at once, and goes on with tokio's clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: &dyn Clock) -> Self {
+        self.setup_mut().time = Arc::new(Time::starting(clock));
+        self
+    }
+
+    /// How long a voter may think, whatever the deadline. Default: 300 seconds.
+    #[must_use]
+    pub fn with_longest_thought(mut self, longest: Duration) -> Self {
+        self.setup_mut().longest = longest;
+        self
+    }
+
+    /// How many questions are thought about at once. Default: 1,000.
+    #[must_use]
+    pub fn with_most_thinking(self, most: usize) -> Self {
+        self.desk().most_open = most;
+        self
+    }
+
+    /// How many words are remembered. Default: 10,000. The limits bound each of them: to 80 KiB by default.
+    #[must_use]
+    pub fn with_memory(self, words: usize) -> Self {
+        self.desk().words.resize(words);
+        self
+    }
+
+    /// How often it did what.
+    #[must_use]
+    pub fn counts(&self) -> VoterCounts {
+        self.desk().counts
+    }
+
+    /// How many questions it is thinking about.
+    #[must_use]
+    pub fn thinking(&self) -> usize {
+        self.desk().thinking()
+    }
+
+    /// How many words it remembers.
+    #[must_use]
+    pub fn remembered(&self) -> usize {
+        self.desk().words.len()
+    }
+
+    /// Nothing foreign runs while the desk is held, so a poisoned lock is as good as any.
+    pub(super) fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn setup_mut(&mut self) -> &mut Setup {
+        Arc::make_mut(&mut self.setup)
+    }
+
+    fn take_request(&self, envelope: &Envelope) -> Handled {
+        let request = match Request::read(envelope.payload(), &self.setup.limits) {
+            Ok(request) if request.round > 0 => request,
+            Ok(_) => return self.refuse(envelope, "rounds begin with 1"),
+            Err(why) => return self.refuse(envelope, why),
+        };
+        let waiting = Waiting::of(envelope, request.round);
+        let (asker, correlation) = (waiting.asker.clone(), waiting.correlation);
+        let next = self.desk().take(self.setup.time.now(), &request, waiting);
+        match next {
+            Next::Wait => Handled::NOTHING,
+            Next::Repeat(ballot) => Handled::Done(vec![self.ballot(asker, correlation, request.round, &ballot)]),
+            Next::Fail(why) => Handled::Done(vec![self.failure(asker, correlation, &request, request.round, &why)]),
+            Next::Think { ticket, ballot, stopped } => {
+                let thought = Thought::new(self.clone(), Key::of(&request), ticket);
+                Handled::later(thought.think(request, ballot, stopped))
+            }
+        }
+    }
+
+    fn take_closed(&self, envelope: &Envelope) -> Handled {
+        match Closed::read(envelope.payload(), &self.setup.limits) {
+            Err(why) => self.refuse(envelope, why),
+            Ok(closed) => {
+                let Closed { proposal, instance, decision } = closed;
+                if self.desk().close(&Key::new(proposal.clone(), instance), envelope.from()) {
+                    tracing::debug!(agent = %self.setup.agent, %proposal, %decision, "a voter is told to stop");
+                }
+                Handled::NOTHING
+            }
+        }
+    }
+
+    /// Nobody is answered: who does not speak the language cannot be told so in it.
+    fn refuse(&self, envelope: &Envelope, cause: impl std::fmt::Display) -> Handled {
+        self.desk().counts.refused += 1;
+        let (from, kind) = (envelope.from(), envelope.kind());
+        tracing::warn!(agent = %self.setup.agent, %from, %kind, %cause, "a message is refused");
+        Handled::NOTHING
+    }
+
+    pub(super) fn ballot(&self, asker: AgentId, correlation: CorrelationId, round: u32, ballot: &Ballot) -> Outgoing {
+        self.reply(asker, correlation, &Reply::Ballot(ballot.clone().in_round(round)))
+    }
+
+    pub(super) fn failure(
+        &self,
+        asker: AgentId,
+        correlation: CorrelationId,
+        request: &Request,
+        round: u32,
+        why: &VoterError,
+    ) -> Outgoing {
+        let (agent, proposal) = (self.setup.agent.clone(), request.proposal.id().clone());
+        let mut cause = why.to_string();
+        cause.truncate(cause.floor_char_boundary(CAUSE.min(self.setup.limits.reason_bytes)));
+        tracing::warn!(%agent, %proposal, round, %cause, "a voter gives no ballot");
+        self.reply(
+            asker,
+            correlation,
+            &Reply::Failed { voter: agent, proposal, instance: request.instance, round, cause },
+        )
+    }
+
+    fn reply(&self, asker: AgentId, correlation: CorrelationId, reply: &Reply) -> Outgoing {
+        let (swarm, agent) = (self.setup.swarm.clone(), self.setup.agent.clone());
+        Outgoing::new(asker, Envelope::new(swarm, agent, message_kinds::VOTE, correlation, reply.to_bytes()))
+    }
+}
+
+impl Handler for VoterHandler {
+    fn handle(&mut self, envelope: &Envelope) -> Handled {
+        let asked = *envelope.kind() == message_kinds::REQUEST;
+        if !asked && *envelope.kind() != message_kinds::CLOSED {
+            return Handled::NotMine;
+        }
+        if *envelope.swarm() != self.setup.swarm {
+            return self.refuse(envelope, format_args!("it belongs to swarm {}", envelope.swarm()));
+        }
+        if asked { self.take_request(envelope) } else { self.take_closed(envelope) }
+    }
+}
+
+impl std::fmt::Debug for VoterHandler {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut parts = f.debug_struct("VoterHandler");
+        parts.field("agent", &self.setup.agent).field("thinking", &self.thinking()).finish_non_exhaustive()
+    }
+}

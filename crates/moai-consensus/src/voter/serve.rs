@@ -1,0 +1,189 @@
+//! An agent's loop: a mailbox on one side, its halves on the other.
+
+use std::collections::VecDeque;
+use std::future::{Future, pending};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+
+use moai_core::{AgentId, Coordinator, CoordinatorError, Envelope, Handled, Handler, Mailbox, MessageKind, Outgoing};
+
+use super::working::Working;
+
+/// How many messages are taken from the mailbox at once.
+const AT_ONCE: usize = 64;
+
+/// How many messages wait to be sent before no more are taken in.
+const MOST_UNSENT: usize = 1_024;
+
+/// What a loop did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Served {
+    /// Messages that came.
+    pub received: u64,
+    /// Of them, those that were no handler's.
+    pub unclaimed: u64,
+    /// Messages that were sent.
+    pub sent: u64,
+    /// Messages that could not be sent.
+    pub unsent: u64,
+    /// Work that was dropped at the end.
+    pub unfinished: u64,
+    /// Why it ended.
+    pub ended: Ended,
+}
+
+/// Why a loop ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Ended {
+    /// The agent was taken out of the swarm, or the swarm ended.
+    Left,
+    /// It was told to stop.
+    Stopped,
+}
+
+/// Shows an agent's messages to its handlers, and sends what they say, until the agent is taken out of its swarm.
+///
+/// As [`serve_until`], without an end of its own.
+pub async fn serve(
+    mailbox: Box<dyn Mailbox>,
+    coordinator: Arc<dyn Coordinator>,
+    handlers: Vec<Box<dyn Handler>>,
+) -> Served {
+    serve_until(mailbox, coordinator, handlers, pending()).await
+}
+
+/// Shows an agent's messages to its handlers, and sends what they say, until `stop` ends or the agent is taken out of its
+/// swarm.
+///
+/// - Each message is shown to one handler after the other, in their order, until one takes it.
+/// - Work that takes long goes on beside everything else, all of it in this one future: **nothing is spawned, and dropping
+///   the future ends everything**. What blocks its thread holds up all.
+/// - Messages are sent one after the other, in the order in which the handlers gave them. One that cannot be sent is
+///   told to whoever reads events, and counted. While 1,024 wait for a coordinator that hangs, no more messages are taken
+///   in: the mailbox fills, and those who write are refused.
+/// - When it returns, the agent has left: its mailbox is dropped, and with it work that was not done.
+/// - A handler that panics ends it. A [`Voter`](crate::Voter) that does is no such handler.
+///
+/// ```
+/// use std::sync::Arc;
+/// use moai_consensus::{Choice, Ended, VoterHandler, serve_until, voter_fn};
+/// use moai_core::{Coordinator, Envelope, Handled, LocalCoordinator, Role, agent_id, swarm_id};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// let (swarm, me) = (Arc::new(LocalCoordinator::new(swarm_id!("swarm-001"))), agent_id!("agent-1"));
+/// let mailbox = swarm.join(me.clone(), Role::Member).await?;
+/// let voter = VoterHandler::new(swarm.swarm_id().clone(), me, voter_fn(|_| Choice::For));
+/// let replica = |_: &Envelope| Handled::NotMine;
+///
+/// let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+/// let agent = serve_until(mailbox, swarm.clone(), vec![Box::new(voter), Box::new(replica)], async {
+///     let _ = stopped.await;
+/// });
+/// drop(stop);
+/// assert_eq!(agent.await.ended, Ended::Stopped);
+/// assert!(swarm.view().await?.members.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+pub async fn serve_until(
+    mut mailbox: Box<dyn Mailbox>,
+    coordinator: Arc<dyn Coordinator>,
+    mut handlers: Vec<Box<dyn Handler>>,
+    stop: impl Future<Output = ()> + Send,
+) -> Served {
+    let mut stop = pin!(stop);
+    let mut agent = Agent::new(mailbox.owner().clone(), coordinator);
+    let mut inbox = Vec::new();
+    let ended = loop {
+        let has_room = agent.unsent.len() < MOST_UNSENT;
+        agent.send_next();
+        tokio::select! {
+            biased;
+            () = &mut stop => break Ended::Stopped,
+            sent = sending(&mut agent.sending) => agent.note(sent),
+            outgoing = agent.working.next() => agent.unsent.extend(outgoing),
+            count = mailbox.recv_many(&mut inbox, AT_ONCE), if has_room => {
+                if count == 0 {
+                    break Ended::Left;
+                }
+                inbox.drain(..).for_each(|envelope| agent.take(&mut handlers, &envelope));
+                // A mailbox that is never empty must not keep others from their turn.
+                tokio::task::coop::consume_budget().await;
+            }
+        }
+    };
+    agent.end(ended)
+}
+
+type Sending = Pin<Box<dyn Future<Output = (Outgoing, Result<(), CoordinatorError>)> + Send>>;
+
+async fn sending(sending: &mut Option<Sending>) -> (Outgoing, Result<(), CoordinatorError>) {
+    match sending {
+        Some(going) => going.await,
+        None => pending().await,
+    }
+}
+
+/// What goes on in a loop.
+struct Agent {
+    id: AgentId,
+    coordinator: Arc<dyn Coordinator>,
+    working: Working,
+    unsent: VecDeque<Outgoing>,
+    sending: Option<Sending>,
+    served: Served,
+}
+
+impl Agent {
+    fn new(id: AgentId, coordinator: Arc<dyn Coordinator>) -> Self {
+        let served = Served { received: 0, unclaimed: 0, sent: 0, unsent: 0, unfinished: 0, ended: Ended::Left };
+        Self { id, coordinator, working: Working::default(), unsent: VecDeque::new(), sending: None, served }
+    }
+
+    fn take(&mut self, handlers: &mut [Box<dyn Handler>], envelope: &Envelope) {
+        self.served.received += 1;
+        for handler in handlers {
+            match handler.handle(envelope) {
+                Handled::NotMine => {}
+                Handled::Done(outgoing) => return self.unsent.extend(outgoing),
+                Handled::Later(work) => return self.working.begin(work),
+            }
+        }
+        self.served.unclaimed += 1;
+        tracing::debug!(agent = %self.id, from = %envelope.from(), kind = %envelope.kind(), "a message is nobody's");
+    }
+
+    fn send_next(&mut self) {
+        if self.sending.is_some() {
+            return;
+        }
+        let Some(outgoing) = self.unsent.pop_front() else { return };
+        let coordinator = self.coordinator.clone();
+        self.sending = Some(Box::pin(async move {
+            let sent = coordinator.send(&outgoing.to, outgoing.envelope.clone()).await;
+            (outgoing, sent)
+        }));
+    }
+
+    fn note(&mut self, (outgoing, sent): (Outgoing, Result<(), CoordinatorError>)) {
+        self.sending = None;
+        match sent {
+            Ok(()) => self.served.sent += 1,
+            Err(cause) => {
+                self.served.unsent += 1;
+                let kind: &MessageKind = outgoing.envelope.kind();
+                tracing::warn!(agent = %self.id, to = %outgoing.to, %kind, %cause, "a message could not be sent");
+            }
+        }
+    }
+
+    fn end(mut self, ended: Ended) -> Served {
+        self.served.unsent += self.unsent.len() as u64 + u64::from(self.sending.is_some());
+        self.served.unfinished = self.working.len() as u64;
+        self.served.ended = ended;
+        tracing::debug!(agent = %self.id, served = ?self.served, "an agent's loop ends");
+        self.served
+    }
+}

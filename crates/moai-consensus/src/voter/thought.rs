@@ -1,0 +1,137 @@
+//! The thinking about one question, from the question to the answers.
+
+use std::sync::Arc;
+
+use moai_core::Outgoing;
+use tokio::sync::oneshot;
+
+use super::caught::Caught;
+use super::desk::Waiting;
+use super::handler::{CAUSE, Setup, VoterHandler};
+use super::record::Recorded;
+use super::words::{Key, Said};
+use super::{Answer, VoterError};
+use crate::{Ballot, Choice, Request};
+
+/// The thinking about one question. Dropped before its end, it leaves no trace but a ballot that may be in the journal.
+pub(super) struct Thought {
+    handler: VoterHandler,
+    question: Key,
+    ticket: u64,
+}
+
+impl Thought {
+    pub(super) fn new(handler: VoterHandler, question: Key, ticket: u64) -> Self {
+        Self { handler, question, ticket }
+    }
+
+    /// Thinks, writes down, and gives the answers to whoever waits by then.
+    pub(super) async fn think(
+        self,
+        request: Request,
+        ballot: Option<Arc<Ballot>>,
+        stopped: oneshot::Receiver<()>,
+    ) -> Vec<Outgoing> {
+        let ballot = match ballot {
+            Some(ballot) => Ok(ballot),
+            None => match self.ask(&request, stopped).await {
+                None => return Vec::new(),
+                Some(answer) => answer.and_then(|answer| self.judge(&request, answer)),
+            },
+        };
+        match ballot {
+            Err(why) => self.fail(&request, &why),
+            Ok(ballot) => match self.record(&request, &ballot).await {
+                Ok(()) => self.say(&request, &ballot),
+                Err(why) => self.withhold(&request, ballot, &why),
+            },
+        }
+    }
+
+    /// What the voter answers; none when it was told to stop.
+    async fn ask(&self, request: &Request, stopped: oneshot::Receiver<()>) -> Option<Result<Answer, VoterError>> {
+        let Setup { voter, time, longest, .. } = self.handler.setup.as_ref();
+        let longest_until = tokio::time::Instant::now() + *longest;
+        let deadline = time.instant(request.deadline);
+        tokio::select! {
+            biased;
+            _ = stopped => None,
+            answer = Caught::new(voter.clone(), request.clone()) => Some(answer),
+            () = tokio::time::sleep_until(deadline.min(longest_until)) => Some(Err(if deadline <= longest_until {
+                VoterError::Deadline { deadline: request.deadline }
+            } else {
+                VoterError::TooLong { longest: *longest }
+            })),
+        }
+    }
+
+    /// The ballot that an answer is, if it stands.
+    fn judge(&self, request: &Request, answer: Answer) -> Result<Arc<Ballot>, VoterError> {
+        let Setup { agent, limits, .. } = self.handler.setup.as_ref();
+        let ballot = answer.fill(request.ballot(agent.clone(), Choice::Abstain));
+        ballot.check(limits).map_err(VoterError::Rubbish)?;
+        Ok(Arc::new(ballot))
+    }
+
+    async fn record(&self, request: &Request, ballot: &Arc<Ballot>) -> Result<(), VoterError> {
+        let Setup { swarm, journal, time, .. } = self.handler.setup.as_ref();
+        let Some(journal) = journal else { return Ok(()) };
+        // Before anything is awaited: from here on it may be in the journal.
+        self.handler.desk().keep(&self.question, self.ticket, ballot);
+        let (swarm, content) = (swarm.clone(), request.proposal.digest());
+        let recorded = Recorded { swarm, content, ballot: ballot.as_ref().clone() };
+        let record = recorded.to_record(time.now()).map_err(VoterError::Rubbish)?;
+        journal.append(vec![record]).await.map_err(VoterError::Journal)?;
+        Ok(())
+    }
+
+    fn say(&self, request: &Request, ballot: &Arc<Ballot>) -> Vec<Outgoing> {
+        let (agent, proposal, choice) = (&self.handler.setup.agent, request.proposal.id(), ballot.choice);
+        tracing::debug!(%agent, %proposal, round = request.round, %choice, "a voter gives its ballot");
+        let waiting = self.end(Said::Ballot { ballot: ballot.clone(), recorded: true });
+        let give = |Waiting { asker, correlation, round }| self.handler.ballot(asker, correlation, round, ballot);
+        waiting.into_iter().map(give).collect()
+    }
+
+    /// The ballot is not given, and not lost either.
+    fn withhold(&self, request: &Request, ballot: Arc<Ballot>, why: &VoterError) -> Vec<Outgoing> {
+        let waiting = self.end(Said::Ballot { ballot, recorded: false });
+        self.tell(request, waiting, why)
+    }
+
+    fn fail(&self, request: &Request, why: &VoterError) -> Vec<Outgoing> {
+        let waiting = self.end(Said::Nothing { why: shorter(why), deadline: request.deadline });
+        self.tell(request, waiting, why)
+    }
+
+    fn tell(&self, request: &Request, waiting: Vec<Waiting>, why: &VoterError) -> Vec<Outgoing> {
+        let tell =
+            |Waiting { asker, correlation, round }| self.handler.failure(asker, correlation, request, round, why);
+        waiting.into_iter().map(tell).collect()
+    }
+
+    fn end(&self, said: Said) -> Vec<Waiting> {
+        self.handler.desk().end(&self.question, self.ticket, said)
+    }
+}
+
+impl Drop for Thought {
+    fn drop(&mut self) {
+        self.handler.desk().abandon(&self.question, self.ticket);
+    }
+}
+
+/// The same error, with no more of a voter's words than are told: it is remembered.
+fn shorter(why: &VoterError) -> VoterError {
+    let cut = |why: &String| {
+        let mut why = why.clone();
+        why.truncate(why.floor_char_boundary(CAUSE));
+        why.shrink_to_fit();
+        why
+    };
+    match why {
+        VoterError::Failed { why } => VoterError::Failed { why: cut(why) },
+        VoterError::Panicked { why } => VoterError::Panicked { why: cut(why) },
+        other => other.clone(),
+    }
+}
