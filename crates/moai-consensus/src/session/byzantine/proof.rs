@@ -3,7 +3,7 @@
 use moai_core::{AgentId, Limits, Timestamp, agent_id, algorithm_name, value};
 
 use super::*;
-use crate::{Choice, Draft, Electorate};
+use crate::{Ballot, Choice, Draft, Electorate, Standing};
 
 fn session(members: u64, faults: u64) -> ByzantineSession {
     let proposal = Draft::from(value!({"proposal_id": "p"})).identify(agent_id!("lead"), [0; 16], &Limits::default());
