@@ -29,7 +29,8 @@ mod tally;
 mod voter;
 
 pub use algorithm::{
-    Algorithm, GossipAlgorithm, QuorumAlgorithm, RuleAlgorithm, UnanimousAlgorithm, WeightedAlgorithm,
+    Algorithm, ByzantineConsensus, GossipAlgorithm, QuorumAlgorithm, RuleAlgorithm, UnanimousAlgorithm,
+    WeightedAlgorithm,
 };
 pub use ballot::Ballot;
 pub use choice::Choice;

@@ -126,7 +126,8 @@ pub struct Outcome {
     pub votes_against: u64,
     /// How many took part without a side.
     pub votes_abstain: u64,
-    /// The share that was needed, to look at; none where the rule has no single one.
+    /// The share that was needed, to look at, or the weight where that is what the algorithm asks for; none where the
+    /// rule has no single one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threshold: Option<f64>,
     /// The same, exactly.

@@ -84,14 +84,15 @@ use moai_flow::{agent_id, algorithm_name, message_kind, namespace, proposal_id, 
 
 #[cfg(feature = "consensus")]
 use moai_flow::consensus::{
-    Algorithm, All, Any, Ask, Ballot, Base, Basis, Choice, Class, ClassTally, Closed, ConsensusDecision,
-    ConsensusManager, ConsensusResult, Contradiction, Count, Decision, Determined, Dissent, Diversity, Draft, Elector,
-    Electorate, Evidence, Extremes, FinalTally, GossipAlgorithm, GossipConfig, GossipCounts, GossipDecision,
-    GossipMode, GossipProtocol, GossipRun, Group, Hour, Input, IntoRatio, Invalid, ManagerOptions, Measure, Not,
-    OnDeadline, OpenError, Opening, Outcome, Output, Parts, Progress, Proposal, QuorumAlgorithm, Ratio, Receipt,
-    RecoverError, Recovered, Reply, Request, RequestError, Rule, RuleAlgorithm, Session, SharedRule, Statistics,
-    Status, Taken, Tallied, Tally, Threshold, Ticket, Turnout, Unanimous, UnanimousAlgorithm, Veto, Vote, VoteError,
-    VoteType, VoterKey, Voting, WeightedAlgorithm, Weights, Why, blocking, determine, instance, message_kinds,
+    Algorithm, All, Any, Ask, Ballot, Base, Basis, ByzantineConsensus, Choice, Class, ClassTally, Closed,
+    ConsensusDecision, ConsensusManager, ConsensusResult, Contradiction, Count, Decision, Determined, Dissent,
+    Diversity, Draft, Elector, Electorate, Evidence, Extremes, FinalTally, GossipAlgorithm, GossipConfig, GossipCounts,
+    GossipDecision, GossipMode, GossipProtocol, GossipRun, Group, Hour, Input, IntoRatio, Invalid, ManagerOptions,
+    Measure, Not, OnDeadline, OpenError, Opening, Outcome, Output, Parts, Progress, Proposal, QuorumAlgorithm, Ratio,
+    Receipt, RecoverError, Recovered, Reply, Request, RequestError, Rule, RuleAlgorithm, Session, SharedRule,
+    Statistics, Status, Taken, Tallied, Tally, Threshold, Ticket, Turnout, Unanimous, UnanimousAlgorithm, Veto, Vote,
+    VoteError, VoteType, VoterKey, Voting, WeightedAlgorithm, Weights, Why, blocking, determine, instance,
+    message_kinds,
 };
 #[cfg(feature = "store")]
 use moai_flow::store::{

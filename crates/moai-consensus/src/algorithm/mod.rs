@@ -1,5 +1,7 @@
 //! Algorithms: how a vote is run. One for each file.
 
+mod byzantine;
+mod detected;
 mod gossip;
 mod quorum;
 mod rule_algorithm;
@@ -8,6 +10,8 @@ mod weighted;
 
 use crate::{OpenError, Opening, Session};
 
+pub use byzantine::ByzantineConsensus;
+pub(crate) use detected::Detected;
 pub use gossip::GossipAlgorithm;
 pub use quorum::QuorumAlgorithm;
 pub use rule_algorithm::RuleAlgorithm;

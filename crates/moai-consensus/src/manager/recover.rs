@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use moai_core::{Aftermath, Coded, InvalidInput, JournalError, ProposalId};
+use moai_core::{Aftermath, Coded, InvalidInput, JournalError, ProposalId, Timestamp};
 
 use super::history::Ended;
 use super::{ConsensusManager, RequestError, Ticket};
@@ -67,7 +67,8 @@ impl Coded for RecoverError {
 /// What was recorded of one vote.
 struct Recorded {
     opening: Arc<Opening>,
-    inputs: Vec<Input>,
+    /// Each with the time at which it was recorded: what closed with the time is closed the same way again.
+    inputs: Vec<(Timestamp, Input)>,
     outcome: Option<Arc<Outcome>>,
 }
 
@@ -95,7 +96,7 @@ impl ConsensusManager {
             for record in &page {
                 let read = Entry::read(&record.kind, &record.payload);
                 let read = read.map_err(|why| RecoverError::BadRecord { seq: record.seq, why })?;
-                read.into_iter().for_each(|entry| take(&mut votes, entry));
+                read.into_iter().for_each(|entry| take(&mut votes, record.time, entry));
             }
         }
         let mut recovered = Recovered { open: Vec::new(), decided: 0, lost: Vec::new() };
@@ -115,15 +116,15 @@ impl ConsensusManager {
         Ok(recovered)
     }
 
-    fn reopen(&self, opening: &Opening, inputs: Vec<Input>) -> Result<Ticket, RequestError> {
+    fn reopen(&self, opening: &Opening, inputs: Vec<(Timestamp, Input)>) -> Result<Ticket, RequestError> {
         let session = self.algorithm(&opening.algorithm)?.open(opening.clone())?;
         let id = session.proposal().clone();
-        let ending = self.shared.resume(session, opening.deadline, inputs)?;
+        let ending = self.shared.resume(session, opening, inputs)?;
         Ok(Ticket { id, ending, manager: self.clone(), cancel_on_drop: false })
     }
 }
 
-fn take(votes: &mut BTreeMap<ProposalId, Recorded>, entry: Entry) {
+fn take(votes: &mut BTreeMap<ProposalId, Recorded>, time: Timestamp, entry: Entry) {
     let id = entry.proposal().clone();
     match entry {
         Entry::Opened(opening) => {
@@ -133,11 +134,11 @@ fn take(votes: &mut BTreeMap<ProposalId, Recorded>, entry: Entry) {
                 votes.insert(id, Recorded { opening, inputs: Vec::new(), outcome: None });
             }
         }
-        Entry::Ballot(ballot) => give(votes, &id, Input::Ballot(ballot)),
-        Entry::Invalid { invalid: Invalid { voter, cause }, .. } => {
-            give(votes, &id, Input::Failed { voter, round: 1, cause });
+        Entry::Ballot(ballot) => give(votes, &id, time, Input::Ballot(ballot)),
+        Entry::Invalid { round, invalid: Invalid { voter, cause }, .. } => {
+            give(votes, &id, time, Input::Failed { voter, round, cause });
         }
-        Entry::Evidence(evidence) => give(votes, &id, Input::Evidence(evidence)),
+        Entry::Evidence(evidence) => give(votes, &id, time, Input::Evidence(evidence)),
         Entry::Decided(outcome) => {
             if let Some(vote) = votes.get_mut(&id) {
                 vote.outcome = Some(outcome);
@@ -147,8 +148,8 @@ fn take(votes: &mut BTreeMap<ProposalId, Recorded>, entry: Entry) {
     }
 }
 
-fn give(votes: &mut BTreeMap<ProposalId, Recorded>, id: &ProposalId, input: Input) {
+fn give(votes: &mut BTreeMap<ProposalId, Recorded>, id: &ProposalId, time: Timestamp, input: Input) {
     if let Some(vote) = votes.get_mut(id) {
-        vote.inputs.push(input);
+        vote.inputs.push((time, input));
     }
 }

@@ -21,7 +21,7 @@ use super::statistics::Statistics;
 use super::ticket::Ending;
 use super::time::Time;
 use super::{ManagerOptions, RequestError};
-use crate::{Ballot, Entry, Input, Outcome, Output, Receipt, Request, Session, VoteError};
+use crate::{Ballot, Entry, Input, Opening, Outcome, Output, Receipt, Request, Session, VoteError};
 
 /// What the manager, its tickets and its tasks share.
 pub(super) struct Shared {
@@ -175,19 +175,28 @@ impl Shared {
     pub(super) fn resume(
         &self,
         mut session: Box<dyn Session>,
-        deadline: Timestamp,
-        inputs: Vec<Input>,
+        opening: &Opening,
+        inputs: Vec<(Timestamp, Input)>,
     ) -> Result<watch::Receiver<Ending>, RequestError> {
-        let opened_at = self.time.now().min(deadline);
-        let before = |output: &Output| matches!(output, Output::Send(_) | Output::Arm(_));
-        let mut outputs: Vec<Output> = session.handle(opened_at, Input::Start).into_iter().filter(before).collect();
-        for input in inputs {
-            outputs.extend(session.handle(opened_at, input).into_iter().filter(|output| {
-                // A decision that was not recorded was told to nobody.
-                before(output) || matches!(output, Output::Persist(Entry::Decided(_)) | Output::Decided(_))
-            }));
+        let start = (opening.opened_at, Input::Start);
+        let (mut question, mut outputs) = (None, Vec::new());
+        for (time, input) in std::iter::once(start).chain(inputs) {
+            for output in session.handle(time, input) {
+                match output {
+                    // Of several rounds only the last question is still open.
+                    Output::Send(_) => question = Some(output),
+                    Output::Arm(_) => outputs.push(output),
+                    // A decision that was not recorded was told to nobody.
+                    Output::Persist(Entry::Decided(_)) | Output::Decided(_) => {
+                        question = None;
+                        outputs.push(output);
+                    }
+                    _ => {}
+                }
+            }
         }
-        self.lay(session, deadline, true, outputs, Some(Input::Tick))
+        outputs.extend(question);
+        self.lay(session, opening.deadline, true, outputs, Some(Input::Tick))
     }
 
     /// Gives an input to an open vote; false when it is not open.

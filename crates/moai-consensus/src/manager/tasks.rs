@@ -64,7 +64,11 @@ fn take(shared: &Shared, now: Timestamp, envelope: &Envelope, last: &mut Option<
             Ok(Reply::Ballot(ballot)) => {
                 (ballot.voter.clone(), ballot.proposal.clone(), Input::Ballot(Arc::new(ballot)))
             }
-            Ok(Reply::Failed { voter, proposal, round, cause, .. }) => {
+            Ok(Reply::Failed { voter, proposal, instance, round, cause }) => {
+                // A name may be used again: who failed at its last vote has not failed at this one.
+                if shared.instance_of(&proposal).is_some_and(|asked| asked != instance) {
+                    return tracing::info!(%voter, %proposal, "a failure at another vote of that name");
+                }
                 (voter.clone(), proposal, Input::Failed { voter, round, cause })
             }
         };

@@ -13,7 +13,7 @@ use crate::{Ballot, Evidence, Invalid, Opening, Outcome};
 pub enum Entry {
     /// The question was put.
     Opened(Arc<Opening>),
-    /// A ballot was taken in.
+    /// A ballot was taken in: it counts, or it takes out a voter who has changed its mind.
     Ballot(Arc<Ballot>),
     /// A ballot came when it no longer counted.
     Late(Arc<Ballot>),
@@ -21,6 +21,8 @@ pub enum Entry {
     Invalid {
         /// On which proposal.
         proposal: ProposalId,
+        /// In which round.
+        round: u32,
         /// Who, and what was wrong.
         invalid: Invalid,
     },
@@ -35,6 +37,7 @@ pub enum Entry {
 #[serde(deny_unknown_fields)]
 struct WrittenInvalid {
     proposal: ProposalId,
+    round: u32,
     invalid: Invalid,
 }
 
@@ -65,8 +68,9 @@ impl Entry {
         let written = match self {
             Self::Opened(opening) => serde_json::to_vec(opening.as_ref()),
             Self::Ballot(ballot) | Self::Late(ballot) => serde_json::to_vec(ballot.as_ref()),
-            Self::Invalid { proposal, invalid } => {
-                serde_json::to_vec(&WrittenInvalid { proposal: proposal.clone(), invalid: invalid.clone() })
+            Self::Invalid { proposal, round, invalid } => {
+                let (proposal, round, invalid) = (proposal.clone(), *round, invalid.clone());
+                serde_json::to_vec(&WrittenInvalid { proposal, round, invalid })
             }
             Self::Evidence(evidence) => serde_json::to_vec(evidence.as_ref()),
             Self::Decided(outcome) => serde_json::to_vec(outcome.as_ref()),
@@ -86,7 +90,7 @@ impl Entry {
             kind if *kind == BALLOT => serde_json::from_slice(payload).map(|ballot| Self::Ballot(Arc::new(ballot))),
             kind if *kind == LATE => serde_json::from_slice(payload).map(|ballot| Self::Late(Arc::new(ballot))),
             kind if *kind == INVALID => serde_json::from_slice(payload)
-                .map(|WrittenInvalid { proposal, invalid }| Self::Invalid { proposal, invalid }),
+                .map(|WrittenInvalid { proposal, round, invalid }| Self::Invalid { proposal, round, invalid }),
             kind if *kind == EVIDENCE => {
                 serde_json::from_slice(payload).map(|evidence| Self::Evidence(Arc::new(evidence)))
             }

@@ -10,6 +10,9 @@
 //! **The driver carries outputs out in their order, and a [`Persist`](Output::Persist) durably before anything behind
 //! it.** So nobody is told what a crash could take back.
 
+mod byzantine;
+mod closing;
+mod contradictions;
 mod entry;
 mod ledger;
 mod vote;
@@ -21,6 +24,7 @@ use moai_core::{AgentId, ProposalId, Timestamp};
 
 use crate::{Ballot, Decision, Evidence, Outcome, Request, Tally};
 
+pub(crate) use byzantine::{Bound, ByzantineSession};
 pub use entry::Entry;
 pub(crate) use ledger::Ledger;
 pub(crate) use vote::{Manner, VoteSession};

@@ -1,12 +1,11 @@
 //! A plain vote: one ballot from each, judged by a rule.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use moai_core::{AgentId, Map, Number, ProposalId, Timestamp};
 
-use super::ledger::End;
-use super::{Entry, Input, Ledger, Output, Receipt, Session, Taken, VoteError};
+use super::closing::End;
+use super::{Entry, Input, Ledger, Output, Session, Taken, VoteError};
 use crate::{
     Ballot, Basis, Decision, Evidence, FinalTally, GossipProtocol, Invalid, OnDeadline, Opening, Outcome, Request,
     Rule, SharedRule, Standing, Status, Tally, Why, determine, instance,
@@ -28,7 +27,6 @@ pub(crate) struct VoteSession {
     ledger: Ledger,
     rule: SharedRule,
     manner: Manner,
-    outcome: Option<Arc<Outcome>>,
 }
 
 impl VoteSession {
@@ -36,15 +34,11 @@ impl VoteSession {
         let bound_to = instance(&opening.proposal, opening.electorate.digest(), rule.digest());
         let words = rule.words_for(&opening.electorate);
         let ledger = Ledger::new(Arc::new(opening), bound_to, words, rule.threshold());
-        Self { ledger, rule, manner, outcome: None }
+        Self { ledger, rule, manner }
     }
 
     fn opening(&self) -> &Opening {
         &self.ledger.opening
-    }
-
-    fn id(&self) -> ProposalId {
-        self.opening().proposal.id().clone()
     }
 
     fn start(&mut self, now: Timestamp, out: &mut Vec<Output>) {
@@ -64,7 +58,7 @@ impl VoteSession {
             Err(refused) => return out.push(Output::Answer(Err(refused))),
         };
         if ballot.round != 1 {
-            let (proposal, voter) = (self.id(), ballot.voter.clone());
+            let (proposal, voter) = (self.ledger.id(), ballot.voter.clone());
             return out.push(Output::Answer(Err(VoteError::WrongRound {
                 proposal,
                 voter,
@@ -75,13 +69,16 @@ impl VoteSession {
         let taken = match self.ledger.ballot(place) {
             None => Taken::Counted,
             Some(before) if **before == *ballot => {
-                let receipt = Receipt { taken: Taken::Again, decided: self.decided() };
-                return out.push(Output::Answer(Ok(receipt)));
+                return out.push(Output::Answer(Ok(self.ledger.receipt(Taken::Again))));
             }
             Some(_) if self.opening().changes_allowed => Taken::Replaced,
-            Some(before) => return self.contradiction(before.clone(), &ballot, out),
+            Some(before) => {
+                let Some(evidence) = Evidence::of(before, &ballot).map(Arc::new) else { return };
+                self.ledger.keep(&evidence, out);
+                return out.push(Output::Answer(Err(VoteError::Conflicting(evidence))));
+            }
         };
-        if let Some(refused) = self.too_late(now, &ballot) {
+        if let Some(refused) = self.ledger.too_late(now, &ballot.voter) {
             out.push(Output::Persist(Entry::Late(ballot)));
             return out.push(Output::Answer(Err(refused)));
         }
@@ -90,33 +87,8 @@ impl VoteSession {
         let answered_at = out.len();
         self.settle(now, out);
         // The voter's answer comes before what its vote brought about, and knows of it.
-        let receipt = Receipt { taken, decided: self.decided() };
+        let receipt = self.ledger.receipt(taken);
         out.insert(answered_at, Output::Answer(Ok(receipt)));
-    }
-
-    fn contradiction(&mut self, before: Arc<Ballot>, ballot: &Ballot, out: &mut Vec<Output>) {
-        let Some(evidence) = Evidence::of(&before, ballot).map(Arc::new) else { return };
-        if !self.ledger.evidence.contains(&evidence) {
-            out.push(Output::Persist(Entry::Evidence(evidence.clone())));
-            out.push(Output::Evidence(evidence.clone()));
-            self.ledger.evidence.push(evidence.clone());
-        }
-        out.push(Output::Answer(Err(VoteError::Conflicting(evidence))));
-    }
-
-    /// Why a ballot no longer counts.
-    fn too_late(&self, now: Timestamp, ballot: &Ballot) -> Option<VoteError> {
-        let late = now.unix_micros().saturating_sub(self.opening().deadline.unix_micros());
-        match (&self.outcome, u64::try_from(late)) {
-            (_, Ok(late)) => {
-                let (proposal, voter) = (self.id(), ballot.voter.clone());
-                Some(VoteError::Late { proposal, voter, by: Duration::from_micros(late) })
-            }
-            (Some(outcome), Err(_)) => {
-                Some(VoteError::Closed { voter: ballot.voter.clone(), outcome: outcome.clone() })
-            }
-            (None, Err(_)) => None,
-        }
     }
 
     fn failed(&mut self, now: Timestamp, voter: &AgentId, cause: String, out: &mut Vec<Output>) {
@@ -125,52 +97,37 @@ impl VoteSession {
             Err(refused) => return out.push(Output::Answer(Err(refused))),
         };
         // Who has voted has voted, and what comes after the end changes nothing.
-        let counts = self.outcome.is_none() && self.ledger.tally.standing(place) == Some(Standing::Outstanding);
+        let counts = self.ledger.outcome.is_none() && self.ledger.tally.standing(place) == Some(Standing::Outstanding);
         if counts {
             let invalid = Invalid { voter: voter.clone(), cause: cause.clone() };
-            out.push(Output::Persist(Entry::Invalid { proposal: self.id(), invalid }));
+            out.push(Output::Persist(Entry::Invalid { proposal: self.ledger.id(), round: 1, invalid }));
             self.ledger.spend(place, cause);
             self.settle(now, out);
         }
-        out.push(Output::Answer(Ok(Receipt { taken: Taken::Noted, decided: self.decided() })));
+        out.push(Output::Answer(Ok(self.ledger.receipt(Taken::Noted))));
     }
 
     fn veto(&mut self, now: Timestamp, by: AgentId, reason: &str, out: &mut Vec<Output>) {
-        let electorate = &self.opening().electorate;
-        let has_one = electorate.index_of(&by).and_then(|place| electorate.get(place)).is_some_and(|its| its.veto);
-        let answer = match (&self.outcome, has_one) {
-            (_, false) => Err(VoteError::NoVeto { proposal: self.id(), voter: by }),
-            (Some(outcome), true) => Err(VoteError::Closed { voter: by, outcome: outcome.clone() }),
-            (None, true) => {
-                self.end(now, Decision::Rejected, Basis::Vetoed, format!("vetoed by {by}: {reason}"), false, out);
-                Ok(Receipt { taken: Taken::Counted, decided: self.decided() })
-            }
-        };
+        let answer = self.ledger.vetoed(by, reason).map(|why| {
+            self.end(now, Decision::Rejected, Basis::Vetoed, why, false, out);
+            self.ledger.receipt(Taken::Counted)
+        });
         out.push(Output::Answer(answer));
     }
 
-    fn evidence(&mut self, evidence: Arc<Evidence>, out: &mut Vec<Output>) {
-        let bound = evidence.first.instance == self.ledger.instance;
-        let shown = Evidence::of(&evidence.first, &evidence.second).is_some_and(|shown| shown == *evidence);
-        let answer = match self.ledger.place_of(evidence.voter()) {
-            Err(refused) => Err(refused),
-            Ok(_) if !bound || !shown => {
-                Err(VoteError::WrongElectorate { proposal: self.id(), voter: evidence.voter().clone() })
+    fn evidence(&mut self, evidence: &Arc<Evidence>, out: &mut Vec<Output>) {
+        let answer = self.ledger.examine(evidence).map(|_| {
+            if self.ledger.outcome.is_none() {
+                self.ledger.keep(evidence, out);
             }
-            Ok(_) => {
-                if self.outcome.is_none() && !self.ledger.evidence.contains(&evidence) {
-                    out.push(Output::Persist(Entry::Evidence(evidence.clone())));
-                    self.ledger.evidence.push(evidence);
-                }
-                Ok(Receipt { taken: Taken::Noted, decided: self.decided() })
-            }
-        };
+            self.ledger.receipt(Taken::Noted)
+        });
         out.push(Output::Answer(answer));
     }
 
     /// Ends the vote if nothing can change it any more.
     fn settle(&mut self, now: Timestamp, out: &mut Vec<Output>) {
-        if self.outcome.is_some() || self.opening().changes_allowed {
+        if self.ledger.outcome.is_some() || self.opening().changes_allowed {
             return;
         }
         let by_vote = self.ledger.answered() > 0;
@@ -189,22 +146,18 @@ impl VoteSession {
     }
 
     fn deadline(&mut self, now: Timestamp, out: &mut Vec<Output>) {
-        if self.outcome.is_some() || now < self.opening().deadline {
+        if self.ledger.outcome.is_some() || now < self.opening().deadline {
             return;
         }
         // Nobody may change their mind any more.
         self.settle_by(now, false, out);
-        if self.outcome.is_some() {
+        if self.ledger.outcome.is_some() {
             return;
         }
-        let heads = |standing| self.ledger.tally.count(standing).heads;
-        let open = format!("still open: {} of {} answered", self.ledger.answered(), self.opening().electorate.len());
-        let nobody = heads(Standing::For) + heads(Standing::Against) + heads(Standing::Abstain) == 0;
+        let somebody = self.ledger.tally.cast().heads > 0;
         let (decision, basis, why) = match self.opening().on_deadline {
-            OnDeadline::DecideByCast if !nobody => self.by_cast(),
-            OnDeadline::Timeout | OnDeadline::DecideByCast => (Decision::Timeout, Basis::Deadline, open),
-            OnDeadline::Approve => (Decision::Approved, Basis::Deadline, format!("{open}, approved as asked")),
-            OnDeadline::Reject => (Decision::Rejected, Basis::Deadline, format!("{open}, rejected as asked")),
+            OnDeadline::DecideByCast if somebody => self.by_cast(),
+            _ => self.ledger.lapsed(),
         };
         self.end(now, decision, basis, why, false, out);
     }
@@ -230,8 +183,9 @@ impl VoteSession {
                 (decision, basis, why, Some(last), run.metadata())
             }
         };
-        let end = End { decision, basis, why, by_vote, exact: true, metadata, counts };
-        self.close(now, end, out);
+        let end =
+            End { decision, basis, why, by_vote, exact: true, metadata, counts, thinking: self.ledger.outstanding() };
+        self.ledger.close(now, end, out);
     }
 
     /// What the rule says when nobody else could have voted.
@@ -262,23 +216,9 @@ impl VoteSession {
         out: &mut Vec<Output>,
     ) {
         let exact = determine(self.rule.as_ref(), &self.ledger.tally).exact;
-        let end = End { decision, basis, why, by_vote, exact, metadata: self.metadata(), counts: None };
-        self.close(now, end, out);
-    }
-
-    fn close(&mut self, now: Timestamp, end: End, out: &mut Vec<Output>) {
-        let outcome = Arc::new(self.ledger.outcome(now, end));
-        out.push(Output::Persist(Entry::Decided(outcome.clone())));
-        out.push(Output::Decided(outcome.clone()));
-        let thinking = self.ledger.outstanding();
-        if !thinking.is_empty() {
-            out.push(Output::Release(thinking));
-        }
-        self.outcome = Some(outcome);
-    }
-
-    fn decided(&self) -> Option<Decision> {
-        self.outcome.as_ref().map(|outcome| outcome.decision)
+        let (metadata, thinking) = (self.metadata(), self.ledger.outstanding());
+        let end = End { decision, basis, why, by_vote, exact, metadata, counts: None, thinking };
+        self.ledger.close(now, end, out);
     }
 
     #[expect(clippy::cast_precision_loss, reason = "floats that are only shown")]
@@ -334,12 +274,15 @@ impl Session for VoteSession {
                 self.failed(now, &voter, cause, &mut out);
             }
             Input::Tick => self.deadline(now, &mut out),
-            Input::Veto { by, reason } => self.veto(now, by, &reason, &mut out),
-            Input::Evidence(evidence) => self.evidence(evidence, &mut out),
-            Input::Cancel { reason } if self.outcome.is_none() => {
+            Input::Veto { by, reason } => {
+                self.deadline(now, &mut out);
+                self.veto(now, by, &reason, &mut out);
+            }
+            Input::Evidence(evidence) => self.evidence(&evidence, &mut out),
+            Input::Cancel { reason } if self.ledger.outcome.is_none() => {
                 self.end(now, Decision::Rejected, Basis::Cancelled, reason, false, &mut out);
             }
-            Input::Broken { why } if self.outcome.is_none() => {
+            Input::Broken { why } if self.ledger.outcome.is_none() => {
                 self.end(now, Decision::Rejected, Basis::Error, why, false, &mut out);
             }
             Input::Cancel { .. } | Input::Broken { .. } => {}
@@ -352,7 +295,7 @@ impl Session for VoteSession {
     }
 
     fn outcome(&self) -> Option<&Arc<Outcome>> {
-        self.outcome.as_ref()
+        self.ledger.outcome.as_ref()
     }
 
     fn tally(&self) -> Option<&Tally> {

@@ -513,3 +513,24 @@ async fn gossip_waits_for_the_silent_until_the_deadline_and_goes_on_without_them
     assert_eq!(outcome.silent, [id("agent-8")]);
     assert!(outcome.duration() >= Duration::from_secs(5));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_at_the_last_vote_of_a_name_does_not_spend_the_voter_in_the_next() {
+    let swarm = Swarm::new().await;
+    let mut agent = swarm.join("a").await;
+    let mut first = swarm.manager.open(deploy(), Ask::new()).await.unwrap();
+    let asked = agent.recv().await.unwrap();
+    let request = moai_consensus::Request::read(asked.payload(), &moai_core::Limits::default()).unwrap();
+    first.cancel("asked too early");
+    first.outcome().await.unwrap();
+    let newcomer = swarm.join("b").await;
+    let mut second = swarm.manager.open(deploy(), Ask::new().within(Duration::from_secs(1))).await.unwrap();
+    let (voter, proposal) = (id("a"), request.proposal.id().clone());
+    let stale =
+        moai_consensus::Reply::Failed { voter, proposal, instance: request.instance, round: 1, cause: "late".into() };
+    let answer = asked.reply(id("a"), moai_consensus::message_kinds::VOTE, stale.to_bytes());
+    swarm.coordinator.send(asked.from(), answer).await.unwrap();
+    let outcome = second.outcome().await.unwrap();
+    assert_eq!((outcome.invalid.len(), outcome.silent.len()), (0, 2));
+    drop(newcomer);
+}
