@@ -199,6 +199,9 @@ impl FromStr for Ratio {
             return Self::new(digits(numerator)?, digits(denominator)?);
         }
         let Some((whole, fraction)) = text.split_once('.') else { return digits(text).map(Self::from) };
+        if fraction.is_empty() {
+            return Err(malformed("nothing stands behind the point"));
+        }
         let fraction = fraction.trim_end_matches('0');
         let places = u32::try_from(fraction.len()).ok().and_then(|places| 10_u64.checked_pow(places));
         let places = places.ok_or_else(|| malformed("it has more than 19 digits behind the point"))?;

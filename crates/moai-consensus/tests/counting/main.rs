@@ -1,0 +1,3 @@
+//! What rules are made of: shares, who may vote, and what has been said.
+
+mod ratio;
