@@ -1,5 +1,6 @@
 //! Who may vote on one proposal, and how much each vote weighs.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -116,7 +117,9 @@ impl Electorate {
     /// The next electorate, without these. The one that an open proposal has stays as it is.
     #[must_use]
     pub fn without(&self, ids: &[AgentId]) -> Self {
-        let left: Vec<_> = self.electors().iter().filter(|elector| !ids.contains(&elector.id)).cloned().collect();
+        let leaving: BTreeSet<&AgentId> = ids.iter().collect();
+        let stays = |elector: &&Elector| !leaving.contains(&elector.id);
+        let left: Vec<_> = self.electors().iter().filter(stays).cloned().collect();
         let total = left.iter().map(|elector| elector.weight).sum();
         Self::assemble(left, total, self.unit(), self.epoch().saturating_add(1))
     }

@@ -1,3 +1,5 @@
 //! What rules are made of: shares, who may vote, and what has been said.
 
+mod electorate;
 mod ratio;
+mod slow;
