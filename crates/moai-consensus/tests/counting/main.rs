@@ -4,3 +4,5 @@ mod electorate;
 mod finding;
 mod ratio;
 mod slow;
+mod tally;
+mod words;
