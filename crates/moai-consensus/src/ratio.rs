@@ -201,8 +201,10 @@ impl FromStr for Ratio {
         }
         let Some((whole, fraction)) = text.split_once('.') else { return digits(text).map(Self::from) };
         // A point has digits on both sides.
-        let written = fraction.trim_end_matches('0');
-        let fraction = if fraction.is_empty() { return Err(form()) } else { written };
+        if fraction.is_empty() {
+            return Err(form());
+        }
+        let fraction = fraction.trim_end_matches('0');
         let places = u32::try_from(fraction.len()).ok().and_then(|places| 10_u64.checked_pow(places));
         let places = places.ok_or_else(|| malformed("it has more than 19 digits behind the point"))?;
         let parts = if fraction.is_empty() { 0 } else { digits(fraction)? };
