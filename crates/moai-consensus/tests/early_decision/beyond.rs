@@ -1,6 +1,8 @@
 //! Where there is too much to try: still never too early, and called inexact only there.
 
-use moai_consensus::{Elector, Electorate, FinalTally, Rule, Standing, Status, Tally, Why, determine};
+use moai_consensus::{
+    All, Elector, Electorate, FinalTally, Ratio, Rule, Standing, Status, Tally, Threshold, Turnout, Why, determine,
+};
 use moai_core::{AgentId, SeededChance};
 
 use super::oracle::{Kind, Spec, electorate};
@@ -54,6 +56,20 @@ fn too_much_to_try_stays_open_until_enough_have_voted() {
         tally.record(place, Standing::For);
     }
     assert_eq!(determine(&Sides, &tally).status, Status::Pass);
+}
+
+/// It has no worst, but each part has one, and that is enough to know.
+#[test]
+fn a_majority_with_a_turnout_is_called_inexact_among_many() {
+    let majority = Threshold::MAJORITY.of_expressed().shared();
+    let rule = All::of([majority, Turnout::at_least(Ratio::HALF).unwrap().shared()]).unwrap();
+    let mut tally = voters(&[1; 20]);
+    for place in 0..=10 {
+        let said = determine(&rule, &tally);
+        assert_eq!((said.status, said.exact), (Status::Open, true), "{place} have voted");
+        tally.record(place, Standing::For);
+    }
+    assert_eq!(determine(&rule, &tally).status, Status::Pass, "eleven of twenty");
 }
 
 #[test]
