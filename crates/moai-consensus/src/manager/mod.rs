@@ -1,6 +1,8 @@
 //! The manager: puts questions to a swarm, takes in answers, and tells what was decided at the deciding vote.
 
 pub mod blocking;
+mod desk;
+mod effects;
 mod history;
 mod keeping;
 mod options;
@@ -27,7 +29,8 @@ use crate::{
 };
 use crate::{Rule as _, Session};
 
-use shared::{Answer, Shared};
+use effects::Answer;
+use shared::Shared;
 use time::after;
 
 pub use options::{Ask, ManagerOptions};
@@ -219,7 +222,7 @@ impl ConsensusManager {
                 let deadline = opening.deadline;
                 // Nobody can be asked, so it does not matter by which rule.
                 let session = VoteSession::new(opening, Unanimous.shared(), Manner::Plain);
-                (Box::new(session), deadline, true, vec![Input::Broken { why }])
+                (Box::new(session), deadline, true, Input::Broken { why })
             }
             Ok(members) => {
                 let (electorate, everybody) = match ask.electorate {
@@ -232,7 +235,7 @@ impl ConsensusManager {
                 };
                 let opening = opening(electorate);
                 let deadline = opening.deadline;
-                (algorithm.open(opening)?, deadline, everybody, vec![Input::Start])
+                (algorithm.open(opening)?, deadline, everybody, Input::Start)
             }
         };
         let id = session.proposal().clone();

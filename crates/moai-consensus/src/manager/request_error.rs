@@ -37,6 +37,12 @@ pub enum RequestError {
     /// The algorithm does not take this electorate.
     #[error("{0}")]
     Open(OpenError),
+    /// The algorithm, or its rule, panicked: its vote ends undecided, and no other.
+    #[error("the algorithm of {proposal} panicked, and its vote is not decided; nothing changed")]
+    Panicked {
+        /// Which proposal.
+        proposal: ProposalId,
+    },
     /// There was no chance to draw a name from.
     #[error("{0}")]
     Chance(#[from] ChanceError),
@@ -63,6 +69,7 @@ impl RequestError {
         "consensus.unknown_algorithm",
         "consensus.already_open",
         "consensus.too_many_open",
+        "consensus.panicked",
         "consensus.stopped",
         "consensus.runtime",
     ];
@@ -84,6 +91,7 @@ impl Coded for RequestError {
             Self::UnknownAlgorithm { .. } => "consensus.unknown_algorithm",
             Self::AlreadyOpen { .. } => "consensus.already_open",
             Self::TooManyOpen { .. } => "consensus.too_many_open",
+            Self::Panicked { .. } => "consensus.panicked",
             Self::Open(inner) => inner.code(),
             Self::Chance(inner) => inner.code(),
             Self::Join(inner) => inner.code(),

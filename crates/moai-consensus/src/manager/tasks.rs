@@ -14,7 +14,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Sleep;
 
 use super::RequestError;
-use super::shared::{Answer, Recording, Sending, Shared};
+use super::effects::{Answer, Recording, Sending};
+use super::shared::Shared;
 use crate::{Closed, Input, Outcome, Reply, Request, VoteError, message_kinds};
 
 /// How many messages are taken from the mailbox at once.

@@ -1,10 +1,12 @@
 //! Every code of a refusal is met by something that really goes wrong, and every text ends with what state is left.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use moai_consensus::{
-    Ask, Choice, Elector, Electorate, ManagerOptions, RecoverError, RequestError, Unanimous, VoteError, blocking,
+    Ask, Choice, ConsensusManager, Elector, Electorate, Extremes, FinalTally, ManagerOptions, RecoverError,
+    RequestError, Rule, RuleAlgorithm, Unanimous, VoteError, Why, blocking,
 };
 use moai_core::{
     Aftermath, Chance, ChanceError, Coded, Journal, LocalCoordinator, NewRecord, Timestamp, algorithm_name,
@@ -106,9 +108,72 @@ async fn a_code_of_a_refused_question_is_never_met() {
     let second = moai_consensus::ConsensusManager::new(swarm.coordinator.clone()).await;
     met.note("coordinator.already_joined", second);
     met.note("consensus.runtime", blocking::ConsensusManager::new(swarm.coordinator.clone()));
+    let ask = Ask::with(algorithm_name!("rash")).among(Electorate::of([id("a")]).unwrap());
+    // Another swarm's manager: this one has as much open as it may.
+    let other = Swarm::new().await;
+    other.manager.register_algorithm(algorithm_name!("rash"), RuleAlgorithm::new(Rash::default()));
+    let _member = other.join("a").await;
+    let mut ticket = other.manager.open(named("rash"), ask).await.unwrap();
+    let ballot = other.manager.ballot(ticket.proposal(), id("a"), Choice::For).unwrap();
+    assert!(other.manager.record_vote(ballot).await.is_err());
+    met.note("consensus.panicked", ticket.outcome().await);
     manager.shutdown().await;
     met.note("consensus.stopped", manager.open(named("c"), Ask::new()).await);
     met.are_all_of(RequestError::CODES);
+}
+
+/// Panics at the first vote: it is asked twice before, for the best and the worst that can happen.
+#[derive(Default)]
+struct Rash(AtomicUsize);
+
+impl Rule for Rash {
+    fn holds(&self, tally: &FinalTally<'_>) -> Result<(), Why> {
+        assert!(self.0.fetch_add(1, Ordering::SeqCst) < 2, "nobody expected a vote");
+        Unanimous.holds(tally)
+    }
+    fn words(&self) -> String {
+        "everybody, rashly".into()
+    }
+    fn extremes(&self) -> Extremes {
+        Extremes::FOR_HELPS
+    }
+}
+
+/// Looks at the manager while it judges.
+struct Curious(Arc<OnceLock<ConsensusManager>>);
+
+impl Rule for Curious {
+    fn holds(&self, tally: &FinalTally<'_>) -> Result<(), Why> {
+        let manager = self.0.get().expect("it is set before anything is asked");
+        let _ = (manager.open_count(), manager.get_algorithm_stats(), manager.algorithms());
+        Unanimous.holds(tally)
+    }
+    fn words(&self) -> String {
+        "everybody, and a look around".into()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rule_that_panics_ends_its_own_vote_and_the_manager_goes_on() {
+    let swarm = Swarm::new().await;
+    swarm.agent("a", Choice::For).await;
+    swarm.manager.register_algorithm(algorithm_name!("rash"), RuleAlgorithm::new(Rash::default()));
+    let ended = swarm.manager.request_consensus(value!({"number": 1}), Ask::with(algorithm_name!("rash"))).await;
+    assert!(matches!(ended, Err(RequestError::Panicked { .. })), "{ended:?}");
+    assert_eq!(swarm.manager.open_count(), 0);
+    let outcome = swarm.manager.request_consensus(value!({"number": 2}), Ask::new()).await.unwrap();
+    assert!(outcome.is_approved());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rule_that_looks_at_the_manager_does_not_deadlock() {
+    let swarm = Swarm::new().await;
+    swarm.agent("a", Choice::For).await;
+    let manager = Arc::new(OnceLock::new());
+    manager.set(swarm.manager.clone()).unwrap();
+    swarm.manager.register_algorithm(algorithm_name!("curious"), RuleAlgorithm::new(Curious(manager)));
+    let outcome = swarm.manager.request_consensus(value!({}), Ask::with(algorithm_name!("curious"))).await.unwrap();
+    assert!(outcome.is_approved());
 }
 
 #[tokio::test(start_paused = true)]
