@@ -1,11 +1,27 @@
 //! What somebody with bad intent can send: it must neither wrap around nor take time out of all proportion.
 
-use moai_crdt::{Causal, CausalContext, Dot, OrSet, ReplicaId, WireForm};
+use std::fmt::Write;
+
+use moai_crdt::{Causal, CausalContext, Delta, Dot, Merge, OrSet, ReplicaId, WireForm};
 
 type Set = Causal<OrSet<u64>>;
 
 fn replica(number: u64) -> ReplicaId {
     ReplicaId::new(number).unwrap()
+}
+
+/// So many that what grows with the square takes minutes.
+const MANY: u64 = if cfg!(miri) { 100 } else { 300_000 };
+
+/// A delta that added elements of replica 2, each under the dots `of` gives for it.
+fn adds(elements: u64, of: impl Fn(u64) -> Vec<u64>) -> Delta<OrSet<u64>> {
+    let mut json = String::from(r#"{"change":["#);
+    for element in 0..elements {
+        let dots: Vec<_> = of(element).iter().map(|seq| format!(r#"["{}:{seq}",null]"#, replica(2))).collect();
+        let comma = if element > 0 { "," } else { "" };
+        write!(json, r#"{comma}[{element},{{"made":[{}],"killed":[]}}]"#, dots.join(",")).unwrap();
+    }
+    serde_json::from_str(&format!(r#"{json}],"dead":[]}}"#)).unwrap()
 }
 
 #[test]
@@ -20,4 +36,37 @@ fn a_run_beyond_the_end_comes_out_as_a_short_one() {
         assert!(Set::from_bytes(&set.to_bytes()).is_err(), "{set:?}");
         assert!(CausalContext::from_bytes(&set.seen().to_bytes()).is_err());
     }
+}
+
+#[test]
+fn a_delta_full_of_gaps_takes_for_ever() {
+    // Each dot leaves one out, and they come in no order. 7,919 is a prime that does not divide their number.
+    let delta = adds(MANY, |element| vec![2 * (element * 7_919 % MANY) + 2]);
+    let mut set = Set::default();
+    assert!(set.apply(&delta));
+    assert!(!set.apply(&delta));
+    assert_eq!(set.seen().runs().count() as u64, MANY);
+    // And whoever writes afterwards need not walk over all the gaps.
+    for element in 0..MANY {
+        let _ = set.add(replica(1), element);
+    }
+    assert_eq!(set.seen().last_of(replica(1)), MANY);
+    assert_eq!(set.seen().last_of(replica(2)), 2 * MANY);
+}
+
+#[test]
+fn an_element_under_many_dots_takes_for_ever() {
+    let late = adds(1, |_| (MANY + 1..=2 * MANY).collect());
+    let early = adds(1, |_| (1..=MANY).collect());
+    let (mut one, mut other) = (Set::default(), Set::default());
+    one.apply(&late);
+    other.apply(&early);
+    let mut whole = one.clone();
+    whole.merge(&other);
+    one.apply(&early);
+    let mut both = late.clone();
+    both.join(&early);
+    other.apply(&both);
+    assert_eq!((&one, &other), (&whole, &whole));
+    assert_eq!(whole.seen().runs().collect::<Vec<_>>(), [(replica(2), 1, 2 * MANY)]);
 }
