@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use moai_crdt::{Causal, CausalContext, Delta, Dot, Merge, OrSet, ReplicaId, WireForm};
+use moai_core::{Version, agent_id};
+use moai_crdt::{
+    Causal, CausalContext, Contributions, Delta, Dot, GCounter, Merge, OrSet, PnCounter, ReplicaId, WireForm,
+};
 
 type Set = Causal<OrSet<u64>>;
 
@@ -69,4 +72,43 @@ fn an_element_under_many_dots_takes_for_ever() {
     other.apply(&both);
     assert_eq!((&one, &other), (&whole, &whole));
     assert_eq!(whole.seen().runs().collect::<Vec<_>>(), [(replica(2), 1, 2 * MANY)]);
+}
+
+#[test]
+fn a_long_chain_of_heirs_takes_for_ever() {
+    let many = MANY.min(50_000);
+    let (mut counter, mut sum) = (GCounter::new(), PnCounter::new());
+    let heirs: Vec<_> = (1..many).map(|dead| format!(r#""{}":"{}""#, replica(dead), replica(dead + 1))).collect();
+    let counts: Vec<_> = (1..=many).map(|counted| format!(r#""{}":2"#, replica(counted))).collect();
+    let (heirs, counts) = (heirs.join(","), counts.join(","));
+    let claimed = format!(r#"{{"counts":{{{counts}}},"retired":{{{heirs}}}}}"#);
+    counter.merge(&serde_json::from_str(&claimed).unwrap());
+    assert_eq!((counter.of(replica(many)), counter.of(replica(1))), (2 * u128::from(many), 0));
+    let claimed = format!(r#"{{"added":{{{counts}}},"taken":{{}},"retired":{{{heirs}}}}}"#);
+    sum.merge(&serde_json::from_str(&claimed).unwrap());
+    assert_eq!((sum.of(replica(many)), sum.of(replica(1))), (2 * i128::from(many), 0));
+}
+
+#[test]
+fn what_heirs_answer_for_is_not_what_each_one_s_last_heir_says() {
+    // Two chains that meet, and a circle with one who goes into it.
+    let heirs = [(1, 3), (2, 3), (3, 4), (5, 6), (6, 5), (7, 5)];
+    let (mut counter, mut sum, mut reports) = (GCounter::new(), PnCounter::new(), Contributions::new());
+    let agent = |number| moai_core::AgentId::new(&format!("agent-{number}")).unwrap();
+    for number in 1..=8 {
+        counter.add(replica(number), 1 << number).map(drop).unwrap();
+        sum.subtract(replica(number), 1 << number).map(drop).unwrap();
+        let _ = reports.set(agent(number), Version::new(1).unwrap(), 0, 1 << number);
+    }
+    for (dead, heir) in heirs {
+        let _ = (counter.retire(replica(dead), replica(heir)), sum.retire(replica(dead), replica(heir)));
+        let _ = reports.retire(&agent(dead), agent(heir));
+    }
+    for number in 1..=9 {
+        let its = (1..=8).filter(|counted| counter.heir(replica(*counted)) == replica(number));
+        let its: i128 = its.map(|counted| 1 << counted).sum();
+        assert_eq!(counter.of(replica(number)).cast_signed(), its, "{number}");
+        assert_eq!((sum.of(replica(number)), reports.of(&agent(number))), (-its, its), "{number}");
+    }
+    assert_eq!(reports.of(&agent_id!("nobody")), 0);
 }
