@@ -2,10 +2,12 @@
 
 mod decide;
 mod gossip;
+mod tally;
 
 use crate::report::Report;
 
 pub(crate) fn run(report: &mut Report) {
     decide::run(report);
     gossip::run(report);
+    tally::run(report);
 }

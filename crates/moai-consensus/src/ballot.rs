@@ -93,7 +93,7 @@ impl Ballot {
     ///
     /// # Errors
     ///
-    /// `TooLong` for the reason or the metadata, `OutOfRange` for a round of 0 or a confidence above 1.
+    /// `TooLong` for the reason, the metadata, or the whole as it is sent; `TooDeep` for the metadata; `OutOfRange` for a round of 0 or a confidence above 1.
     pub fn check(&self, limits: &Limits) -> Result<(), InvalidInput> {
         let too_long = |field, limit: usize, got: usize| {
             if got > limit {
@@ -102,10 +102,9 @@ impl Ballot {
             Ok(())
         };
         too_long("reason", limits.reason_bytes, self.reason.len())?;
-        if !self.metadata.is_empty() {
-            let metadata = moai_core::Value::from(self.metadata.clone());
-            metadata.check(&Limits { value_bytes: limits.ballot_bytes, ..limits.clone() })?;
-        }
+        let metadata = self.metadata_len(limits)?;
+        too_long("metadata", limits.ballot_bytes, metadata)?;
+        too_long("ballot", limits.ballot_bytes, self.sent_len(metadata))?;
         let out_of_range = |field, low: &str, high: &str, got: String| {
             Err(InvalidInput::OutOfRange { field, low: low.into(), high: high.into(), got })
         };
@@ -116,5 +115,22 @@ impl Ballot {
             Some(sure) if !sure.is_share() => out_of_range("confidence", "0", "1", sure.to_string()),
             _ => Ok(()),
         }
+    }
+
+    /// The bytes of the metadata in canonical form, where it is not nested too deep.
+    fn metadata_len(&self, limits: &Limits) -> Result<usize, InvalidInput> {
+        if self.metadata.is_empty() {
+            return Ok(0);
+        }
+        let metadata = moai_core::Value::from(self.metadata.clone());
+        metadata.check(&Limits { value_bytes: usize::MAX, ..limits.clone() })?;
+        Ok(metadata.canonical_len())
+    }
+
+    /// The bytes of the whole as it is sent, with metadata of so many.
+    fn sent_len(&self, metadata: usize) -> usize {
+        // Version and tag, four lengths, digest, round, and the confidence.
+        const FIXED: usize = 2 + 4 * 4 + 32 + 4 + 16;
+        FIXED + self.voter.as_str().len() + self.proposal.as_str().len() + self.reason.len() + metadata
     }
 }

@@ -132,9 +132,13 @@ impl<'a> Reader<'a> {
         std::str::from_utf8(bytes).map_err(|error| InvalidInput::Malformed { field, why: error.to_string() })
     }
 
-    /// A name that `make` judges.
-    pub(crate) fn name<T>(&mut self, make: impl FnOnce(&str) -> Result<T, InvalidInput>) -> Result<T, InvalidInput> {
-        make(self.text(self.field, Limits::ID_BYTES)?)
+    /// A name that `make` judges; `field` is what it calls itself in errors.
+    pub(crate) fn name<T>(
+        &mut self,
+        field: &'static str,
+        make: impl FnOnce(&str) -> Result<T, InvalidInput>,
+    ) -> Result<T, InvalidInput> {
+        make(self.text(field, Limits::ID_BYTES)?)
     }
 
     pub(crate) fn value(&mut self, field: &'static str, limit: usize) -> Result<Value, InvalidInput> {

@@ -1,11 +1,13 @@
 //! Who may vote on one proposal, and how much each vote weighs.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
 use moai_core::{AgentId, Digest, DigestBuilder, InvalidInput};
 use serde::{Deserialize, Serialize};
 
+use crate::name_index::NameIndex;
 use crate::ratio::common_divisor;
 use crate::{Elector, Group, Ratio};
 
@@ -46,6 +48,7 @@ pub struct Electorate(Arc<Inner>);
 struct Inner {
     /// Sorted by name.
     electors: Vec<Elector>,
+    index: NameIndex,
     /// The class of each.
     class_of: Vec<usize>,
     classes: Vec<Class>,
@@ -116,7 +119,9 @@ impl Electorate {
     /// The next electorate, without these. The one that an open proposal has stays as it is.
     #[must_use]
     pub fn without(&self, ids: &[AgentId]) -> Self {
-        let left: Vec<_> = self.electors().iter().filter(|elector| !ids.contains(&elector.id)).cloned().collect();
+        let leaving: BTreeSet<&AgentId> = ids.iter().collect();
+        let stays = |elector: &&Elector| !leaving.contains(&elector.id);
+        let left: Vec<_> = self.electors().iter().filter(stays).cloned().collect();
         let total = left.iter().map(|elector| elector.weight).sum();
         Self::assemble(left, total, self.unit(), self.epoch().saturating_add(1))
     }
@@ -157,7 +162,8 @@ impl Electorate {
             }
         }
         let digest = digest(&electors, unit, epoch);
-        Self(Arc::new(Inner { electors, class_of, classes, groups, total, unit, epoch, digest }))
+        let index = NameIndex::new(&electors);
+        Self(Arc::new(Inner { electors, index, class_of, classes, groups, total, unit, epoch, digest }))
     }
 
     /// The voters, sorted by name.
@@ -186,7 +192,7 @@ impl Electorate {
     /// The place of a voter in [`electors`](Self::electors): the handle by which a tally counts fastest.
     #[must_use]
     pub fn index_of(&self, id: &AgentId) -> Option<usize> {
-        self.0.electors.binary_search_by(|elector| elector.id.cmp(id)).ok()
+        self.0.index.find(&self.0.electors, id)
     }
 
     /// The voter at a place.

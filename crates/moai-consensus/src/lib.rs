@@ -18,6 +18,7 @@ mod gossip;
 #[cfg(feature = "manager")]
 mod manager;
 mod message;
+mod name_index;
 mod opening;
 mod outcome;
 mod proposal;

@@ -109,14 +109,14 @@ impl Request {
     /// Nearly always whoever asks proposes, so that its name needs no second copy.
     fn read_from(sender: Option<&AgentId>, bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
         let mut from = Reader::new("consensus_request", bytes, limits)?;
-        let id = from.name(|text| ProposalId::new(text))?;
-        let proposer = from.name(|text| known(sender, text).map_or_else(|| AgentId::new(text), Ok))?;
+        let id = from.name(PROPOSAL, |text| ProposalId::new(text))?;
+        let proposer = from.name(AGENT, |text| known(sender, text).map_or_else(|| AgentId::new(text), Ok))?;
         let content = from.value("proposal", limits.value_bytes)?;
         let read = Self {
             proposal: Proposal::assemble(id, proposer, content),
             instance: from.digest()?,
             electorate: from.digest()?,
-            algorithm: from.name(|text| AlgorithmName::new(text))?,
+            algorithm: from.name("algorithm name", |text| AlgorithmName::new(text))?,
             round: from.u32()?,
             deadline: from.time()?,
         };
@@ -124,6 +124,10 @@ impl Request {
         Ok(read)
     }
 }
+
+/// What errors call these names, as the names themselves do.
+const AGENT: &str = "agent id";
+const PROPOSAL: &str = "proposal id";
 
 /// The name that is known already, if this is it.
 fn known<T: Clone + AsRef<str>>(known: Option<&T>, text: &str) -> Option<T> {
@@ -203,8 +207,8 @@ impl Reply {
     ) -> Result<Self, InvalidInput> {
         let mut from = Reader::new("consensus_vote", bytes, limits)?;
         let tag = from.byte()?;
-        let voter = from.name(|text| known(sender, text).map_or_else(|| AgentId::new(text), Ok))?;
-        let proposal = from.name(|text| known(last, text).map_or_else(|| ProposalId::new(text), Ok))?;
+        let voter = from.name(AGENT, |text| known(sender, text).map_or_else(|| AgentId::new(text), Ok))?;
+        let proposal = from.name(PROPOSAL, |text| known(last, text).map_or_else(|| ProposalId::new(text), Ok))?;
         let (instance, round) = (from.digest()?, from.u32()?);
         let read = if tag == FAILED {
             let cause = from.text("cause", limits.reason_bytes)?.to_owned();
@@ -239,7 +243,9 @@ fn metadata(from: &mut Reader<'_>) -> Result<Map, InvalidInput> {
     if bytes.is_empty() {
         return Ok(Map::new());
     }
-    match Value::from_canonical(bytes, limits)? {
+    // The limit that whoever wrote it was held against: a larger one than that of values counts too.
+    let limits = Limits { value_bytes: limits.ballot_bytes, ..limits.clone() };
+    match Value::from_canonical(bytes, &limits)? {
         Value::Map(metadata) if !metadata.is_empty() => Ok(metadata),
         _ => Err(from.malformed("the metadata is neither nothing nor a map with something in it")),
     }
@@ -278,7 +284,7 @@ impl Closed {
     /// What does not fit.
     pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
         let mut from = Reader::new("consensus_closed", bytes, limits)?;
-        let (proposal, instance) = (from.name(|text| ProposalId::new(text))?, from.digest()?);
+        let (proposal, instance) = (from.name(PROPOSAL, |text| ProposalId::new(text))?, from.digest()?);
         let tag = from.byte()?;
         let all = [Decision::Approved, Decision::Rejected, Decision::Timeout];
         let decision = all.into_iter().find(|decision| *decision as u8 == tag);

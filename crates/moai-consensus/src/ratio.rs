@@ -190,15 +190,20 @@ impl FromStr for Ratio {
     /// Reads `3/5`, `0.6` or `2`.
     fn from_str(text: &str) -> Result<Self, InvalidInput> {
         let malformed = |why: &str| InvalidInput::Malformed { field: FIELD, why: why.into() };
+        let form = || malformed("it is written as 3/5, 0.6 or 2, with at most 19 digits");
         let digits = |part: &str| {
             let fits = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
             let number = if fits { part.parse::<u64>().ok() } else { None };
-            number.ok_or_else(|| malformed("it is written as 3/5, 0.6 or 2, with at most 19 digits"))
+            number.ok_or_else(form)
         };
         if let Some((numerator, denominator)) = text.split_once('/') {
             return Self::new(digits(numerator)?, digits(denominator)?);
         }
         let Some((whole, fraction)) = text.split_once('.') else { return digits(text).map(Self::from) };
+        // A point has digits on both sides.
+        if fraction.is_empty() {
+            return Err(form());
+        }
         let fraction = fraction.trim_end_matches('0');
         let places = u32::try_from(fraction.len()).ok().and_then(|places| 10_u64.checked_pow(places));
         let places = places.ok_or_else(|| malformed("it has more than 19 digits behind the point"))?;

@@ -26,6 +26,9 @@ pub struct Dot {
 impl Dot {
     /// The greatest number that is taken from others: 2^63 − 1. It leaves a replica room for more changes of its own
     /// than it can ever make, so numbering never fails and never wraps.
+    ///
+    /// A replica whose number was brought up to it by a forged state goes on numbering here, but nobody takes what it then
+    /// writes, and its own bytes are not read back: it must go on from a state that was never merged with that one.
     pub const MAX_SEQ: u64 = (1 << 63) - 1;
 
     /// The `seq`-th change of `replica`; the first is 1.

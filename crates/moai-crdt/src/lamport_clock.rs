@@ -28,7 +28,8 @@ pub struct LamportClock(u64);
 
 impl LamportClock {
     /// The greatest number that is taken from others: 2^63 − 1. It leaves room for more ticks of one's own than can ever
-    /// be made, so that nobody can bring this clock to its end.
+    /// be made, so that nobody can bring this clock to its end. Whoever was brought up to it is taken by nobody any more:
+    /// refuse numbers from the far future before they get here.
     pub const MAX_OBSERVED: u64 = (1 << 63) - 1;
 
     /// A clock at zero.

@@ -7,7 +7,7 @@ use std::fmt::Debug;
 use moai_core::{AgentId, Version, value};
 use moai_crdt::{
     BoundedCounter, Causal, CausalContext, Contributions, Delta, Digest, Directory, Document, DottedCounter, DwFlag,
-    EwFlag, GCounter, GSet, LwwMap, LwwRegister, Max, Min, MvRegister, OrMap, OrSet, Path, PnCounter, ReplicaId,
+    EwFlag, GCounter, GSet, LwwMap, LwwRegister, Max, Min, MvRegister, OrMap, OrSet, Part, Path, PnCounter, ReplicaId,
     Replicated, RwSet, Schema, Stamp, TwoPhaseSet, VectorClock, WireForm,
 };
 use proptest::prelude::*;
@@ -160,6 +160,10 @@ macro_rules! every_type {
             $(probe_as::<$state>(bytes) + probe_as::<<$state as Replicated>::Delta>(bytes) +)+
             probe_as::<Causal<OrSet<((), Option<Vec<ReplicaId>>)>>>(bytes)
                 + probe_as::<Causal<OrSet<moai_core::Value>>>(bytes)
+                + probe_as::<Causal<OrSet<String>>>(bytes)
+                + probe_as::<Delta<OrSet<String>>>(bytes)
+                + probe_as::<GSet<Vec<String>>>(bytes)
+                + probe_as::<Part<GSet<Vec<String>>>>(bytes)
                 + probe_as::<Causal<OrSet<wire::Tree>>>(bytes)
                 + probe_as::<Digest>(bytes)
                 + probe_as::<CausalContext>(bytes)
@@ -371,6 +375,13 @@ fn examples() -> Vec<Example> {
         Example::of(wire::set().seen()),
         Example::of(&names),
     ];
+    let mut texts = Causal::<OrSet<String>>::default();
+    let mut lists = GSet::<Vec<String>>::new();
+    for text in ["task/12", "task/1", "task/é", "task/è", "other"] {
+        all.push(Example::of(&texts.add(replicas()[0], text.to_owned())));
+        all.push(Example::of(&lists.add(vec![text.to_owned(), "task".to_owned()])));
+    }
+    all.extend([Example::of(&texts), Example::of(&lists), Example::of(&texts.clear())]);
     all.extend(played(&busy()));
     all
 }
@@ -413,6 +424,21 @@ proptest! {
             assert_same(&state.digest());
             assert_same(state.seen());
         }
+    }
+
+    #[test]
+    fn a_text_shows_what_stood_before_it(texts in prop::collection::vec("[abé-ë/]{0,6}", 0..12)) {
+        let (mut set, mut lists) = (Causal::<OrSet<String>>::default(), GSet::<Vec<String>>::new());
+        for text in &texts {
+            let delta = set.add(replicas()[0], text.clone());
+            assert_same(&delta);
+        }
+        assert_same(&set);
+        assert_same(&set.clear());
+        assert_same(&lists.add(texts.clone()));
+        // Forth and back.
+        assert_same(&lists.add(texts.into_iter().rev().collect()));
+        assert_same(&lists);
     }
 
     #[test]

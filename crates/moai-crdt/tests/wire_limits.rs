@@ -4,7 +4,7 @@
 
 mod wire;
 
-use moai_core::{InvalidInput, Limits, Value, value};
+use moai_core::{AgentId, InvalidInput, Limits, Value, value};
 use moai_crdt::{
     BoundedCounter, Causal, CausalContext, Contributions, Delta, Digest, Directory, Document, DotFun, GCounter, GSet,
     OrMap, OrSet, Part, Path, ReplicaId, Schema, Stamp, TwoPhaseSet, VectorClock, WireForm, WireLimits,
@@ -57,6 +57,48 @@ fn one_key_too_many_is_read() {
     let mut set = Causal::<OrSet<Vec<u64>>>::default();
     set.add(replicas()[0], vec![1, 2, 3]);
     assert_limit(&set, 4, limits);
+}
+
+#[test]
+fn one_shared_byte_too_many_is_read() {
+    let limits = |shared| WireLimits { shared, ..WireLimits::default() };
+    let too_long = |limit, got| InvalidInput::TooLong { field: "what texts share", limit, got };
+    // Three shared bytes, then four.
+    let mut set = GSet::new();
+    ["xxx", "xxx00", "xxx01"].map(|text| set.add(text.to_owned()));
+    assert_eq!(assert_limit(&set, 7, limits), too_long(6, 7));
+    // Two sets under two keys count together: "v", "va" and "va" again, "v"; and the second key, "k".
+    let mut sets = Causal::<Sets>::default();
+    for (key, element) in [("ka", "v"), ("ka", "va"), ("kb", "va"), ("kb", "v")] {
+        sets.update(replicas()[0], key.to_owned(), |set, writer| set.add(writer, element.to_owned()));
+    }
+    assert_eq!(assert_limit(&sets, 3, limits), too_long(2, 3));
+    // A change counts alike, and a list within an element.
+    assert_eq!(assert_limit(&sets.clear(), 3, limits), too_long(2, 3));
+    let mut lists = GSet::new();
+    lists.add(vec!["same".to_owned(), "same".to_owned(), "some".to_owned()]);
+    assert_eq!(assert_limit(&lists, 5, limits), too_long(4, 5));
+    // Where nothing is shared, nothing counts.
+    let bytes = wire::registers().to_bytes();
+    assert_eq!(Causal::from_bytes_within(&bytes, &limits(0)), Ok(wire::registers()));
+}
+
+#[test]
+fn a_long_text_that_many_share_fills_the_memory() {
+    // In full it would be a million times a million bytes, of which five bytes each stand there.
+    let (long, many) = (1_000_000, 1_000_000);
+    let mut bytes = from_hex("01 13 00 00 01 fa 0f4241 fa 0f4240");
+    bytes.extend(std::iter::repeat_n(b'x', long));
+    (0..many).for_each(|_| bytes.extend(from_hex("01 fa 0f4240")));
+    let error = GSet::<Vec<String>>::from_bytes(&bytes).unwrap_err();
+    let limit = 64 << 20;
+    assert_eq!(error, InvalidInput::TooLong { field: "what texts share", limit, got: 68_000_000 });
+    // As far as it may go, it goes.
+    bytes.truncate(bytes.len() - 5 * (many - 67));
+    bytes.splice(5..9, from_hex("44"));
+    let state = GSet::<Vec<String>>::from_bytes(&bytes).unwrap();
+    assert_eq!(state.iter().flatten().map(String::len).sum::<usize>(), 68 * long);
+    assert_eq!(state.to_bytes(), bytes);
 }
 
 #[test]
@@ -182,6 +224,10 @@ fn a_claim_is_believed() {
     refused::<Causal<OrSet<Vec<Vec<u8>>>>>(&[&head, MANY]);
     refused::<Causal<OrSet<Vec<ReplicaId>>>>(&[&head, MANY]);
     refused::<Causal<OrSet<Value>>>(&[&head, MANY]);
+    // A text that shares very much with the one before, and one that has very much of its own.
+    refused::<GSet<String>>(&["0113 00 00 02 02 6162 03", MANY, "63"]);
+    refused::<GSet<String>>(&["0113 00 00 02 02 6162", MANY, "63"]);
+    refused::<GSet<String>>(&["0113 00 00 02 02 6162 ff 1fffffffffffffff 01 63"]);
     refused::<VectorClock>(&["0104 00 00", MANY]);
     refused::<Delta<Set>>(&["0181 00 00 00", MANY]);
     refused::<Digest>(&["0102 00 00 00", MANY]);
@@ -307,4 +353,21 @@ fn a_second_form_is_taken() {
     refused::<Causal<OrSet<i8>>>(&one("0100 0101 020000 010000 01f90100"), "too great");
     refused::<Causal<OrSet<String>>>(&one("0100 0101 020000 010000 0101ff"), "UTF-8");
     refused::<Causal<OrMap<u64, Sets>>>("0101 00 00 00 01 07 00", "not sorted");
+    // "ab", then "ac": as if nothing were shared; nothing, and yet said; less than is; more than is there.
+    assert!(GSet::<String>::from_bytes(&from_hex("0113 00 00 02 02 6162 03 01 63")).is_ok());
+    refused::<GSet<String>>("0113 00 00 02 02 6162 04 6163", "shares more");
+    refused::<GSet<String>>("0113 00 00 02 02 6162 05 00 6163", "shares nothing");
+    refused::<GSet<String>>("0113 00 00 02 02 6162 05 01 6263", "shares more");
+    refused::<GSet<String>>("0113 00 00 02 02 6162 03 03 63", "more than that has");
+    // The same again, where it must rise; its beginning, which is less.
+    refused::<GSet<String>>("0113 00 00 02 02 6162 01 02", "do not rise");
+    refused::<GSet<String>>("0113 00 00 02 02 6162 01 01", "do not rise");
+    refused::<TwoPhaseSet<String>>("0114 00 00 02 02 6162 00 01 02 00", "do not rise");
+    // A character half of which is shared: whole with the rest, and not without.
+    assert!(GSet::<String>::from_bytes(&from_hex("0113 00 00 02 02 c3a8 03 01 a9")).is_ok());
+    refused::<GSet<String>>("0113 00 00 02 02 c3a8 03 01 ff", "UTF-8");
+    refused::<GSet<String>>("0113 00 00 02 02 c3a8 01 01", "UTF-8");
+    // A word is held against its own rules, also behind another; the first of a list is not behind the last of another.
+    refused::<GSet<AgentId>>("0113 00 00 02 01 61 03 01 00", "agent id");
+    refused::<GSet<Vec<String>>>("0113 00 00 02 01 01 61 01 03 01 62", "missing");
 }

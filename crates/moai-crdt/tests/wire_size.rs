@@ -4,7 +4,7 @@
 
 mod wire;
 
-use moai_crdt::{Causal, Merge, ReplicaId, Stamp, WireForm};
+use moai_crdt::{Causal, Delta, Merge, ReplicaId, Stamp, WireForm};
 use wire::{Registers, Set, replicas};
 
 const N: u64 = 100_000;
@@ -46,6 +46,19 @@ fn an_element_of_a_set_takes_more_than_itself() {
 }
 
 #[test]
+fn a_delta_of_many_takes_more_than_its_elements() {
+    // 1,000 additions of small numbers: one byte each, or three, and next to nothing for dots and counts.
+    let mut state = Causal::<Set>::default();
+    let mut batch = Delta::default();
+    for element in 0..1_000 {
+        batch.join(&state.add(replicas()[0], element));
+    }
+    let elements = 248 + 8 * 2 + (1_000 - 256) * 3;
+    assert_eq!(batch.to_bytes().len(), elements + 33);
+    assert_eq!(Delta::<Set>::from_bytes(&batch.to_bytes()), Ok(batch));
+}
+
+#[test]
 fn what_was_removed_still_takes_room() {
     let mut set = by(&replicas());
     // Half of it, here and there.
@@ -76,20 +89,26 @@ fn an_element_that_all_added_takes_more_than_two_bytes_for_each_of_the_others() 
 
 #[test]
 fn a_key_of_a_map_takes_more_than_its_text_and_its_value() {
-    let registers = |stamp: &dyn Fn(u64) -> u64| {
+    let registers = |key: &dyn Fn(u64) -> String, stamp: &dyn Fn(u64) -> u64| {
         let mut map = Causal::<moai_crdt::OrMap<String, moai_crdt::DotFun<(Stamp, u64)>>>::default();
         for number in 0..N {
-            let key = format!("agent/{:016x}", random(number));
-            map.update(replicas()[0], key, |register, writer| {
+            map.update(replicas()[0], key(number), |register, writer| {
                 register.replace(writer.dot(), (Stamp::from_bits(stamp(number)), number))
             });
         }
         per_element(&map)
     };
-    // 23 bytes for the key, 3.3 for a value below 100,000, and nothing for stamps that count on.
-    assert_eq!(registers(&|number| (1_700_000_000_000 << 16) + number), 2_634);
+    let steady = |number| (1_700_000_000_000 << 16) + number;
+    let some_time_apart = |number| (1_700_000_000_000 + 10 * number + random(number) % 10) << 16;
+    // 3.3 for a value below 100,000, nothing for stamps that count on, and 18 for the key: two that say how long it is and
+    // how much it shares, and of its 22 bytes those behind "agent/" and, one time in 16, a further digit.
+    let key = |number| format!("agent/{:016x}", random(number));
+    assert_eq!(registers(&key, &steady), 2_127);
     // Some milliseconds apart: one byte more.
-    assert!(registers(&|number| (1_700_000_000_000 + 10 * number + random(number) % 10) << 16) <= 2_740);
+    assert!(registers(&key, &some_time_apart) <= 2_240);
+    // One after the other: of 22 bytes hardly more than the last.
+    let key = |number| format!("agent-{:05}/task-{:05}", number / 1_000, number % 1_000);
+    assert_eq!(registers(&key, &steady), 645);
 }
 
 #[test]

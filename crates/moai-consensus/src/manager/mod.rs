@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use moai_core::{AgentId, AgentState, AlgorithmName, Coordinator, Member, ProposalId, Role, Timestamp, algorithm_name};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
+use tracing::Instrument as _;
 
 use crate::session::{Manner, VoteSession};
 use crate::{
@@ -170,7 +171,9 @@ impl ConsensusManager {
         draft: impl Into<Draft> + Send,
         ask: Ask,
     ) -> Result<Arc<Outcome>, RequestError> {
-        self.open(draft, ask).await?.outcome().await
+        let mut ticket = self.open(draft, ask).await?;
+        let span = tracing::info_span!("consensus", proposal = %ticket.proposal());
+        ticket.outcome().instrument(span).await
     }
 
     /// Puts a question. Returns as soon as it stands; it goes out to the swarm at once, and the ticket tells the rest.

@@ -162,7 +162,7 @@ fn ways(heads: u8) -> impl Iterator<Item = [u8; 4]> + Clone {
 }
 
 /// Voters of these kinds, and the places of each kind's voters.
-fn electorate(kinds: &[(Kind, u8)]) -> (Electorate, Vec<Vec<usize>>) {
+pub(crate) fn electorate(kinds: &[(Kind, u8)]) -> (Electorate, Vec<Vec<usize>>) {
     let mut electors = Vec::new();
     for (number, (kind, heads)) in kinds.iter().enumerate() {
         for head in 0..*heads {

@@ -24,10 +24,11 @@
 //!
 //! **Anomalies.** An `assign` that changes nothing is no write, so it does not hold what it names against a concurrent
 //! removal; an `insert` does. A removed map comes back with the fields alone that were written at the same time, and a
-//! counter in it with what its concurrent writers had counted in all. Assigning a map where one is already writes only
-//! what differs and does not renew its mark: where a delta got lost, an empty map can hide a number until a digest has
-//! made up for it. Two who assign a whole map at the same time get
-//! the fields of both. Concurrent counting can go beyond `i64`; the counter then reads as the nearest `i64`. A counter
+//! counter in it with what its concurrent writers had counted in all. A delta names what its own write made and killed,
+//! not what earlier ones did: where one got lost, what it killed stays, and an empty map can hide the number that was
+//! written after it. Nor does writing into a map renew its mark: where the delta that put the map in a number's place got
+//! lost, the number stands where the map is empty again. A digest makes up for both. Two who assign a whole map at the
+//! same time get the fields of both. Concurrent counting can go beyond `i64`; the counter then reads as the nearest `i64`. A counter
 //! keeps a number for each replica that counted; a replica whose agent starts under a new incarnation is a new one.
 //! Replicas with different schemas converge too, but may write different shapes at one place.
 //!

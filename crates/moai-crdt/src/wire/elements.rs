@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use moai_core::{AgentId, InvalidInput, Limits, StateKey, Value, Version};
 
 use super::number::{fold, unfold};
-use super::{Wire, WireReader, WireWriter};
+use super::{Wire, WireReader, WireWriter, text};
 use crate::{ReplicaId, Stamp};
 
 impl Wire for u8 {
@@ -70,23 +70,21 @@ impl Wire for () {
     }
 }
 
-fn write_text(text: &str, to: &mut WireWriter) {
-    to.number(text.len() as u64);
-    to.bytes(text.as_bytes());
-}
-
-fn read_text<'a>(from: &mut WireReader<'a>) -> Result<&'a str, InvalidInput> {
-    let length = from.length()?;
-    str::from_utf8(from.bytes(length)?).map_err(|_| from.malformed("a text is not UTF-8"))
-}
-
 impl Wire for String {
     fn write(&self, to: &mut WireWriter) {
-        write_text(self, to);
+        text::write(self, to);
     }
 
     fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
-        read_text(from).map(str::to_owned)
+        text::read(from).map(str::to_owned)
+    }
+
+    fn write_after(&self, before: &Self, to: &mut WireWriter) {
+        text::write_after(self, before, to);
+    }
+
+    fn read_after(before: &Self, from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
+        text::read_after(before, from)
     }
 }
 
@@ -94,11 +92,19 @@ macro_rules! text {
     ($($name:ty)*) => {$(
         impl Wire for $name {
             fn write(&self, to: &mut WireWriter) {
-                write_text(self.as_str(), to);
+                text::write(self.as_str(), to);
             }
 
             fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
-                Self::new(read_text(from)?)
+                Self::new(text::read(from)?)
+            }
+
+            fn write_after(&self, before: &Self, to: &mut WireWriter) {
+                text::write_after(self.as_str(), before.as_str(), to);
+            }
+
+            fn read_after(before: &Self, from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
+                Self::new(text::read_after(before.as_str(), from)?)
             }
         }
     )*};
@@ -185,9 +191,11 @@ impl<T: Wire + Ord> Wire for BTreeSet<T> {
 impl<K: Wire + Ord, V: Wire> Wire for BTreeMap<K, V> {
     fn write(&self, to: &mut WireWriter) {
         to.number(self.len() as u64);
+        let mut before = None;
         for (key, value) in self {
-            to.item(key);
+            to.item(key, before);
             value.write(to);
+            before = Some(key);
         }
     }
 
@@ -195,8 +203,9 @@ impl<K: Wire + Ord, V: Wire> Wire for BTreeMap<K, V> {
         from.nested(|from| {
             let mut map = Self::new();
             for _ in 0..from.count()? {
-                let key: K = from.item()?;
-                if map.last_key_value().is_some_and(|(last, _)| *last >= key) {
+                let before = map.last_key_value().map(|(last, _)| last);
+                let key: K = from.item(before)?;
+                if before.is_some_and(|before| *before >= key) {
                     return Err(from.malformed("the keys of a map do not rise"));
                 }
                 map.insert(key, V::read(from)?);

@@ -206,9 +206,11 @@ fn write_keys<'s, K: Ord + Wire + 's, T: Wire + 's>(
     let mut keys: Vec<_> = all.filter_map(|(key, under)| Some((least(under)?, key, under))).collect();
     keys.sort_unstable_by(|left, right| (left.0, left.1).cmp(&(right.0, right.1)));
     to.number(keys.len() as u64);
+    let mut before = None;
     for (_, key, under) in keys {
-        to.item(key);
+        to.item(key, before);
         under.write(to);
+        before = Some(key);
     }
 }
 
@@ -220,10 +222,10 @@ fn lower(least: &mut Option<Dot>, dot: Dot) {
 fn read_keys<K: Wire, T: Wire>(from: &mut WireReader<'_>) -> Result<Vec<(K, T)>, InvalidInput> {
     from.nested(|from| {
         let count = from.count()?;
-        let mut all = Vec::with_capacity(from.room_for::<(K, T)>(count));
+        let mut all: Vec<(K, T)> = Vec::with_capacity(from.room_for::<(K, T)>(count));
         let mut last = None;
         for _ in 0..count {
-            let key = from.item()?;
+            let key = from.item(all.last().map(|(before, _)| before))?;
             let mark = from.mark();
             let under = T::read(from)?;
             let least = from.dots_since(mark).iter().min().copied();

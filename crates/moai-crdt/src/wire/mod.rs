@@ -2,7 +2,7 @@
 //!
 //! **Equal states have equal bytes, whatever their history, and bytes that are accepted are those bytes**: there is one
 //! form, and everything else is refused. Reading never panics, recurses no deeper than its limit, and takes no memory for
-//! what is claimed, only for what is there.
+//! what is claimed, only for what is there, and for what texts share within its limit.
 //!
 //! - [`WireForm`] is what goes out whole: `to_bytes`, `from_bytes`, `from_bytes_within`.
 //! - [`Wire`] is what stands inside: elements, keys, values. A type of your own implements two functions.
@@ -76,10 +76,14 @@
 //! - **keys** ([`DotMap`](crate::DotMap), or a change under keys): how many; for each the key as an item, then what lies under
 //!   it. **They are sorted by the least dot that lies under them** (made or killed), so that dots become runs. Keys without
 //!   a dot are not written
-//! - **item** (of a list, or a key): its bytes; one zero byte if it has none, so that nothing comes from nothing
+//! - **item** (of a list, or a key): its bytes; one zero byte if it has none, so that nothing comes from nothing. If there
+//!   is one before it in the same list, or among the keys of the same map, a text stands **behind** that one
 //! - `u8`, `bool`: one byte; other integers: a number, or a signed number; `()`: nothing
-//! - `String`, [`AgentId`](moai_core::AgentId), [`StateKey`](moai_core::StateKey): how many bytes, then UTF-8
-//! - `Vec`: how many, then items; `BTreeSet` and `BTreeMap`: the same, rising, a map's values behind their keys
+//! - **text** (`String`, [`AgentId`](moai_core::AgentId), [`StateKey`](moai_core::StateKey)): how many bytes, then UTF-8.
+//!   Behind another text: how many bytes of its own it has, times 2, plus 1 if it begins as the other does; then, if it
+//!   does, how many bytes they share: as many as can be, also where the cut goes through a character; then its own bytes.
+//!   `agent-1 agent-27 b` is `7 "agent-1"  5 6 "27"  2 "b"`. A text within a tuple or an `Option` stands alone
+//! - `Vec`: how many, then items; `BTreeSet` and `BTreeMap`: the same, rising, each key of a map followed by its value
 //! - `Option`: a byte 0, or 1 and the value; tuples: one after the other
 //! - [`Version`](moai_core::Version): a number; [`Value`](moai_core::Value): how many bytes, then its canonical bytes
 //! - [`ReplicaId`](crate::ReplicaId): in lane 0; [`Stamp`](crate::Stamp): in lanes 1 and 2
@@ -89,6 +93,7 @@ mod kernel;
 mod number;
 mod repeats;
 mod runs;
+mod text;
 mod wire_limits;
 mod wire_reader;
 mod wire_writer;
@@ -159,6 +164,49 @@ pub trait Wire: Sized {
     ///
     /// When bytes are missing, are not in the one form, or go beyond a limit.
     fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput>;
+
+    /// Writes this value behind `before`, which stands before it in the same list or among the keys of the same map.
+    ///
+    /// Unless a type says otherwise, that changes nothing. A text writes what it does not share with the one before; your
+    /// own type that is a text hands both functions on to `String`.
+    ///
+    /// ```
+    /// # use moai_core::InvalidInput;
+    /// # use moai_crdt::{Wire, WireReader, WireWriter};
+    /// struct Name(String);
+    ///
+    /// impl Wire for Name {
+    ///     fn write(&self, to: &mut WireWriter) {
+    ///         self.0.write(to);
+    ///     }
+    ///
+    ///     fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
+    ///         Wire::read(from).map(Self)
+    ///     }
+    ///
+    ///     fn write_after(&self, before: &Self, to: &mut WireWriter) {
+    ///         self.0.write_after(&before.0, to);
+    ///     }
+    ///
+    ///     fn read_after(before: &Self, from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
+    ///         Wire::read_after(&before.0, from).map(Self)
+    ///     }
+    /// }
+    /// ```
+    fn write_after(&self, before: &Self, to: &mut WireWriter) {
+        let _ = before;
+        self.write(to);
+    }
+
+    /// Reads what [`write_after`](Self::write_after) wrote behind `before`, and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    fn read_after(before: &Self, from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
+        let _ = before;
+        Self::read(from)
+    }
 }
 
 /// Something that goes out whole: a state, a delta, a digest.

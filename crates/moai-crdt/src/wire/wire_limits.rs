@@ -2,7 +2,7 @@
 
 /// The limits that bytes are read within. What is at a limit passes; one more is refused.
 ///
-/// Memory is bound by the bytes that are there in any case: a claim alone never takes any.
+/// Memory is bound by the bytes that are there in any case, and by what texts share: a claim alone never takes any.
 ///
 /// ```
 /// use moai_core::agent_id;
@@ -25,6 +25,10 @@ pub struct WireLimits {
     pub dots: usize,
     /// Keys, and items of lists, at every depth together. Default: 10,000,000.
     pub items: usize,
+    /// Bytes of texts that do not stand there because the text before begins with them, at every depth together: without
+    /// this limit one long text and many short ones behind it would stand for very much memory. Default: 64 MiB, so that
+    /// whatever could be read if it were written out in full can be read.
+    pub shared: usize,
     /// How deep maps, lists and options nest in each other: a set of numbers is 1 deep. Values and documents count as they
     /// count for themselves, on top of where they stand; no document is deeper than
     /// [`Document::MAX_DEPTH`](crate::Document::MAX_DEPTH) in any case. Default: 32.
@@ -33,6 +37,6 @@ pub struct WireLimits {
 
 impl Default for WireLimits {
     fn default() -> Self {
-        Self { bytes: 64 << 20, replicas: 100_000, dots: 10_000_000, items: 10_000_000, depth: 32 }
+        Self { bytes: 64 << 20, replicas: 100_000, dots: 10_000_000, items: 10_000_000, shared: 64 << 20, depth: 32 }
     }
 }

@@ -27,6 +27,7 @@ pub struct WireReader<'a> {
     dots: Vec<Dot>,
     dots_in_all: usize,
     items_in_all: usize,
+    shared_in_all: usize,
     depth: usize,
     deepest: usize,
 }
@@ -94,6 +95,7 @@ impl<'a> WireReader<'a> {
             dots: Vec::new(),
             dots_in_all: 0,
             items_in_all: 0,
+            shared_in_all: 0,
             depth: 0,
             deepest: limits.depth,
         })
@@ -189,15 +191,18 @@ impl<'a> WireReader<'a> {
         self.replica_at(usize::try_from(place).unwrap_or(usize::MAX))
     }
 
-    /// Reads one of many.
+    /// Reads one of many, behind the one before it.
     ///
     /// # Errors
     ///
     /// As the item says.
-    pub fn item<T: Wire>(&mut self) -> Result<T, InvalidInput> {
-        let before = self.body.left();
-        let item = T::read(self)?;
-        if self.body.left() == before && self.byte()? != 0 {
+    pub fn item<T: Wire>(&mut self, before: Option<&T>) -> Result<T, InvalidInput> {
+        let left = self.body.left();
+        let item = match before {
+            Some(before) => T::read_after(before, self)?,
+            None => T::read(self)?,
+        };
+        if self.body.left() == left && self.byte()? != 0 {
             return Err(self.malformed("an item without bytes is not one zero byte"));
         }
         Ok(item)
@@ -213,7 +218,7 @@ impl<'a> WireReader<'a> {
             let count = from.count()?;
             let mut items = Vec::with_capacity(from.room_for::<T>(count));
             for _ in 0..count {
-                items.push(from.item()?);
+                items.push(from.item(items.last())?);
             }
             Ok(items)
         })
@@ -298,6 +303,21 @@ impl<'a> WireReader<'a> {
     /// How many of `count` things to take memory for at once: no more than bytes are left. More is taken as they come.
     pub(super) fn room_for<T>(&self, count: usize) -> usize {
         count.min(self.body.left() / size_of::<T>().max(1))
+    }
+
+    /// Reads how many bytes are shared with `before`, and returns these: all of them count towards the limit, before
+    /// memory is taken for them.
+    pub(super) fn shared<'t>(&mut self, before: &'t [u8]) -> Result<&'t [u8], InvalidInput> {
+        let count = usize::try_from(self.number()?).unwrap_or(usize::MAX);
+        let Some(shared) = before.get(..count).filter(|shared| !shared.is_empty()) else {
+            return Err(self.malformed("a text shares nothing with the one before, or more than that has"));
+        };
+        let (limit, got) = (self.limits.shared, self.shared_in_all.saturating_add(count));
+        if got > limit {
+            return Err(InvalidInput::TooLong { field: "what texts share", limit: limit as u64, got: got as u64 });
+        }
+        self.shared_in_all = got;
+        Ok(shared)
     }
 
     /// Reads the dots of one side of a leaf; they are behind those that were read so far. Returns how many.

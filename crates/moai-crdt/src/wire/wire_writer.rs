@@ -63,11 +63,15 @@ impl WireWriter {
         self.replicas.push(replica);
     }
 
-    /// Writes one of many: it takes at least one byte, so that a count never stands for more than is there.
-    pub fn item<T: Wire>(&mut self, item: &T) {
-        let before = self.body.len();
-        item.write(self);
-        if self.body.len() == before {
+    /// Writes one of many, behind the one before it: it takes at least one byte, so that a count never stands for more
+    /// than is there.
+    pub fn item<T: Wire>(&mut self, item: &T, before: Option<&T>) {
+        let start = self.body.len();
+        match before {
+            Some(before) => item.write_after(before, self),
+            None => item.write(self),
+        }
+        if self.body.len() == start {
             self.byte(0);
         }
     }
@@ -75,7 +79,11 @@ impl WireWriter {
     /// Writes how many there are, and each as an [`item`](Self::item).
     pub fn items<'t, T: Wire + 't>(&mut self, items: impl ExactSizeIterator<Item = &'t T>) {
         self.number(items.len() as u64);
-        items.for_each(|item| self.item(item));
+        let mut before = None;
+        for item in items {
+            self.item(item, before);
+            before = Some(item);
+        }
     }
 
     /// Writes the dots of one side of a leaf, which rise.

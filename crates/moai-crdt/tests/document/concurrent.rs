@@ -131,3 +131,25 @@ fn a_document_cannot_stand_in_a_map() {
     let _ = here.update(replica(1), "task".to_owned(), |doc, writer| doc.remove(writer, &Path::root()).unwrap());
     assert!(here.is_empty(), "an empty document holds no key");
 }
+
+#[test]
+fn what_a_lost_delta_killed_hides_what_came_after_it_for_ever() {
+    let schema = Schema::new();
+    // The delta that killed the map gets lost: the map hides the number that came after.
+    let (mut here, mut there) = (Writer::new(1, &schema), Writer::new(2, &schema));
+    there.doc.apply(&here.write("/x", &value!({})));
+    let _lost = here.write("/x", &value!(5));
+    there.doc.apply(&here.write("/x", &value!(6)));
+    assert_eq!((here.value(), there.value()), (value!({"x": 6}), value!({"x": {}})));
+    assert_eq!(meet(&mut here, &mut there), value!({"x": 6}));
+
+    // The delta that put the map in the number's place gets lost: the emptied map does not show.
+    let (mut here, mut there) = (Writer::new(1, &schema), Writer::new(2, &schema));
+    there.doc.apply(&here.write("/x", &value!(5)));
+    let _lost = here.write("/x", &value!({}));
+    there.doc.apply(&here.write("/x", &value!({"k": 1})));
+    assert_eq!(there.value(), value!({"x": {"k": 1}}));
+    there.doc.apply(&here.write("/x", &value!({})));
+    assert_eq!((here.value(), there.value()), (value!({"x": {}}), value!({"x": 5})));
+    assert_eq!(meet(&mut here, &mut there), value!({"x": {}}));
+}

@@ -1,0 +1,35 @@
+//! What the fuzzer found worth keeping, again as ordinary tests. The checks stand here, `moai-fuzz` only runs them.
+
+#[path = "../../../moai-fuzz/corpus/replay.rs"]
+mod replay;
+mod votes;
+
+#[test]
+fn messages_and_records_from_a_stranger_break_what_reads_them() {
+    replay::replay("votes", votes::check);
+}
+
+/// A corpus of which nothing is accepted would look as if it proved something.
+#[test]
+fn each_kind_has_an_input_that_is_accepted() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../moai-fuzz/corpus/votes");
+    let kept = [
+        "request",
+        "ballot",
+        "ballot-in-full",
+        "failed",
+        "closed",
+        "record-opened",
+        "record-ballot",
+        "record-late",
+        "record-invalid",
+        "record-evidence",
+        "record-decided",
+        "outcome",
+        "opening",
+    ];
+    for name in kept {
+        let data = std::fs::read(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(votes::accepted(&data), "{name}");
+    }
+}
