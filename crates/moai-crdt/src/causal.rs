@@ -40,6 +40,10 @@ pub struct Causal<S> {
     seen: CausalContext,
 }
 
+/// Up to so many dots of a delta are learned one by one. Each of more could have to be put in before all others that came
+/// out of order, so they are sorted and put in together.
+const FEW: usize = 32;
+
 impl<S: DotStore> Causal<S> {
     /// From parts that others sent; `dots` are those of the store.
     pub(crate) fn checked(store: S, seen: CausalContext, dots: Vec<Dot>) -> Result<Self, &'static str> {
@@ -93,8 +97,14 @@ impl<S: DotStore> Causal<S> {
     pub fn apply(&mut self, delta: &Delta<S>) -> bool {
         use crate::Change;
         let mut changed = self.store.apply(&self.seen, &delta.change);
-        let seen = &mut self.seen;
-        delta.change.each_dot(&mut |dot| changed |= seen.insert(dot));
+        let (seen, mut many, mut count) = (&mut self.seen, Vec::new(), 0);
+        delta.change.each_dot(&mut |dot| {
+            count += 1;
+            if count > FEW { many.push(dot) } else { changed |= seen.insert(dot) }
+        });
+        if !many.is_empty() {
+            changed |= seen.merge(&CausalContext::from_dots(many));
+        }
         let dead = delta.dead();
         if !dead.is_empty() {
             // Only what is known here can be alive here.

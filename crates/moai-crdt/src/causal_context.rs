@@ -105,8 +105,7 @@ impl CausalContext {
             };
             return Dot::at(replica, seq);
         }
-        let last_ahead = self.ahead.iter().rev().find(|run| run.replica == replica).map_or(0, |run| run.last);
-        let dot = Dot::at(replica, self.gapless_of(replica).max(last_ahead) + 1);
+        let dot = Dot::at(replica, self.last_of(replica) + 1);
         self.insert(dot);
         dot
     }
@@ -114,8 +113,10 @@ impl CausalContext {
     /// The greatest number that is known of `replica`; 0 when nothing is.
     #[must_use]
     pub fn last_of(&self, replica: ReplicaId) -> u64 {
-        let ahead = self.ahead.iter().rev().find(|run| run.replica == replica).map_or(0, |run| run.last);
-        self.gapless_of(replica).max(ahead)
+        let behind = self.ahead.partition_point(|run| run.replica <= replica);
+        let ahead = behind.checked_sub(1).and_then(|at| self.ahead.get(at)).filter(|run| run.replica == replica);
+        // What came out of order lies behind what is known without a gap.
+        ahead.map_or_else(|| self.gapless_of(replica), |run| run.last)
     }
 
     /// The dots as runs `(replica, first, last)`, sorted; no two of them touch.

@@ -23,7 +23,7 @@
 use moai_core::{AgentId, InvalidInput, Version};
 use serde::{Deserialize, Serialize};
 
-use crate::heirs::last_heir;
+use crate::heirs::{estate, last_heir};
 use crate::sorted_map::SortedMap;
 use crate::wire::wire_fields;
 use crate::{Merge, Part, Replicated, Wire, WireForm, WireReader, WireWriter};
@@ -152,8 +152,9 @@ impl Contributions {
     /// What `agent` answers for: its own contribution, unless it is retired, and those of the retired whose heir it is.
     #[must_use]
     pub fn of(&self, agent: &AgentId) -> i128 {
-        let its = self.iter().filter(|(reporter, _)| self.heir(reporter) == agent);
-        its.map(|(_, last)| i128::from(last.value)).sum()
+        let dead = self.iter().filter_map(|(dead, last)| Some((last.retired_into()?, dead)));
+        let its = estate(agent, self.heir(agent), dead).into_iter();
+        its.filter_map(|reporter| self.get(reporter)).map(|last| i128::from(last.value)).sum()
     }
 
     /// The last reports, sorted by agent.

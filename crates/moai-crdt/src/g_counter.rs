@@ -126,8 +126,7 @@ impl GCounter {
         if self.retired.is_empty() {
             return u128::from(self.counts.get(replica));
         }
-        let its = self.counts.iter().filter(|&(counted, _)| self.heir(counted) == replica);
-        its.map(|(_, count)| u128::from(count)).sum()
+        self.retired.estate(&replica).into_iter().map(|counted| u128::from(self.counts.get(*counted))).sum()
     }
 }
 

@@ -43,6 +43,16 @@ impl Heirs {
         *last_heir(&replica, map.len(), |replica| map.get(replica))
     }
 
+    /// Those for whom `replica` answers.
+    pub(crate) fn estate<'a>(&'a self, replica: &'a ReplicaId) -> Vec<&'a ReplicaId> {
+        let map = self.as_map();
+        estate(
+            replica,
+            last_heir(replica, map.len(), |replica| map.get(replica)),
+            map.iter().map(|(dead, heir)| (heir, dead)),
+        )
+    }
+
     /// The marks that `other` lacks.
     pub(crate) fn beyond(&self, other: &Self) -> Self {
         Self::from_map(self.as_map().beyond(other.as_map()))
@@ -60,6 +70,28 @@ pub(crate) fn last_heir<'a, K>(start: &'a K, limit: usize, heir_of: impl Fn(&K) 
         }
     }
     start
+}
+
+/// Those for whom `start` answers, itself first, where `last` is its last heir: from heirs to the dead whose heirs they are,
+/// each once. To ask everyone for their last heir instead would take a long chain of them as often as it is long.
+pub(crate) fn estate<'a, K: Ord>(start: &'a K, last: &K, dead: impl Iterator<Item = (&'a K, &'a K)>) -> Vec<&'a K> {
+    if start != last {
+        return Vec::new();
+    }
+    let mut dead: Vec<(&K, &K)> = dead.collect();
+    dead.sort_unstable();
+    let mut all = vec![start];
+    // Who has an heir and is the last all the same is in a circle, or goes into one, and answers for nobody else.
+    if dead.iter().any(|(_, dead)| *dead == start) {
+        return all;
+    }
+    let mut at = 0;
+    while let Some(&heir) = all.get(at) {
+        let from = dead.partition_point(|(known, _)| *known < heir);
+        all.extend(dead.iter().skip(from).take_while(|(known, _)| *known == heir).map(|(_, dead)| *dead));
+        at += 1;
+    }
+    all
 }
 
 /// Nobody is their own heir.

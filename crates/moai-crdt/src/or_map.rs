@@ -92,11 +92,12 @@ impl<K: Ord + Hash + Clone, S: DotStore> OrMap<K, S> {
         self.0.update(key, |store| change(store, writer))
     }
 
-    /// As [`update`](Self::update), for changes that can fail; one that does leaves the map as it was.
+    /// As [`update`](Self::update), for changes that can fail. One that does must leave what lies under the key as it was, as
+    /// the mutators of this crate do; if it takes several steps, the first must not be done when a later one fails.
     ///
     /// # Errors
     ///
-    /// Those of `change`.
+    /// Those of `change`. A key that was not there is still not there.
     pub fn try_update<E>(
         &mut self,
         writer: &mut Writer<'_>,
@@ -133,11 +134,12 @@ impl<K: Ord + Hash + Clone, S: DotStore> Causal<OrMap<K, S>> {
         self.mutate(me, |map, writer| map.update(writer, key, change))
     }
 
-    /// As [`update`](Self::update), for changes that can fail; one that does leaves the map as it was.
+    /// As [`update`](Self::update), for changes that can fail. One that does must leave what lies under the key as it was, as
+    /// the mutators of this crate do; if it takes several steps, the first must not be done when a later one fails.
     ///
     /// # Errors
     ///
-    /// Those of `change`.
+    /// Those of `change`. A key that was not there is still not there.
     pub fn try_update<E>(
         &mut self,
         me: ReplicaId,

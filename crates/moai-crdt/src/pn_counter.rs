@@ -92,7 +92,9 @@ impl PnCounter {
     /// What was added less what was taken away, as far as it is known here.
     #[must_use]
     pub fn value(&self) -> i128 {
-        self.sum(|_| true)
+        let sum = |clock: &VectorClock| -> i128 { clock.iter().map(|(_, count)| i128::from(count)).sum() };
+        // Fewer than 2^63 replicas fit into memory, so the sum stays within its type.
+        sum(&self.added) - sum(&self.taken)
     }
 
     /// What each replica has added, the retired ones too.
@@ -122,15 +124,8 @@ impl PnCounter {
     /// What `replica` answers for: its own counts, unless it is retired, and those of the retired whose heir it is.
     #[must_use]
     pub fn of(&self, replica: ReplicaId) -> i128 {
-        self.sum(|counted| self.heir(counted) == replica)
-    }
-
-    /// Fewer than 2^63 replicas fit into memory, so the sum stays within its type.
-    fn sum(&self, counts: impl Fn(ReplicaId) -> bool) -> i128 {
-        let sum = |clock: &VectorClock| -> i128 {
-            clock.iter().filter(|&(replica, _)| counts(replica)).map(|(_, count)| i128::from(count)).sum()
-        };
-        sum(&self.added) - sum(&self.taken)
+        let count = |counted: &ReplicaId| i128::from(self.added.get(*counted)) - i128::from(self.taken.get(*counted));
+        self.retired.estate(&replica).into_iter().map(count).sum()
     }
 }
 

@@ -1,4 +1,5 @@
-//! Reading what people can read: JSON and its like, in one form for each state.
+//! Reading what people can read: JSON and its like, in one form for each state, but for the order of keys in a map: JSON
+//! has none, and what passes JSON on changes it.
 
 mod kernel;
 
@@ -9,7 +10,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 
 use crate::sorted_map::SortedMap;
 
-/// A map in which keys are sorted, each once, and every slot is one that a state can hold.
+/// A map with keys in any order, each once, in which every slot is one that a state can hold.
 pub(crate) fn sorted_map<'de, D, K, V>(
     deserializer: D,
     can_be: impl Fn(&K, &V) -> bool,
@@ -24,19 +25,22 @@ where
         type Value = SortedMap<K, V>;
 
         fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("a map with sorted keys")
+            f.write_str("a map")
         }
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut slots: Vec<(K, V)> = Vec::new();
             while let Some((key, value)) = map.next_entry()? {
-                if slots.last().is_some_and(|(last, _)| *last >= key) {
-                    return Err(A::Error::custom("keys must be sorted, each once"));
-                }
                 if !self.0(&key, &value) {
                     return Err(A::Error::custom("a slot holds what no state can hold, such as a count of zero"));
                 }
                 slots.push((key, value));
+            }
+            if !slots.is_sorted_by(|left, right| left.0 < right.0) {
+                slots.sort_by(|left, right| left.0.cmp(&right.0));
+                if slots.windows(2).any(|pair| matches!(pair, [(left, _), (right, _)] if left == right)) {
+                    return Err(A::Error::custom("a key stands twice"));
+                }
             }
             Ok(SortedMap::from_sorted(slots))
         }

@@ -42,7 +42,8 @@ impl Schema {
         Self { rules: BTreeMap::new(), depth: 0 }.limits(&Limits::default())
     }
 
-    /// Takes the depth of a document from `value_depth`, at the most [`Document::MAX_DEPTH`].
+    /// Takes the depth of a document from `value_depth`, at the most [`Document::MAX_DEPTH`]. Whoever raises it, or puts
+    /// documents under keys, raises [`WireLimits::depth`](crate::WireLimits::depth) by as much, to read their bytes again.
     #[must_use]
     pub fn limits(mut self, limits: &Limits) -> Self {
         self.depth = limits.value_depth.min(Document::MAX_DEPTH);

@@ -103,6 +103,29 @@ impl<V> DotFun<V> {
         *self = Self::from_sorted(all);
     }
 
+    /// Puts values in that are sorted by dot. Returns whether there were any.
+    ///
+    /// Many are put in together: one by one, each could have to be put in before all that are there.
+    fn extend<'v>(&mut self, mut new: impl Iterator<Item = &'v (Dot, V)>) -> bool
+    where
+        V: Clone + 'v,
+    {
+        let Some((dot, value)) = new.next() else { return false };
+        let Some(second) = new.next() else {
+            self.insert(*dot, value.clone());
+            return true;
+        };
+        let mut all = self.take();
+        all.push((*dot, value.clone()));
+        all.push(second.clone());
+        all.extend(new.cloned());
+        // Two sorted runs, which this sort merges; of equal dots the one that was there comes first, and stays.
+        all.sort_by_key(|entry| entry.0);
+        all.dedup_by_key(|entry| entry.0);
+        *self = Self::from_sorted(all);
+        true
+    }
+
     /// Keeps what `keep` says. Returns whether anything went.
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(Dot) -> bool) -> bool {
         match &mut self.0 {
@@ -196,25 +219,13 @@ impl<V: Clone> DotStore for DotFun<V> {
     // (s ∩ s') ∪ (s \ c') ∪ (s' \ c): section 7.2, figure 3.
     fn merge(&mut self, other: &Self, meeting: &Meeting<'_>) -> bool {
         let (seen, theirs) = (meeting.ours(), meeting.theirs());
-        let mut changed = self.retain(|dot| !theirs.contains(dot) || other.get(dot).is_some());
-        for (dot, value) in other.iter() {
-            if !seen.contains(*dot) {
-                self.insert(*dot, value.clone());
-                changed = true;
-            }
-        }
-        changed
+        let changed = self.retain(|dot| !theirs.contains(dot) || other.get(dot).is_some());
+        self.extend(other.iter().filter(|(dot, _)| !seen.contains(*dot))) | changed
     }
 
     fn apply(&mut self, seen: &CausalContext, change: &DotFunChange<V>) -> bool {
-        let mut changed = !change.killed.is_empty() && self.retain(|dot| change.killed.get(dot).is_none());
-        for (dot, value) in change.made.iter() {
-            if !seen.contains(*dot) {
-                self.insert(*dot, value.clone());
-                changed = true;
-            }
-        }
-        changed
+        let changed = !change.killed.is_empty() && self.retain(|dot| change.killed.get(dot).is_none());
+        self.extend(change.made.iter().filter(|(dot, _)| !seen.contains(*dot))) | changed
     }
 
     fn kill(&mut self, dead: &CausalContext) -> bool {
@@ -255,14 +266,8 @@ impl<V: Clone> Change for DotFunChange<V> {
     fn join(&mut self, other: &Self) {
         // What either side killed is dead, whoever made it.
         self.made.retain(|dot| other.killed.get(dot).is_none());
-        for (dot, value) in other.made.iter() {
-            if self.killed.get(*dot).is_none() {
-                self.made.insert(*dot, value.clone());
-            }
-        }
-        for (dot, ()) in other.killed.iter() {
-            self.killed.insert(*dot, ());
-        }
+        self.made.extend(other.made.iter().filter(|(dot, _)| self.killed.get(*dot).is_none()));
+        self.killed.extend(other.killed.iter());
     }
 
     fn each_dot(&self, visit: &mut impl FnMut(Dot)) {

@@ -74,7 +74,7 @@ impl<K: Ord + Hash + Clone, S: DotStore> DotMap<K, S> {
         change
     }
 
-    /// As [`update`](Self::update), for changes that can fail; one that does leaves the store as it was.
+    /// As [`update`](Self::update), for changes that can fail. One that does must leave the store as it was.
     ///
     /// # Errors
     ///

@@ -75,6 +75,14 @@ impl<K: Ord + Clone, C: Change> Change for Keyed<K, C> {
         if other.as_slice().is_empty() {
             return;
         }
+        // Nearly always one change joins a batch: only its place is looked for.
+        if let (Few::More(all), [(key, change)]) = (&mut self.0, other.as_slice()) {
+            match all.binary_search_by(|(known, _)| known.cmp(key)) {
+                Ok(at) => all.get_mut(at).into_iter().for_each(|(_, known)| known.join(change)),
+                Err(at) => all.insert(at, (key.clone(), change.clone())),
+            }
+            return;
+        }
         let mut all = match std::mem::replace(&mut self.0, Few::None) {
             Few::None => Vec::new(),
             Few::One(one) => vec![one],

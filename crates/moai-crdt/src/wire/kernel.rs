@@ -79,7 +79,8 @@ impl Wire for CausalContext {
                     to.replica(replica);
                 }
                 to.number(first - free);
-                to.number((last - first) << 1 | u64::from(at + 1 < runs.len()));
+                // A run that is longer than others take must not come out as a short one.
+                to.number((last - first).min(u64::MAX >> 1) << 1 | u64::from(at + 1 < runs.len()));
                 // The next run begins behind a gap of one at least.
                 free = last.saturating_add(2);
             }
