@@ -94,7 +94,7 @@ fn what_heirs_answer_for_is_not_what_each_one_s_last_heir_says() {
     // Two chains that meet, and a circle with one who goes into it.
     let heirs = [(1, 3), (2, 3), (3, 4), (5, 6), (6, 5), (7, 5)];
     let (mut counter, mut sum, mut reports) = (GCounter::new(), PnCounter::new(), Contributions::new());
-    let agent = |number| moai_core::AgentId::new(&format!("agent-{number}")).unwrap();
+    let agent = |number| moai_core::AgentId::new(format!("agent-{number}")).unwrap();
     for number in 1..=8 {
         counter.add(replica(number), 1 << number).map(drop).unwrap();
         sum.subtract(replica(number), 1 << number).map(drop).unwrap();
