@@ -7,6 +7,22 @@ use crate::CausalContext;
 /// What a replica has seen, and what of it is alive: enough for another one to say what is missing *and* what must go.
 ///
 /// It holds numbers, not data: a run costs three of them, however many changes it covers.
+///
+/// ```
+/// use moai_core::agent_id;
+/// use moai_crdt::{Causal, OrSet, ReplicaId};
+///
+/// let me = ReplicaId::derive(&agent_id!("agent-1"), 0);
+/// let (mut here, mut there) = (Causal::<OrSet<&str>>::default(), Causal::<OrSet<&str>>::default());
+/// there.apply(&here.add(me, "a"));
+/// let (_lost, _too) = (here.remove(&"a"), here.add(me, "b"));
+///
+/// let digest = here.digest();
+/// assert_eq!((digest.seen().len(), digest.live().len()), (2, 1), "two changes, of which one was removed");
+/// // What answers the digest of the other one adds and erases.
+/// there.apply(&here.delta_for(&there.digest()));
+/// assert_eq!(there.digest(), digest);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "Parts")]
 pub struct Digest {

@@ -28,8 +28,8 @@ use crate::{Causal, Delta, DotStore, ReplicaId, Writer};
 /// let (a, b) = (ReplicaId::derive(&agent_id!("a"), 0), ReplicaId::derive(&agent_id!("b"), 0));
 /// let mut left = Causal::<OrMap<&str, OrSet<&str>>>::default();
 /// let mut right = left.clone();
-/// left.update(a, "tags", |set, writer| set.add(writer, "urgent"));
-/// right.update(b, "tags", |set, writer| set.add(writer, "rust"));
+/// let _lost = left.update(a, "tags", |set, writer| set.add(writer, "urgent"));
+/// let _lost = right.update(b, "tags", |set, writer| set.add(writer, "rust"));
 ///
 /// left.merge(&right);
 /// let tags: Vec<_> = left.get("tags").into_iter().flat_map(|set| set.iter()).collect();

@@ -25,11 +25,11 @@ use crate::{Causal, Delta, DotStore, ReplicaId, Writer};
 ///
 /// let (a, b) = (ReplicaId::derive(&agent_id!("a"), 0), ReplicaId::derive(&agent_id!("b"), 0));
 /// let mut left = Causal::<OrSet<&str>>::default();
-/// left.add(a, "task-1");
+/// let _lost = left.add(a, "task-1");
 /// let mut right = left.clone();
 ///
-/// left.remove(&"task-1");
-/// right.add(b, "task-1"); // at the same time
+/// let _lost = left.remove(&"task-1");
+/// let _lost = right.add(b, "task-1"); // at the same time
 /// left.merge(&right);
 /// right.merge(&left);
 /// assert!(left.contains(&"task-1"));

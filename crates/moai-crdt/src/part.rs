@@ -9,6 +9,20 @@ use crate::Merge;
 ///
 /// It is a type of its own, so that a part is never taken for the whole: reading one would give a wrong answer. It goes
 /// into a state by `apply`, and into another part by `merge`.
+///
+/// ```
+/// use moai_core::agent_id;
+/// use moai_crdt::{GCounter, Merge, ReplicaId, Replicated};
+///
+/// let (a, b) = (ReplicaId::derive(&agent_id!("a"), 0), ReplicaId::derive(&agent_id!("b"), 0));
+/// let (mut here, mut there) = (GCounter::new(), GCounter::new());
+/// let mut batch = here.add(a, 2)?;
+/// batch.merge(&here.add(b, 3)?);
+/// there.apply(&batch);
+/// assert_eq!(there.value(), 5);
+/// assert!(here.delta_for(&there.digest()).is_empty());
+/// # Ok::<(), moai_crdt::Overflow>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "a part that is not sent must be made up for by a digest or a whole state"]
 pub struct Part<T>(pub(crate) T);

@@ -7,6 +7,21 @@ use crate::{Causal, Delta, Digest, DotStore, Merge};
 /// Code that carries state between replicas is written once, against this trait; the law kit (feature `laws`) holds a
 /// type against it.
 ///
+/// ```
+/// use moai_core::agent_id;
+/// use moai_crdt::{Causal, GSet, OrSet, ReplicaId, Replicated};
+///
+/// /// Brings `there` up to what `here` has.
+/// fn repair<T: Replicated>(here: &T, there: &mut T) -> bool {
+///     there.apply(&here.delta_for(&there.digest()))
+/// }
+///
+/// let (mut tags, mut names) = (Causal::<OrSet<&str>>::default(), GSet::new());
+/// let _lost = tags.add(ReplicaId::derive(&agent_id!("agent-1"), 0), "urgent");
+/// let _lost = names.add("agent-1");
+/// assert!(repair(&tags, &mut Causal::default()) && repair(&names, &mut GSet::new()));
+/// ```
+///
 /// # What an implementation promises
 ///
 /// - The delta of a mutation, applied elsewhere, gives what merging the whole state would give, for a replica that has

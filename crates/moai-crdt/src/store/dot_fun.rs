@@ -9,6 +9,19 @@ pub type DotSet = DotFun<()>;
 /// Values, each with the dot that made it, sorted by dot.
 ///
 /// Nearly always it holds one, and one takes no memory beyond itself.
+///
+/// ```
+/// use moai_core::agent_id;
+/// use moai_crdt::{Dot, DotFun, ReplicaId};
+///
+/// let me = ReplicaId::derive(&agent_id!("agent-1"), 0);
+/// let (first, second) = (Dot::new(me, 1)?, Dot::new(me, 2)?);
+/// let mut value = DotFun::one(first, "red");
+/// let change = value.replace(second, "blue"); // made the second, killed the first
+/// assert_eq!(value.as_slice(), [(second, "blue")]);
+/// # let _ = change;
+/// # Ok::<(), moai_core::InvalidInput>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct DotFun<V>(Few<V>);
 
