@@ -124,6 +124,8 @@ impl Ballot {
         }
         let metadata = moai_core::Value::from(self.metadata.clone());
         metadata.check(&Limits { value_bytes: usize::MAX, ..limits.clone() })?;
+        // It is written down as JSON.
+        metadata.check_json()?;
         Ok(metadata.canonical_len())
     }
 

@@ -58,6 +58,8 @@ impl Draft {
     pub fn identify(self, proposer: AgentId, nonce: [u8; 16], limits: &Limits) -> Result<Proposal, InvalidInput> {
         // Before anything walks over it.
         self.content.check(limits)?;
+        // It is written down as JSON.
+        self.content.check_json()?;
         let named = match (self.id, self.content.get("proposal_id")) {
             (Some(id), _) => Some(id),
             (None, None) => None,

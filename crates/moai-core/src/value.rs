@@ -183,6 +183,31 @@ impl Value {
         deepest
     }
 
+    /// Refuses what has no JSON form, for whoever will write it as JSON later: a map with the key that serde_json keeps for
+    /// itself, and what nests deeper than its readers go.
+    ///
+    /// ```
+    /// use moai_core::{Coded, value};
+    ///
+    /// assert!(value!({"a": [1]}).check_json().is_ok());
+    /// let reserved = value!({"$serde_json::private::Number": 1});
+    /// assert_eq!(reserved.check_json().unwrap_err().code(), "input.reserved");
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput::Reserved`] and [`InvalidInput::TooDeep`].
+    pub fn check_json(&self) -> Result<(), InvalidInput> {
+        let depth = self.depth();
+        if depth > Self::TEXT_DEPTH {
+            return Err(InvalidInput::too_deep(FIELD, Self::TEXT_DEPTH, depth));
+        }
+        Walk::of(self).try_for_each(|event| match event {
+            Event::Key(key) => check_readable(key),
+            _ => Ok(()),
+        })
+    }
+
     /// Holds a value that was built by hand against the limits: its depth, and its bytes in canonical form.
     ///
     /// ```

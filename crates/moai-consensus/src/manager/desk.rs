@@ -1,9 +1,9 @@
 //! What is open, when its alarms ring, and what became of the rest.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use moai_core::{Digest, ProposalId, Timestamp};
+use moai_core::{CorrelationId, Digest, ProposalId, Timestamp};
 use tokio::sync::watch;
 
 use super::RequestError;
@@ -13,12 +13,19 @@ use super::statistics::Statistics;
 use super::ticket::Ending;
 use crate::{Input, Outcome, Session};
 
+/// The correlation of a question: half of the digest that its ballots are bound to.
+pub(super) fn correlation_of(instance: Digest) -> CorrelationId {
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(instance.as_bytes()).for_each(|(byte, from)| *byte = *from);
+    CorrelationId::from_bytes(bytes)
+}
+
 /// A session under its own lock.
 pub(super) type Guarded = Arc<Mutex<Box<dyn Session>>>;
 
 /// What is open, and what became of the rest.
 pub(super) struct Desk {
-    open: HashMap<ProposalId, Open>,
+    open: BTreeMap<ProposalId, Open>,
     alarms: BTreeSet<(Timestamp, ProposalId)>,
     /// When the alarm will ring.
     rings_at: Option<Timestamp>,
@@ -35,13 +42,15 @@ pub(super) struct Open {
     /// Whether everybody who may vote was in the swarm when it was opened.
     pub(super) everybody_is_asked: bool,
     pub(super) instance: Option<Digest>,
+    /// When it is ticked.
+    pub(super) alarms: Vec<Timestamp>,
     pub(super) ending: watch::Sender<Ending>,
 }
 
 impl Desk {
     pub(super) fn new(history: usize) -> Self {
         Self {
-            open: HashMap::new(),
+            open: BTreeMap::new(),
             alarms: BTreeSet::new(),
             rings_at: None,
             history: History::new(history),
@@ -73,14 +82,21 @@ impl Desk {
         self.open.get(id).map(|open| open.session.clone())
     }
 
+    /// The open vote whose questions have this correlation. It looks at all: only an answer that does not parse asks.
+    pub(super) fn asked_with(&self, correlation: CorrelationId) -> Option<ProposalId> {
+        let asks = |open: &&Open| open.instance.is_some_and(|instance| correlation_of(instance) == correlation);
+        self.open.iter().find(|(_, open)| asks(open)).map(|(id, _)| id.clone())
+    }
+
     pub(super) fn open_count(&self) -> usize {
         self.open.len()
     }
 
     /// Takes in nothing more, and gives out what was open.
-    pub(super) fn close(&mut self, why: &RequestError) -> HashMap<ProposalId, Open> {
+    pub(super) fn close(&mut self, why: &RequestError) -> BTreeMap<ProposalId, Open> {
         self.stopped.get_or_insert_with(|| why.clone());
         self.alarms.clear();
+        self.statistics.refused += self.open.len() as u64;
         std::mem::take(&mut self.open)
     }
 }
@@ -94,28 +110,32 @@ impl Shared {
             return;
         }
         let Some(open) = desk.open.remove(id) else { return };
-        desk.alarms.remove(&(open.deadline, id.clone()));
+        for time in &open.alarms {
+            desk.alarms.remove(&(*time, id.clone()));
+        }
         match &ending {
             Ok(outcome) => {
                 desk.statistics.count(outcome);
                 desk.history.push(Ended { outcome: outcome.clone(), deadline: open.deadline });
-                tell(outcome);
             }
-            Err(why) => {
-                desk.statistics.refused += 1;
-                tracing::error!(proposal = %id, %why, "a vote ends without an outcome");
-            }
+            Err(_) => desk.statistics.refused += 1,
+        }
+        // Whoever is told or woken may look at the desk.
+        drop(desk);
+        match &ending {
+            Ok(outcome) => tell(outcome),
+            Err(why) => tracing::error!(proposal = %id, %why, "a vote ends without an outcome"),
         }
         open.ending.send_replace(Some(ending));
-        drop(desk);
         self.counted.notify_one();
     }
 
     /// Lets a vote be ticked at a time.
     pub(super) fn arm(&self, time: Timestamp, id: ProposalId) {
         let mut desk = self.desk();
-        if !desk.open.contains_key(&id) {
-            return;
+        let Some(open) = desk.open.get_mut(&id) else { return };
+        if !open.alarms.contains(&time) {
+            open.alarms.push(time);
         }
         desk.alarms.insert((time, id));
         let rings_in_time = desk.rings_at.is_some_and(|rings_at| rings_at <= time);
@@ -132,6 +152,18 @@ impl Shared {
         desk.rings_at
     }
 
+    /// Ends a vote whose session did not decide at its deadline, as it must.
+    fn end_forgotten(&self, id: &ProposalId, now: Timestamp) {
+        let Some((session, deadline)) = self.desk().get(id).map(|open| (open.session.clone(), open.deadline)) else {
+            return;
+        };
+        let decided = || self.look_at(id, |session| session.outcome().map(|_| ())).is_some();
+        // With a journal a decision may be on its way.
+        if now >= deadline && !decided() {
+            self.end(id, Some(&session), Err(RequestError::Undecided { proposal: id.clone() }));
+        }
+    }
+
     /// Ticks every vote whose alarm has rung.
     pub(super) fn ring(&self) {
         let now = self.time.now();
@@ -141,6 +173,7 @@ impl Shared {
             desk.alarms.pop_first();
             drop(desk);
             let _ = self.give(&id, Input::Tick);
+            self.end_forgotten(&id, now);
         }
     }
 }

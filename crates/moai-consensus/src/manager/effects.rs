@@ -118,7 +118,12 @@ impl Shared {
 
     /// What could not be made durable has no effect, and whoever waits is told.
     pub(super) fn give_up(&self, effects: Effects, why: &JournalError) {
-        self.end(&effects.id, None, Err(RequestError::Journal(why.clone())));
+        let ending = match why {
+            // It was refused, and no more: the journal is as good as before.
+            JournalError::Input(input) => RequestError::Input(input.clone()),
+            why => RequestError::Journal(why.clone()),
+        };
+        self.end(&effects.id, None, Err(ending));
         let voter = effects.outputs.iter().find_map(|output| match output {
             Output::Persist(Entry::Ballot(ballot)) => Some(ballot.voter.clone()),
             _ => None,

@@ -299,7 +299,8 @@ impl ConsensusManager {
     #[must_use]
     pub fn ballot(&self, proposal: &ProposalId, voter: AgentId, choice: crate::Choice) -> Option<Ballot> {
         let instance = self.shared.instance_of(proposal)?;
-        Some(Ballot::new(voter, proposal.clone(), instance, choice))
+        let round = self.shared.round_of(proposal);
+        Some(Ballot::new(voter, proposal.clone(), instance, choice).in_round(round))
     }
 
     /// Records that a voter answered with what is no ballot.
@@ -313,7 +314,8 @@ impl ConsensusManager {
         voter: AgentId,
         cause: impl Into<String> + Send,
     ) -> Result<Receipt, VoteError> {
-        let input = Input::Failed { voter: voter.clone(), round: 1, cause: cause.into() };
+        let round = self.shared.round_of(&proposal);
+        let input = Input::Failed { voter: voter.clone(), round, cause: cause.into() };
         self.hand_in(proposal, voter, input).await
     }
 

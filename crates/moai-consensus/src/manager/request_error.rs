@@ -43,6 +43,12 @@ pub enum RequestError {
         /// Which proposal.
         proposal: ProposalId,
     },
+    /// The algorithm did not decide at its deadline, as it must.
+    #[error("the algorithm of {proposal} did not decide at its deadline; nothing changed")]
+    Undecided {
+        /// Which proposal.
+        proposal: ProposalId,
+    },
     /// There was no chance to draw a name from.
     #[error("{0}")]
     Chance(#[from] ChanceError),
@@ -70,6 +76,7 @@ impl RequestError {
         "consensus.already_open",
         "consensus.too_many_open",
         "consensus.panicked",
+        "consensus.undecided",
         "consensus.stopped",
         "consensus.runtime",
     ];
@@ -92,6 +99,7 @@ impl Coded for RequestError {
             Self::AlreadyOpen { .. } => "consensus.already_open",
             Self::TooManyOpen { .. } => "consensus.too_many_open",
             Self::Panicked { .. } => "consensus.panicked",
+            Self::Undecided { .. } => "consensus.undecided",
             Self::Open(inner) => inner.code(),
             Self::Chance(inner) => inner.code(),
             Self::Join(inner) => inner.code(),

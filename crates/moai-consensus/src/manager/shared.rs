@@ -12,7 +12,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use moai_core::{AgentId, Coordinator, Digest, ProposalId, Timestamp};
+use moai_core::{AgentId, Coordinator, CorrelationId, Digest, ProposalId, Timestamp};
 use tokio::sync::{Notify, mpsc, watch};
 
 use super::desk::{Desk, Open};
@@ -84,6 +84,7 @@ impl Shared {
     ) -> Result<watch::Receiver<Ending>, RequestError> {
         let (ending, waiting) = watch::channel(None);
         let id = session.proposal().clone();
+        let named = id.clone();
         let instance = outputs.iter().find_map(|output| match output {
             Output::Send(request) => Some(request.instance),
             _ => None,
@@ -91,10 +92,13 @@ impl Shared {
         let session = Arc::new(Mutex::new(session));
         // Nobody else gets at it before its beginning is queued: the record has the order in which things happened.
         let guard = locked(&session);
-        let open = Open { session: session.clone(), deadline, everybody_is_asked, instance, ending };
+        let open =
+            Open { session: session.clone(), deadline, everybody_is_asked, instance, alarms: Vec::new(), ending };
         self.desk().lay(id.clone(), open, self.options.open)?;
         let (_, effects) = self.queue(self.time.now(), id, outputs, false);
         drop(guard);
+        // Whatever its session asks for, it is ticked at its deadline.
+        self.arm(deadline, named);
         if let Some(effects) = effects {
             self.carry_out(effects);
         }
@@ -158,7 +162,19 @@ impl Shared {
     /// Whether nobody has answered, and nobody can who was not asked: everybody who may vote is a member of the swarm
     /// that could not be reached.
     pub(super) fn nobody_can_answer(&self, id: &ProposalId) -> bool {
-        self.desk().get(id).is_some_and(|open| open.everybody_is_asked)
+        let asked = self.desk().get(id).is_some_and(|open| open.everybody_is_asked);
+        let answered = |session: &dyn Session| session.tally().map(|tally| tally.cast().heads > 0);
+        asked && !self.look_at(id, answered).unwrap_or(false)
+    }
+
+    /// Whether the open vote of this name is the one that asked this.
+    pub(super) fn asks(&self, id: &ProposalId, instance: Digest) -> bool {
+        self.instance_of(id) == Some(instance)
+    }
+
+    /// The open vote whose questions have this correlation.
+    pub(super) fn asked_with(&self, correlation: CorrelationId) -> Option<ProposalId> {
+        self.desk().asked_with(correlation)
     }
 
     /// Why an answer to what is not open does not count. A ballot is written down all the same.
@@ -192,6 +208,11 @@ impl Shared {
         let session = self.desk().session(id)?;
         let guard = locked(&session);
         look(guard.as_ref())
+    }
+
+    /// Which round of an open vote is at hand; the first where that is not known.
+    pub(super) fn round_of(&self, id: &ProposalId) -> u32 {
+        self.look_at(id, |session| Some(session.round())).unwrap_or(1)
     }
 
     /// What ballots on an open vote are bound to.

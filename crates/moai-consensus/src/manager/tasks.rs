@@ -1,19 +1,19 @@
 //! The manager's tasks: one takes in answers and rings alarms, one sends, and one records where there is a journal.
 //!
-//! They are apart so that none waits for another: a coordinator that hangs holds up no deadline, and a journal that is
-//! slow holds up no answer that needs none.
+//! They are apart so that a coordinator that hangs holds up no deadline. A journal that is slow holds up whatever must be
+//! durable first, and a journal that hangs holds it up for ever.
 
 use std::pin::Pin;
 use std::sync::Arc;
 
 use moai_core::{
-    AgentId, CorrelationId, Digest, Envelope, Journal, JournalError, Mailbox, MessageKind, NewRecord, ProposalId,
-    Timestamp,
+    AgentId, Digest, Envelope, Journal, JournalError, Mailbox, MessageKind, NewRecord, ProposalId, Timestamp,
 };
 use tokio::sync::{mpsc, watch};
 use tokio::time::Sleep;
 
 use super::RequestError;
+use super::desk::correlation_of;
 use super::effects::{Answer, Recording, Sending};
 use super::shared::Shared;
 use crate::{Closed, Input, Outcome, Reply, Request, VoteError, message_kinds};
@@ -23,6 +23,7 @@ const AT_ONCE: usize = 1_024;
 
 /// Takes in answers, and rings alarms, until the manager stops or is taken out of the swarm.
 pub(super) async fn receive(shared: Arc<Shared>, mut mailbox: Box<dyn Mailbox>, mut stopped: watch::Receiver<bool>) {
+    let _last = Last(shared.clone());
     let (mut envelopes, mut last) = (Vec::new(), None);
     let mut alarm = std::pin::pin!(tokio::time::sleep_until(shared.time.instant(shared.time.now())));
     let mut armed = false;
@@ -50,7 +51,15 @@ pub(super) async fn receive(shared: Arc<Shared>, mut mailbox: Box<dyn Mailbox>, 
             }
         }
     }
-    shared.stop(&RequestError::Stopped);
+}
+
+/// Whoever waits is told when a task ends, whatever ends it: without it nothing would be decided any more.
+struct Last(Arc<Shared>);
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        self.0.stop(&RequestError::Stopped);
+    }
 }
 
 /// Takes in one answer. Nobody waits here for what becomes of it: it is told to whoever reads events.
@@ -61,7 +70,13 @@ fn take(shared: &Shared, now: Timestamp, envelope: &Envelope, last: &mut Option<
     let from = envelope.from();
     let (voter, proposal, input) =
         match Reply::read_from(Some(from), last.as_ref(), envelope.payload(), &shared.options.limits) {
-            Err(why) => return tracing::warn!(%from, %why, "an answer does not parse"),
+            Err(why) => {
+                tracing::warn!(%from, %why, "an answer does not parse");
+                // It is an answer to something all the same, and its sender will hardly say better.
+                let Some(proposal) = shared.asked_with(envelope.correlation()) else { return };
+                let round = shared.round_of(&proposal);
+                (from.clone(), proposal, Input::Failed { voter: from.clone(), round, cause: why.to_string() })
+            }
             Ok(Reply::Ballot(ballot)) => {
                 (ballot.voter.clone(), ballot.proposal.clone(), Input::Ballot(Arc::new(ballot)))
             }
@@ -90,6 +105,7 @@ pub(super) async fn send(
     mut sendings: mpsc::UnboundedReceiver<Sending>,
     mut stopped: watch::Receiver<bool>,
 ) {
+    let _last = Last(shared.clone());
     loop {
         let sending = tokio::select! {
             biased;
@@ -116,7 +132,12 @@ async fn carry(shared: &Shared, sending: Sending) {
 async fn put(shared: &Shared, request: &Request) {
     let id = request.proposal.id();
     let envelope = envelope(shared, request.instance, message_kinds::REQUEST, request.to_bytes());
-    let broken = match shared.coordinator.broadcast(envelope, &[]).await {
+    let delivered = shared.coordinator.broadcast(envelope, &[]).await;
+    // It may have ended meanwhile, and another vote may have begun under its name.
+    if !shared.asks(id, request.instance) {
+        return;
+    }
+    let broken = match delivered {
         Err(why) => Some(format!("the question could not be put: {why}")),
         Ok(delivered) => {
             // They will never know of the question: waiting for them would be in vain.
@@ -144,10 +165,8 @@ async fn release(shared: &Shared, outcome: &Outcome, ids: &[AgentId]) {
 }
 
 fn envelope(shared: &Shared, instance: Digest, kind: MessageKind, payload: Vec<u8>) -> Envelope {
-    let mut correlation = [0; 16];
-    correlation.iter_mut().zip(instance.as_bytes()).for_each(|(byte, from)| *byte = *from);
     let (swarm, from) = (shared.coordinator.swarm_id().clone(), shared.options.id.clone());
-    Envelope::new(swarm, from, kind, CorrelationId::from_bytes(correlation), payload)
+    Envelope::new(swarm, from, kind, correlation_of(instance), payload)
 }
 
 /// Records what is queued, as much as there is in one append, and lets its effects show.
@@ -157,6 +176,7 @@ pub(super) async fn record(
     mut recordings: mpsc::UnboundedReceiver<Recording>,
     mut stopped: watch::Receiver<bool>,
 ) {
+    let _last = Last(shared.clone());
     let mut queued = Vec::new();
     loop {
         let count = tokio::select! {
@@ -167,29 +187,46 @@ pub(super) async fn record(
         if count == 0 {
             break;
         }
-        let (records, effects): (Vec<_>, Vec<_>) =
-            queued.drain(..).map(|recording| (recording.records, recording.effects)).unzip();
-        match append(journal.as_ref(), records.concat(), shared.options.limits.append_records).await {
-            Ok(()) => effects.into_iter().for_each(|effects| drop(shared.carry_out(effects))),
-            Err(why) => {
-                effects.into_iter().for_each(|effects| shared.give_up(effects, &why));
-                // What is durable is not known any more: nobody is told anything that may be taken back.
-                tracing::error!(%why, "the journal failed, the manager stops");
-                shared.stop(&RequestError::Journal(why));
-                break;
-            }
+        if let Err(why) = record_all(&shared, journal.as_ref(), &mut queued).await {
+            // What is durable is not known any more: nobody is told anything that may be taken back.
+            tracing::error!(%why, "the journal failed, the manager stops");
+            queued.drain(..).for_each(|recording| shared.give_up(recording.effects, &why));
+            shared.stop(&RequestError::Journal(why));
+            break;
         }
     }
 }
 
-async fn append(journal: &dyn Journal, records: Vec<NewRecord>, at_once: usize) -> Result<(), JournalError> {
-    if records.is_empty() {
-        return Ok(());
-    }
-    for part in records.chunks(at_once.max(1)) {
-        journal.append(part.to_vec()).await?;
+/// Records everything in one append, or, should that be refused, one by one: what is refused alone ends its own vote. What
+/// was recorded takes effect and is taken out.
+async fn record_all(shared: &Shared, journal: &dyn Journal, queued: &mut Vec<Recording>) -> Result<(), JournalError> {
+    let at_once = shared.options.limits.append_records.max(1);
+    let records: Vec<NewRecord> = queued.iter().flat_map(|recording| recording.records.iter().cloned()).collect();
+    let all = if records.len() > at_once { None } else { Some(append(journal, records).await) };
+    match all {
+        Some(Ok(())) => queued.drain(..).for_each(|recording| drop(shared.carry_out(recording.effects))),
+        Some(Err(why)) if !matches!(why, JournalError::Input(_)) => return Err(why),
+        _ => {
+            while !queued.is_empty() {
+                let Recording { records, effects } = queued.remove(0);
+                match append(journal, records).await {
+                    Ok(()) => drop(shared.carry_out(effects)),
+                    Err(why) => {
+                        let refused = matches!(why, JournalError::Input(_));
+                        shared.give_up(effects, &why);
+                        if !refused {
+                            return Err(why);
+                        }
+                    }
+                }
+            }
+        }
     }
     Ok(())
+}
+
+async fn append(journal: &dyn Journal, records: Vec<NewRecord>) -> Result<(), JournalError> {
+    if records.is_empty() { Ok(()) } else { journal.append(records).await.map(drop) }
 }
 
 impl Shared {

@@ -49,6 +49,11 @@ pub trait Session: Send {
     /// What was decided, once it is.
     fn outcome(&self) -> Option<&Arc<Outcome>>;
 
+    /// Which round is at hand; the first is 1.
+    fn round(&self) -> u32 {
+        1
+    }
+
     /// How it stands, for whoever looks on; nothing where that would say nothing.
     fn tally(&self) -> Option<&Tally> {
         None

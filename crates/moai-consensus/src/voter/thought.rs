@@ -51,8 +51,9 @@ impl Thought {
     /// What the voter answers; none when it was told to stop.
     async fn ask(&self, request: &Request, stopped: oneshot::Receiver<()>) -> Option<Result<Answer, VoterError>> {
         let Setup { voter, time, longest, .. } = self.handler.setup.as_ref();
-        let longest_until = tokio::time::Instant::now() + *longest;
+        let now = tokio::time::Instant::now();
         let deadline = time.instant(request.deadline);
+        let longest_until = now.checked_add(*longest).unwrap_or(deadline);
         tokio::select! {
             biased;
             _ = stopped => None,

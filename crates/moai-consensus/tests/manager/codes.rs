@@ -117,6 +117,9 @@ async fn a_code_of_a_refused_question_is_never_met() {
     let ballot = other.manager.ballot(ticket.proposal(), id("a"), Choice::For).unwrap();
     assert!(other.manager.record_vote(ballot).await.is_err());
     met.note("consensus.panicked", ticket.outcome().await);
+    // Met where a session of its own is tried.
+    let undecided = RequestError::Undecided { proposal: proposal_id!("forgotten") };
+    met.note("consensus.undecided", Err::<(), _>(undecided));
     manager.shutdown().await;
     met.note("consensus.stopped", manager.open(named("c"), Ask::new()).await);
     met.are_all_of(RequestError::CODES);

@@ -195,7 +195,7 @@ async fn a_veto_stops_it_whatever_the_rule_and_only_with_the_right() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_in_anothers_name_and_garbage_do_not_count() {
+async fn an_answer_in_anothers_name_does_not_count_and_garbage_is_its_senders_last_word() {
     let swarm = Swarm::new().await;
     let (mut a, _b) = (swarm.join("a").await, swarm.join("b").await);
     let mut ticket = swarm.manager.open(deploy(), Ask::new().within(Duration::from_secs(1))).await.unwrap();
@@ -207,7 +207,9 @@ async fn an_answer_in_anothers_name_and_garbage_do_not_count() {
         swarm.coordinator.send(asked.from(), answer).await.unwrap();
     }
     let outcome = ticket.outcome().await.unwrap();
-    assert_eq!((outcome.decision, outcome.participants.len()), (Decision::Timeout, 0));
+    assert_eq!((outcome.decision, outcome.participants.len()), (Decision::Rejected, 0), "one of two is lost");
+    assert_eq!(outcome.invalid.iter().map(|invalid| &invalid.voter).collect::<Vec<_>>(), [&id("a")]);
+    assert!(outcome.invalid[0].cause.contains("consensus_vote does not parse"), "{:?}", outcome.invalid);
 }
 
 #[tokio::test(start_paused = true)]
@@ -533,4 +535,67 @@ async fn a_failure_at_the_last_vote_of_a_name_does_not_spend_the_voter_in_the_ne
     let outcome = second.outcome().await.unwrap();
     assert_eq!((outcome.invalid.len(), outcome.silent.len()), (0, 2));
     drop(newcomer);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_journal_refuses_ends_its_own_vote_and_no_other() {
+    let limits = moai_core::Limits { record_bytes: 4_096, ..moai_core::Limits::default() };
+    let journal = Arc::new(MemoryJournal::with_limits(limits));
+    let swarm = Swarm::with(ManagerOptions::default().with_journal(journal.clone())).await;
+    let _silent = swarm.join("a").await;
+    let mut small = swarm.manager.open(value!({"number": 1}), Ask::new()).await.unwrap();
+    let mut large = swarm.manager.open(value!({"text": "x".repeat(10_000)}), Ask::new()).await.unwrap();
+    assert!(matches!(large.outcome().await, Err(RequestError::Input(_))));
+    tokio::task::yield_now().await;
+    let ballot = swarm.manager.ballot(small.proposal(), id("a"), Choice::For).unwrap();
+    swarm.manager.record_vote(ballot).await.unwrap();
+    assert!(small.outcome().await.unwrap().is_approved());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_no_json_is_refused_before_it_makes_the_record_unreadable() {
+    let journal = Arc::new(MemoryJournal::new());
+    let swarm = Swarm::with(ManagerOptions::default().with_journal(journal)).await;
+    let _silent = swarm.join("a").await;
+    let reserved = || value!({"$serde_json::private::Number": 1});
+    assert!(matches!(swarm.manager.open(reserved(), Ask::new()).await, Err(RequestError::Input(_))));
+    let ticket = swarm.manager.open(deploy(), Ask::new()).await.unwrap();
+    let moai_core::Value::Map(metadata) = reserved() else { panic!("a map") };
+    let ballot = swarm.manager.ballot(ticket.proposal(), id("a"), Choice::For).unwrap().with_metadata(metadata);
+    assert!(matches!(swarm.manager.record_vote(ballot).await, Err(VoteError::Malformed { .. })));
+}
+
+/// Says nothing of its deadline, and never decides.
+struct Forgetful(moai_core::ProposalId);
+
+impl moai_consensus::Session for Forgetful {
+    fn handle(&mut self, _: moai_core::Timestamp, _: moai_consensus::Input) -> Vec<moai_consensus::Output> {
+        Vec::new()
+    }
+    fn proposal(&self) -> &moai_core::ProposalId {
+        &self.0
+    }
+    fn outcome(&self) -> Option<&Arc<moai_consensus::Outcome>> {
+        None
+    }
+}
+
+struct Forgets;
+
+impl moai_consensus::Algorithm for Forgets {
+    fn open(
+        &self,
+        opening: moai_consensus::Opening,
+    ) -> Result<Box<dyn moai_consensus::Session>, moai_consensus::OpenError> {
+        Ok(Box::new(Forgetful(opening.proposal.id().clone())))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_forgets_its_deadline_does_not_hang_whoever_waits() {
+    let swarm = Swarm::new().await;
+    swarm.manager.register_algorithm(algorithm_name!("forgets"), Forgets);
+    let ended = swarm.manager.request_consensus(deploy(), Ask::with(algorithm_name!("forgets"))).await;
+    assert!(matches!(ended, Err(RequestError::Undecided { .. })), "{ended:?}");
+    assert_eq!(swarm.manager.open_count(), 0);
 }

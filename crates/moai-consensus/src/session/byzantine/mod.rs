@@ -147,6 +147,10 @@ impl Session for ByzantineSession {
         self.ledger.outcome.as_ref()
     }
 
+    fn round(&self) -> u32 {
+        self.round
+    }
+
     fn tally(&self) -> Option<&Tally> {
         Some(&self.ledger.tally)
     }
