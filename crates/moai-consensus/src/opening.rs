@@ -48,6 +48,9 @@ pub struct Opening {
 }
 
 impl Opening {
+    /// How often a voter may change its mind where that is allowed: each change is written down.
+    pub const MOST_CHANGES: u32 = 100;
+
     /// An opening that times out, in which nobody may change their mind.
     #[must_use]
     pub const fn new(

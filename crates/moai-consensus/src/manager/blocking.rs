@@ -27,9 +27,9 @@ use crate::{Algorithm, Ballot, Draft, Outcome, Receipt, VoteError};
 /// ```
 #[derive(Debug)]
 pub struct ConsensusManager {
-    // Goes first, so that its tasks hear of it while there is still a runtime.
     manager: super::ConsensusManager,
-    runtime: Runtime,
+    /// There until it is dropped.
+    runtime: Option<Runtime>,
 }
 
 impl ConsensusManager {
@@ -53,7 +53,7 @@ impl ConsensusManager {
         let runtime = Builder::new_current_thread().enable_time().build();
         let runtime = runtime.map_err(|error| RequestError::Runtime(error.to_string()))?;
         let manager = runtime.block_on(super::ConsensusManager::with(coordinator, options))?;
-        Ok(Self { manager, runtime })
+        Ok(Self { manager, runtime: Some(runtime) })
     }
 
     /// Registers an algorithm under a name that is free. Returns false, and keeps the first, when it is not.
@@ -68,17 +68,18 @@ impl ConsensusManager {
     /// As [`open`](super::ConsensusManager::open) and [`Ticket::outcome`](super::Ticket::outcome);
     /// [`Runtime`](RequestError::Runtime) inside of a runtime.
     pub fn request_consensus(&self, draft: impl Into<Draft> + Send, ask: Ask) -> Result<Arc<Outcome>, RequestError> {
-        outside()?;
-        self.runtime.block_on(self.manager.request_consensus(draft, ask))
+        self.run(self.manager.request_consensus(draft, ask))?
     }
 
     /// Records a ballot.
     ///
     /// # Errors
     ///
-    /// Why it does not count.
+    /// Why it does not count; [`NotTaken`](VoteError::NotTaken) inside of a runtime.
     pub fn record_vote(&self, ballot: Ballot) -> Result<Receipt, VoteError> {
-        self.runtime.block_on(self.manager.record_vote(ballot))
+        let (proposal, voter) = (ballot.proposal.clone(), ballot.voter.clone());
+        let recorded = self.run(self.manager.record_vote(ballot));
+        recorded.unwrap_or_else(|why| Err(VoteError::NotTaken { proposal, voter, why: Box::new(why) }))
     }
 
     /// How votes went.
@@ -87,10 +88,46 @@ impl ConsensusManager {
         self.manager.get_algorithm_stats()
     }
 
-    /// The manager inside: its handles work under any runtime, as long as this one is in a call.
+    /// The manager inside. What of it is async goes on as long as this one is in a call: give it to
+    /// [`run`](Self::run), or await it under any other runtime meanwhile.
     #[must_use]
     pub fn handle(&self) -> &super::ConsensusManager {
         &self.manager
+    }
+
+    /// Waits for anything: for whatever else the manager can do, above all.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use moai_consensus::{Ask, blocking};
+    /// # use moai_core::{LocalCoordinator, swarm_id, value};
+    /// # let swarm = Arc::new(LocalCoordinator::new(swarm_id!("swarm-001")));
+    /// let manager = blocking::ConsensusManager::new(swarm)?;
+    /// let mut ticket = manager.run(manager.handle().open(value!({"action": "deploy"}), Ask::new()))??;
+    /// let outcome = manager.run(ticket.outcome())??;
+    /// assert!(!outcome.is_approved());
+    /// # Ok::<(), moai_consensus::RequestError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Runtime`](RequestError::Runtime) inside of a runtime.
+    pub fn run<F: Future>(&self, future: F) -> Result<F::Output, RequestError> {
+        outside()?;
+        let runtime = self.runtime.as_ref().ok_or(RequestError::Stopped)?;
+        Ok(runtime.block_on(future))
+    }
+}
+
+/// Stops the manager, as [`shutdown`](super::ConsensusManager::shutdown) does. Inside of a runtime it only begins to:
+/// nothing may be waited for there.
+impl Drop for ConsensusManager {
+    fn drop(&mut self) {
+        let Some(runtime) = self.runtime.take() else { return };
+        if outside().is_ok() {
+            runtime.block_on(self.manager.shutdown());
+        }
+        runtime.shutdown_background();
     }
 }
 

@@ -1,17 +1,19 @@
 //! What is open, when its alarms ring, and what became of the rest.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use moai_core::{CorrelationId, Digest, ProposalId, Timestamp};
 use tokio::sync::watch;
 
 use super::RequestError;
+use super::audience::Audience;
+use super::guarded::Guarded;
 use super::history::{Ended, History};
 use super::shared::Shared;
 use super::statistics::Statistics;
 use super::ticket::Ending;
-use crate::{Input, Outcome, Session};
+use crate::{Input, Outcome};
 
 /// The correlation of a question: half of the digest that its ballots are bound to.
 pub(super) fn correlation_of(instance: Digest) -> CorrelationId {
@@ -19,9 +21,6 @@ pub(super) fn correlation_of(instance: Digest) -> CorrelationId {
     bytes.iter_mut().zip(instance.as_bytes()).for_each(|(byte, from)| *byte = *from);
     CorrelationId::from_bytes(bytes)
 }
-
-/// A session under its own lock.
-pub(super) type Guarded = Arc<Mutex<Box<dyn Session>>>;
 
 /// What is open, and what became of the rest.
 pub(super) struct Desk {
@@ -37,10 +36,9 @@ pub(super) struct Desk {
 
 /// One open vote.
 pub(super) struct Open {
-    pub(super) session: Guarded,
+    pub(super) session: Arc<Guarded>,
     pub(super) deadline: Timestamp,
-    /// Whether everybody who may vote was in the swarm when it was opened.
-    pub(super) everybody_is_asked: bool,
+    pub(super) audience: Audience,
     pub(super) instance: Option<Digest>,
     /// When it is ticked.
     pub(super) alarms: Vec<Timestamp>,
@@ -78,7 +76,13 @@ impl Desk {
         self.open.get(id)
     }
 
-    pub(super) fn session(&self, id: &ProposalId) -> Option<Guarded> {
+    /// Who is to be asked this, and how to hear that nobody needs to be any more; nothing when it is not open.
+    pub(super) fn asking(&self, id: &ProposalId, instance: Digest) -> Option<(Audience, watch::Receiver<Ending>)> {
+        let open = self.open.get(id).filter(|open| open.instance == Some(instance))?;
+        Some((open.audience.clone(), open.ending.subscribe()))
+    }
+
+    pub(super) fn session(&self, id: &ProposalId) -> Option<Arc<Guarded>> {
         self.open.get(id).map(|open| open.session.clone())
     }
 
@@ -92,6 +96,11 @@ impl Desk {
         self.open.len()
     }
 
+    /// Why nothing is taken in any more, if that is so.
+    pub(super) const fn stopped(&self) -> Option<&RequestError> {
+        self.stopped.as_ref()
+    }
+
     /// Takes in nothing more, and gives out what was open.
     pub(super) fn close(&mut self, why: &RequestError) -> BTreeMap<ProposalId, Open> {
         self.stopped.get_or_insert_with(|| why.clone());
@@ -102,11 +111,17 @@ impl Desk {
 }
 
 impl Shared {
-    /// Takes a vote from the desk, and wakes whoever waits for it.
-    /// With a session it is that one's vote, or none: another may have begun under its name.
-    pub(super) fn end(&self, id: &ProposalId, session: Option<&Guarded>, ending: Result<Arc<Outcome>, RequestError>) {
+    /// Takes a vote from the desk, and wakes whoever waits for it. It is this session's vote, or none: another may have
+    /// begun under its name.
+    pub(super) fn end(
+        &self,
+        id: &ProposalId,
+        session: Option<&Arc<Guarded>>,
+        ending: Result<Arc<Outcome>, RequestError>,
+    ) {
         let mut desk = self.desk();
-        if session.is_some_and(|its| !desk.open.get(id).is_some_and(|open| Arc::ptr_eq(&open.session, its))) {
+        let its = |open: &Open| session.is_some_and(|its| Arc::ptr_eq(&open.session, its));
+        if !desk.open.get(id).is_some_and(its) {
             return;
         }
         let Some(open) = desk.open.remove(id) else { return };
@@ -114,30 +129,30 @@ impl Shared {
             desk.alarms.remove(&(*time, id.clone()));
         }
         match &ending {
-            Ok(outcome) => {
-                desk.statistics.count(outcome);
-                desk.history.push(Ended { outcome: outcome.clone(), deadline: open.deadline });
-            }
+            Ok(outcome) => desk.statistics.count(outcome),
             Err(_) => desk.statistics.refused += 1,
         }
+        desk.history.push(id.clone(), Ended::new(ending.clone(), open.deadline));
         // Whoever is told or woken may look at the desk.
         drop(desk);
         match &ending {
             Ok(outcome) => tell(outcome),
-            Err(why) => tracing::error!(proposal = %id, %why, "a vote ends without an outcome"),
+            Err(why) => tracing::error!(proposal = %id, cause = %why, "a vote ends without an outcome"),
         }
         open.ending.send_replace(Some(ending));
+        open.session.ring();
         self.counted.notify_one();
     }
 
     /// Lets a vote be ticked at a time.
-    pub(super) fn arm(&self, time: Timestamp, id: ProposalId) {
+    pub(super) fn arm(&self, time: Timestamp, id: &ProposalId) {
         let mut desk = self.desk();
-        let Some(open) = desk.open.get_mut(&id) else { return };
-        if !open.alarms.contains(&time) {
-            open.alarms.push(time);
+        let Some(open) = desk.open.get_mut(id) else { return };
+        if open.alarms.contains(&time) {
+            return;
         }
-        desk.alarms.insert((time, id));
+        open.alarms.push(time);
+        desk.alarms.insert((time, id.clone()));
         let rings_in_time = desk.rings_at.is_some_and(|rings_at| rings_at <= time);
         drop(desk);
         if !rings_in_time {
@@ -172,7 +187,7 @@ impl Shared {
             let Some((_, id)) = desk.alarms.first().filter(|(time, _)| *time <= now).cloned() else { return };
             desk.alarms.pop_first();
             drop(desk);
-            let _ = self.give(&id, Input::Tick);
+            self.give(&id, Input::Tick);
             self.end_forgotten(&id, now);
         }
     }

@@ -4,11 +4,13 @@
 //! its own, in order.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use moai_core::{AgentId, JournalError, NewRecord, ProposalId, Timestamp};
-use tokio::sync::oneshot;
+use moai_core::{AgentId, InvalidInput, JournalError, NewRecord, ProposalId, Timestamp};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::RequestError;
+use super::guarded::Guarded;
 use super::shared::Shared;
 use crate::{Entry, Outcome, Output, Receipt, Request, VoteError};
 
@@ -22,16 +24,65 @@ pub(super) enum Sending {
 
 /// What must be durable before its effects show.
 pub(super) struct Recording {
-    pub(super) records: Vec<NewRecord>,
+    /// As they are written; or why they cannot be.
+    pub(super) records: Result<Vec<NewRecord>, InvalidInput>,
     pub(super) effects: Effects,
+}
+
+/// Where recordings wait for the journal.
+pub(super) struct Recorder {
+    to_record: mpsc::UnboundedSender<Recording>,
+    waiting: AtomicUsize,
+    /// Rings when there is room again.
+    room: Notify,
+}
+
+impl Recorder {
+    /// How many may wait before whoever brings more has to.
+    const ROOM: usize = 16_384;
+
+    pub(super) fn new(to_record: mpsc::UnboundedSender<Recording>) -> Self {
+        Self { to_record, waiting: AtomicUsize::new(0), room: Notify::new() }
+    }
+
+    fn put(&self, recording: Recording) {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        // Nobody records any more: the manager has stopped, and the answer says so by not coming.
+        let _ = self.to_record.send(recording);
+    }
+
+    /// So many have been recorded, or given up.
+    pub(super) fn done(&self, count: usize) {
+        let before = self.waiting.fetch_sub(count, Ordering::SeqCst);
+        if before >= Self::ROOM && before - count < Self::ROOM {
+            self.room.notify_waiters();
+        }
+    }
+
+    /// Waits until more may be brought.
+    pub(super) async fn room(&self) {
+        loop {
+            let room = self.room.notified();
+            if self.waiting.load(Ordering::SeqCst) < Self::ROOM || self.to_record.is_closed() {
+                return;
+            }
+            tokio::select! {
+                biased;
+                () = room => {}
+                () = self.to_record.closed() => {}
+            }
+        }
+    }
 }
 
 /// What is to be done once it may.
 pub(super) struct Effects {
-    pub(super) id: ProposalId,
+    id: ProposalId,
+    /// The vote that they are of, if it is one that was open: another may have begun under its name.
+    session: Option<Arc<Guarded>>,
     outputs: Vec<Output>,
     /// Who waits for the answer, if anybody does.
-    answer: Option<oneshot::Sender<Result<Receipt, VoteError>>>,
+    answer: Option<(AgentId, oneshot::Sender<Result<Receipt, VoteError>>)>,
 }
 
 /// What a voter is answered.
@@ -50,39 +101,50 @@ impl Shared {
         &self,
         now: Timestamp,
         id: ProposalId,
+        session: Arc<Guarded>,
         outputs: Vec<Output>,
-        waits: bool,
+        waits: Option<&AgentId>,
     ) -> (Answer, Option<Effects>) {
-        let Some(to_record) = &self.to_record else {
-            return (Answer::None, Some(Effects { id, outputs, answer: None }));
+        let session = Some(session);
+        let Some(recorder) = &self.recorder else {
+            return (Answer::None, Some(Effects { id, session, outputs, answer: None }));
         };
-        let (answer, waiting) = if waits {
-            let (answer, waiting) = oneshot::channel();
-            (Some(answer), Answer::Later(waiting))
-        } else {
-            (None, Answer::None)
+        let (answer, waiting) = match waits {
+            Some(voter) => {
+                let (answer, waiting) = oneshot::channel();
+                (Some((voter.clone(), answer)), Answer::Later(waiting))
+            }
+            None => (None, Answer::None),
         };
         let records = outputs.iter().filter_map(|output| match output {
             Output::Persist(entry) => Some(record(entry, now)),
             _ => None,
         });
-        let recording = Recording { records: records.collect(), effects: Effects { id, outputs, answer } };
-        // Nobody records any more: the manager has stopped, and the answer says so by not coming.
-        let _ = to_record.send(recording);
+        let records = records.collect();
+        recorder.put(Recording { records, effects: Effects { id, session, outputs, answer } });
         (waiting, None)
     }
 
     /// Writes down what is not a part of an open vote.
     pub(super) fn note(&self, entry: &Entry) {
-        if let Some(to_record) = &self.to_record {
-            let effects = Effects { id: entry.proposal().clone(), outputs: Vec::new(), answer: None };
-            let _ = to_record.send(Recording { records: vec![record(entry, self.time.now())], effects });
+        if let Some(recorder) = &self.recorder {
+            let id = entry.proposal().clone();
+            let records = record(entry, self.time.now()).map(|record| vec![record]);
+            recorder
+                .put(Recording { records, effects: Effects { id, session: None, outputs: Vec::new(), answer: None } });
+        }
+    }
+
+    /// Waits until the record has caught up, if there is one and it is far behind.
+    pub(super) async fn room(&self) {
+        if let Some(recorder) = &self.recorder {
+            recorder.room().await;
         }
     }
 
     /// Does what is due now that everything before it is durable. Returns the answer that nobody waited for.
     pub(super) fn carry_out(&self, effects: Effects) -> Option<Result<Receipt, VoteError>> {
-        let Effects { id, outputs, answer } = effects;
+        let Effects { id, session, outputs, answer } = effects;
         let (mut said, mut decided) = (None, None);
         for output in outputs {
             match output {
@@ -90,13 +152,13 @@ impl Shared {
                 Output::Send(request) => {
                     let _ = self.to_send.send(Sending::Question(request));
                 }
-                Output::Arm(time) => self.arm(time, id.clone()),
+                Output::Arm(time) => self.arm(time, &id),
                 Output::Answer(answer) => said = Some(answer),
                 Output::Evidence(evidence) => {
                     tracing::warn!(proposal = %id, voter = %evidence.voter(), kind = ?evidence.kind, "a voter contradicts itself");
                 }
                 Output::Decided(outcome) => {
-                    self.end(&id, None, Ok(outcome.clone()));
+                    self.end(&id, session.as_ref(), Ok(outcome.clone()));
                     decided = Some(outcome);
                 }
                 Output::Release(ids) => {
@@ -107,7 +169,7 @@ impl Shared {
             }
         }
         match (answer, said) {
-            (Some(answer), Some(said)) => {
+            (Some((_, answer)), Some(said)) => {
                 // Whoever asked may have stopped waiting.
                 let _ = answer.send(said);
                 None
@@ -123,18 +185,16 @@ impl Shared {
             JournalError::Input(input) => RequestError::Input(input.clone()),
             why => RequestError::Journal(why.clone()),
         };
-        self.end(&effects.id, None, Err(ending));
-        let voter = effects.outputs.iter().find_map(|output| match output {
-            Output::Persist(Entry::Ballot(ballot)) => Some(ballot.voter.clone()),
-            _ => None,
-        });
-        if let (Some(voter), Some(answer)) = (voter, effects.answer) {
-            let (proposal, why) = (effects.id, Box::new(why.clone()));
+        let Effects { id: proposal, session, answer, .. } = effects;
+        self.end(&proposal, session.as_ref(), Err(ending));
+        if let Some((voter, answer)) = answer {
+            let why = Box::new(why.clone());
+            // Whoever asked may have stopped waiting.
             let _ = answer.send(Err(VoteError::NotRecorded { proposal, voter, why }));
         }
     }
 }
 
-fn record(entry: &Entry, now: Timestamp) -> NewRecord {
-    NewRecord::new(entry.kind(), entry.time().unwrap_or(now), entry.to_json())
+fn record(entry: &Entry, now: Timestamp) -> Result<NewRecord, InvalidInput> {
+    Ok(NewRecord::new(entry.kind(), entry.time().unwrap_or(now), entry.to_json()?))
 }

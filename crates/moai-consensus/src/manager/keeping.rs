@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use super::Statistics;
 use super::shared::Shared;
+use super::tasks::grace_is_over;
 
 const NAMESPACE: Namespace = namespace!("consensus");
 
@@ -21,28 +22,37 @@ pub(super) async fn load(shared: &Shared, memory: &dyn MemoryProvider) -> Result
     Ok(kept.and_then(|entry| match serde_json::from_slice(&entry.value) {
         Ok(statistics) => Some(statistics),
         Err(why) => {
-            tracing::warn!(%why, "the statistics of an earlier life cannot be read: counting begins anew");
+            tracing::warn!(cause = %why, "the statistics of an earlier life cannot be read: counting begins anew");
             None
         }
     }))
 }
 
-/// Keeps what was counted: once for all that was decided while the last keeping went on, and once more at the end.
+/// Keeps what was counted: at the most once in so long for all that was decided meanwhile, and once more at the end, for
+/// which there is the grace.
 pub(super) async fn keep(shared: Arc<Shared>, memory: Arc<dyn MemoryProvider>, mut stopped: watch::Receiver<bool>) {
     loop {
-        let ends = tokio::select! {
+        let mut ends = tokio::select! {
             biased;
             () = shared.counted.notified() => false,
             _ = stopped.wait_for(|stopped| *stopped) => true,
         };
         let statistics = shared.desk().statistics.clone();
-        if let Err(why) = put(&shared, memory.as_ref(), &statistics).await {
-            // Votes go on without: statistics decide nothing. The next keeping holds all of it.
-            tracing::warn!(%why, "the statistics are not kept");
+        tokio::select! {
+            biased;
+            put = put(&shared, memory.as_ref(), &statistics) => if let Err(why) = put {
+                // Votes go on without: statistics decide nothing. The next keeping holds all of it.
+                tracing::warn!(cause = %why, "the statistics are not kept");
+            },
+            () = grace_is_over(&shared, &mut stopped) => {
+                tracing::warn!("the memory hangs, and the manager stops without it");
+                ends = true;
+            }
         }
         if ends {
             break;
         }
+        let _ = tokio::time::timeout(shared.options.keep_every, stopped.wait_for(|stopped| *stopped)).await;
     }
 }
 

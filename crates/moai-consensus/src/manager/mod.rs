@@ -1,8 +1,10 @@
 //! The manager: puts questions to a swarm, takes in answers, and tells what was decided at the deciding vote.
 
+mod audience;
 pub mod blocking;
 mod desk;
 mod effects;
+mod guarded;
 mod history;
 mod keeping;
 mod options;
@@ -17,23 +19,25 @@ pub(crate) mod time;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use moai_core::{AgentId, AgentState, AlgorithmName, Coordinator, Member, ProposalId, Role, Timestamp, algorithm_name};
+use moai_core::{AgentId, AgentState, AlgorithmName, Coordinator, Member, ProposalId, Role, algorithm_name};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tracing::Instrument as _;
 
+use crate::Rule as _;
 use crate::session::{Manner, VoteSession};
 use crate::{
-    Algorithm, Ballot, Draft, Electorate, Input, Opening, Outcome, Proposal, QuorumAlgorithm, Receipt, Unanimous,
-    VoteError, WeightedAlgorithm,
+    Algorithm, Ballot, Draft, Electorate, Input, Opening, Outcome, Proposal, QuorumAlgorithm, Receipt, VoteError,
+    WeightedAlgorithm,
 };
-use crate::{Rule as _, Session};
 
-use effects::Answer;
-use shared::Shared;
+use audience::{Audience, Unasked};
+use effects::{Answer, Recorder};
+use shared::{Beginning, Shared};
 use time::after;
 
 pub use options::{Ask, ManagerOptions};
+pub(crate) use recover::each_record;
 pub use recover::{RecoverError, Recovered};
 pub use request_error::RequestError;
 pub use statistics::{Hour, Statistics, Tallied, Voting};
@@ -115,18 +119,21 @@ impl ConsensusManager {
     pub async fn with(coordinator: Arc<dyn Coordinator>, options: ManagerOptions) -> Result<Self, RequestError> {
         let runtime =
             tokio::runtime::Handle::try_current().map_err(|error| RequestError::Runtime(error.to_string()))?;
+        let options = options.settled();
         let mailbox = coordinator.join(options.id.clone(), Role::Service).await.map_err(RequestError::Join)?;
         let (to_send, sendings) = mpsc::unbounded_channel();
         let (stop, stopped) = watch::channel(false);
         let journal = options.journal.clone();
         let (to_record, recordings) = mpsc::unbounded_channel();
-        let shared = Arc::new(Shared::new(coordinator, options, to_send, journal.as_ref().map(|_| to_record)));
+        let recorder = journal.as_ref().map(|_| Recorder::new(to_record));
+        let shared = Arc::new(Shared::new(coordinator, options, to_send, recorder));
+        let last = || tasks::Last(shared.clone());
         let mut tasks = vec![
-            runtime.spawn(tasks::receive(shared.clone(), mailbox, stopped.clone())),
-            runtime.spawn(tasks::send(shared.clone(), sendings, stopped.clone())),
+            runtime.spawn(tasks::receive(last(), mailbox, stopped.clone())),
+            runtime.spawn(tasks::send(last(), sendings, stopped.clone())),
         ];
         if let Some(journal) = journal {
-            tasks.push(runtime.spawn(tasks::record(shared.clone(), journal, recordings, stopped.clone())));
+            tasks.push(runtime.spawn(tasks::record(last(), journal, recordings, stopped.clone())));
         }
         if let Some(memory) = shared.options.memory.clone() {
             if let Some(earlier) = keeping::load(&shared, memory.as_ref()).await.map_err(RequestError::Memory)? {
@@ -191,6 +198,7 @@ impl ConsensusManager {
         let opened = self.try_open(draft.into(), ask).await;
         if opened.is_err() {
             self.shared.desk().statistics.refused += 1;
+            self.shared.counted.notify_one();
         }
         opened
     }
@@ -216,31 +224,29 @@ impl ConsensusManager {
             on_deadline: ask.on_deadline,
             changes_allowed: ask.changes_allowed,
         };
-        let (session, deadline, everybody_is_asked, first): (Box<dyn Session>, Timestamp, bool, _) = match members {
-            Err(why) => {
-                let opening = opening(Electorate::of([])?);
-                let deadline = opening.deadline;
-                // Nobody can be asked, so it does not matter by which rule.
-                let session = VoteSession::new(opening, Unanimous.shared(), Manner::Plain);
-                (Box::new(session), deadline, true, Input::Broken { why })
+        let (opening, audience, first) = match (members, ask.electorate) {
+            // Nobody can be asked.
+            (Err(why), _) => (opening(Electorate::of([])?), Audience::unknown(), Input::Broken { why }),
+            (Ok(members), None) => {
+                let electorate = self.electorate(&members)?;
+                let audience = Audience::living(&members, &electorate);
+                (opening(electorate), audience, Input::Start)
             }
-            Ok(members) => {
-                let (electorate, everybody) = match ask.electorate {
-                    None => (self.electorate(&members)?, true),
-                    Some(electorate) => {
-                        let known = |id| members.binary_search_by(|member| member.id.cmp(id)).is_ok();
-                        let everybody = electorate.ids().all(known);
-                        (electorate, everybody)
-                    }
-                };
-                let opening = opening(electorate);
-                let deadline = opening.deadline;
-                (algorithm.open(opening)?, deadline, everybody, Input::Start)
+            (Ok(members), Some(electorate)) => {
+                let audience = Audience::of(&members, &electorate);
+                (opening(electorate), audience, Input::Start)
             }
         };
+        let deadline = opening.deadline;
+        let (algorithm_name, eligible) = (opening.algorithm.clone(), opening.electorate.len());
+        let session = match first {
+            Input::Broken { .. } => Box::new(VoteSession::new(opening, Unasked.shared(), Manner::Plain)),
+            _ => guarded::opened(algorithm.as_ref(), opening)?,
+        };
         let id = session.proposal().clone();
-        let ending = self.shared.begin(session, deadline, everybody_is_asked, first)?;
-        Ok(Ticket { id, ending, manager: self.clone(), cancel_on_drop: ask.cancel_on_drop })
+        let ending = self.shared.begin(Beginning { session, deadline, audience }, first)?;
+        tracing::debug!(proposal = %id, algorithm = %algorithm_name, eligible, %deadline, "a question stands");
+        Ok(Ticket { id, ending, seen: None, manager: self.clone(), cancel_on_drop: ask.cancel_on_drop })
     }
 
     fn algorithm(&self, name: &AlgorithmName) -> Result<Arc<dyn Algorithm>, RequestError> {
@@ -335,19 +341,18 @@ impl ConsensusManager {
     }
 
     async fn hand_in(&self, proposal: ProposalId, voter: AgentId, input: Input) -> Result<Receipt, VoteError> {
-        let unknown = || VoteError::UnknownProposal { proposal: proposal.clone(), voter: voter.clone() };
+        self.shared.room().await;
         match self.shared.hand_in(self.shared.time.now(), &proposal, &voter, input, true)? {
             Answer::Now(answer) => answer,
-            // No answer comes when the vote ends without one: then nothing is known of it any more.
-            Answer::Later(answer) => answer.await.unwrap_or_else(|_| Err(unknown())),
-            Answer::None => Err(unknown()),
+            Answer::Later(answer) => answer.await.unwrap_or_else(|_| Err(self.shared.not_taken(proposal, voter))),
+            Answer::None => Err(self.shared.not_taken(proposal, voter)),
         }
     }
 
     /// What was decided, as far as it is remembered.
     #[must_use]
     pub fn outcome(&self, proposal: &ProposalId) -> Option<Arc<Outcome>> {
-        self.shared.desk().history.get(proposal).map(|ended| ended.outcome.clone())
+        self.shared.desk().history.get(proposal)?.ending.as_ref().ok().cloned()
     }
 
     /// How many questions are open.
@@ -363,10 +368,11 @@ impl ConsensusManager {
     }
 
     /// Stops: what is open ends without an outcome, the manager leaves the swarm, and its tasks have ended when this
-    /// returns. Every other handle is stopped as well.
+    /// returns. Every other handle is stopped as well. What was handed in before is still recorded, and statistics are
+    /// kept; a journal or memory that hangs is given up after the [grace](ManagerOptions::with_grace).
     pub async fn shutdown(&self) {
-        self.life.stop.send_replace(true);
         self.shared.stop(&RequestError::Stopped);
+        self.life.stop.send_replace(true);
         let tasks = std::mem::take(&mut *self.life.tasks.lock().unwrap_or_else(PoisonError::into_inner));
         for task in tasks {
             // A task that was aborted with its runtime has ended as well.

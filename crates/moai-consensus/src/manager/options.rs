@@ -35,6 +35,8 @@ pub struct ManagerOptions {
     pub(super) chance: Arc<dyn Chance>,
     pub(super) journal: Option<Arc<dyn Journal>>,
     pub(super) memory: Option<Arc<dyn MemoryProvider>>,
+    pub(super) keep_every: Duration,
+    pub(super) grace: Duration,
 }
 
 impl Default for ManagerOptions {
@@ -50,6 +52,8 @@ impl Default for ManagerOptions {
             chance: Arc::new(SystemChance),
             journal: None,
             memory: None,
+            keep_every: Duration::from_secs(1),
+            grace: Duration::from_secs(5),
         }
     }
 }
@@ -110,10 +114,37 @@ impl ManagerOptions {
         self
     }
 
+    /// How often the statistics are kept at the most: a crash loses what was counted since. Default: every second.
+    pub fn with_keeping_every(mut self, time: Duration) -> Self {
+        self.keep_every = time;
+        self
+    }
+
     /// Writes down every question, ballot and decision: then a ballot is acknowledged, and a decision told, only once it
-    /// is durable.
+    /// is durable. As long as the journal is far behind, further votes wait.
+    ///
+    /// Records are read back within the default [`Limits`], so with a journal contents and metadata are held against
+    /// those as well.
     pub fn with_journal(mut self, journal: Arc<dyn Journal>) -> Self {
         self.journal = Some(journal);
+        self
+    }
+
+    /// How long a journal or memory that hangs may hold up the manager's [shutdown](crate::ConsensusManager::shutdown).
+    /// Default: 5 seconds.
+    pub fn with_grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
+    }
+
+    /// With what can be read back from the journal, if there is one.
+    pub(super) fn settled(mut self) -> Self {
+        if self.journal.is_some() {
+            let (limits, read) = (&mut self.limits, Limits::default());
+            limits.value_bytes = limits.value_bytes.min(read.value_bytes);
+            limits.value_depth = limits.value_depth.min(read.value_depth);
+            limits.ballot_bytes = limits.ballot_bytes.min(read.value_bytes);
+        }
         self
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use moai_core::{Aftermath, Coded, InvalidInput, JournalError, ProposalId, Timestamp};
+use moai_core::{Aftermath, Coded, InvalidInput, Journal, JournalError, ProposalId, Record, Timestamp};
 
+use super::guarded::opened;
 use super::history::Ended;
 use super::{ConsensusManager, RequestError, Ticket};
 use crate::{Entry, Input, Invalid, Opening, Outcome};
@@ -64,92 +65,101 @@ impl Coded for RecoverError {
     }
 }
 
-/// What was recorded of one vote.
+/// What was recorded of an open vote.
 struct Recorded {
     opening: Arc<Opening>,
     /// Each with the time at which it was recorded: what closed with the time is closed the same way again.
     inputs: Vec<(Timestamp, Input)>,
-    outcome: Option<Arc<Outcome>>,
 }
-
-/// How many records are read at once.
-const PAGE: usize = 1_000;
 
 impl ConsensusManager {
     /// Goes on with what the journal holds: what was decided is honoured, what is within its deadline is open again with
     /// the ballots that were recorded, and the question is put again; voters repeat their word. What has passed its
     /// deadline ends by it.
     ///
-    /// Call it once, after the algorithms are registered and before anything is asked.
+    /// Call it once, after the algorithms are registered and before anything is asked. It reads the whole journal, and
+    /// holds what is open and as many outcomes as are remembered.
     ///
     /// # Errors
     ///
     /// When the journal does not tell.
     pub async fn recover(&self) -> Result<Recovered, RecoverError> {
         let mut votes: BTreeMap<ProposalId, Recorded> = BTreeMap::new();
+        let mut decided = 0;
         let journal = self.shared.options.journal.clone().ok_or(RecoverError::NoJournal)?;
-        let mut from = 1;
-        loop {
-            let page = journal.read(from, PAGE).await?;
-            let Some(last) = page.last() else { break };
-            from = last.seq + 1;
-            for record in &page {
-                let read = Entry::read(&record.kind, &record.payload);
-                let read = read.map_err(|why| RecoverError::BadRecord { seq: record.seq, why })?;
-                read.into_iter().for_each(|entry| take(&mut votes, record.time, entry));
+        each_record(journal.as_ref(), |record| {
+            if let Some(entry) = Entry::read(&record.kind, &record.payload)?
+                && let Some((opening, outcome)) = take(&mut votes, record.time, entry)
+            {
+                decided += 1;
+                let ended = Ended::new(Ok(outcome), opening.deadline);
+                self.shared.desk().history.push(opening.proposal.id().clone(), ended);
             }
-        }
-        let mut recovered = Recovered { open: Vec::new(), decided: 0, lost: Vec::new() };
+            Ok(())
+        })
+        .await?;
+        let mut recovered = Recovered { open: Vec::new(), decided, lost: Vec::new() };
         for (id, vote) in votes {
-            match vote.outcome {
-                Some(outcome) => {
-                    let ended = Ended { outcome, deadline: vote.opening.deadline };
-                    self.shared.desk().history.push(ended);
-                    recovered.decided += 1;
-                }
-                None => match self.reopen(&vote.opening, vote.inputs) {
-                    Ok(ticket) => recovered.open.push(ticket),
-                    Err(why) => recovered.lost.push((id, why)),
-                },
+            match self.reopen(&vote.opening, vote.inputs) {
+                Ok(ticket) => recovered.open.push(ticket),
+                Err(why) => recovered.lost.push((id, why)),
             }
         }
         Ok(recovered)
     }
 
     fn reopen(&self, opening: &Opening, inputs: Vec<(Timestamp, Input)>) -> Result<Ticket, RequestError> {
-        let session = self.algorithm(&opening.algorithm)?.open(opening.clone())?;
+        let session = opened(self.algorithm(&opening.algorithm)?.as_ref(), opening.clone())?;
         let id = session.proposal().clone();
         let ending = self.shared.resume(session, opening, inputs)?;
-        Ok(Ticket { id, ending, manager: self.clone(), cancel_on_drop: false })
+        Ok(Ticket { id, ending, seen: None, manager: self.clone(), cancel_on_drop: false })
     }
 }
 
-fn take(votes: &mut BTreeMap<ProposalId, Recorded>, time: Timestamp, entry: Entry) {
+/// Takes in one entry, and gives what it decides.
+fn take(
+    votes: &mut BTreeMap<ProposalId, Recorded>,
+    time: Timestamp,
+    entry: Entry,
+) -> Option<(Arc<Opening>, Arc<Outcome>)> {
     let id = entry.proposal().clone();
-    match entry {
+    let input = match entry {
         Entry::Opened(opening) => {
-            // A name may be used again once its vote has ended; a question that was put again goes on.
-            let known = votes.get(&id).is_some_and(|vote| vote.opening == opening && vote.outcome.is_none());
-            if !known {
-                votes.insert(id, Recorded { opening, inputs: Vec::new(), outcome: None });
-            }
+            // A name may be used again once its vote has ended, be it without an outcome.
+            votes.insert(id, Recorded { opening, inputs: Vec::new() });
+            return None;
         }
-        Entry::Ballot(ballot) => give(votes, &id, time, Input::Ballot(ballot)),
-        Entry::Invalid { round, invalid: Invalid { voter, cause }, .. } => {
-            give(votes, &id, time, Input::Failed { voter, round, cause });
-        }
-        Entry::Evidence(evidence) => give(votes, &id, time, Input::Evidence(evidence)),
-        Entry::Decided(outcome) => {
-            if let Some(vote) = votes.get_mut(&id) {
-                vote.outcome = Some(outcome);
-            }
-        }
-        Entry::Late(_) => {}
+        Entry::Ballot(ballot) => Input::Ballot(ballot),
+        Entry::Invalid { round, invalid: Invalid { voter, cause }, .. } => Input::Failed { voter, round, cause },
+        Entry::Evidence(evidence) => Input::Evidence(evidence),
+        Entry::Decided(outcome) => return votes.remove(&id).map(|vote| (vote.opening, outcome)),
+        Entry::Late(_) => return None,
+    };
+    if let Some(vote) = votes.get_mut(&id) {
+        vote.inputs.push((time, input));
     }
+    None
 }
 
-fn give(votes: &mut BTreeMap<ProposalId, Recorded>, id: &ProposalId, time: Timestamp, input: Input) {
-    if let Some(vote) = votes.get_mut(id) {
-        vote.inputs.push((time, input));
+/// How many records are read at once.
+const PAGE: usize = 1_000;
+
+/// Reads a journal from its beginning.
+///
+/// # Errors
+///
+/// When it cannot be read, or `take` finds that a record is none.
+pub(crate) async fn each_record(
+    journal: &dyn Journal,
+    mut take: impl FnMut(&Record) -> Result<(), InvalidInput>,
+) -> Result<(), RecoverError> {
+    let mut from = 1;
+    loop {
+        let page = journal.read(from, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        from = last.seq + 1;
+        for record in &page {
+            take(record).map_err(|why| RecoverError::BadRecord { seq: record.seq, why })?;
+        }
     }
 }

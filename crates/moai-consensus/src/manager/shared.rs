@@ -15,8 +15,10 @@ use std::time::Duration;
 use moai_core::{AgentId, Coordinator, CorrelationId, Digest, ProposalId, Timestamp};
 use tokio::sync::{Notify, mpsc, watch};
 
+use super::audience::Audience;
 use super::desk::{Desk, Open};
-use super::effects::{Answer, Recording, Sending};
+use super::effects::{Answer, Recorder, Sending};
+use super::guarded::{Guarded, handled, is_inside};
 use super::history::Ended;
 use super::ticket::Ending;
 use super::time::Time;
@@ -34,7 +36,14 @@ pub(super) struct Shared {
     /// Rings when something was counted.
     pub(super) counted: Notify,
     pub(super) to_send: mpsc::UnboundedSender<Sending>,
-    pub(super) to_record: Option<mpsc::UnboundedSender<Recording>>,
+    pub(super) recorder: Option<Recorder>,
+}
+
+/// A vote that is to begin.
+pub(super) struct Beginning {
+    pub(super) session: Box<dyn Session>,
+    pub(super) deadline: Timestamp,
+    pub(super) audience: Audience,
 }
 
 impl Shared {
@@ -42,7 +51,7 @@ impl Shared {
         coordinator: Arc<dyn Coordinator>,
         options: ManagerOptions,
         to_send: mpsc::UnboundedSender<Sending>,
-        to_record: Option<mpsc::UnboundedSender<Recording>>,
+        recorder: Option<Recorder>,
     ) -> Self {
         let time = Time::starting(options.clock.as_ref());
         let desk = Desk::new(options.history);
@@ -54,7 +63,7 @@ impl Shared {
             alarm: Notify::new(),
             counted: Notify::new(),
             to_send,
-            to_record,
+            recorder,
         }
     }
 
@@ -66,39 +75,35 @@ impl Shared {
     /// Puts a new vote on the desk, and begins it.
     pub(super) fn begin(
         &self,
-        mut session: Box<dyn Session>,
-        deadline: Timestamp,
-        everybody_is_asked: bool,
+        mut beginning: Beginning,
         first: Input,
     ) -> Result<watch::Receiver<Ending>, RequestError> {
-        let outputs = handled(session.as_mut(), self.time.now(), first)?;
-        self.lay(session, deadline, everybody_is_asked, outputs)
+        let id = beginning.session.proposal().clone();
+        let outputs = handled(beginning.session.as_mut(), &id, self.time.now(), first)?;
+        self.lay(id, beginning, outputs)
     }
 
     fn lay(
         &self,
-        session: Box<dyn Session>,
-        deadline: Timestamp,
-        everybody_is_asked: bool,
+        id: ProposalId,
+        beginning: Beginning,
         outputs: Vec<Output>,
     ) -> Result<watch::Receiver<Ending>, RequestError> {
         let (ending, waiting) = watch::channel(None);
-        let id = session.proposal().clone();
-        let named = id.clone();
         let instance = outputs.iter().find_map(|output| match output {
             Output::Send(request) => Some(request.instance),
             _ => None,
         });
-        let session = Arc::new(Mutex::new(session));
+        let Beginning { session, deadline, audience } = beginning;
+        let session = Arc::new(Guarded::new(session));
         // Nobody else gets at it before its beginning is queued: the record has the order in which things happened.
-        let guard = locked(&session);
-        let open =
-            Open { session: session.clone(), deadline, everybody_is_asked, instance, alarms: Vec::new(), ending };
+        let guard = session.lock();
+        let open = Open { session: session.clone(), deadline, audience, instance, alarms: Vec::new(), ending };
         self.desk().lay(id.clone(), open, self.options.open)?;
-        let (_, effects) = self.queue(self.time.now(), id, outputs, false);
+        let (_, effects) = self.queue(self.time.now(), id.clone(), session.clone(), outputs, None);
         drop(guard);
         // Whatever its session asks for, it is ticked at its deadline.
-        self.arm(deadline, named);
+        self.arm(deadline, &id);
         if let Some(effects) = effects {
             self.carry_out(effects);
         }
@@ -113,10 +118,11 @@ impl Shared {
         opening: &Opening,
         inputs: Vec<(Timestamp, Input)>,
     ) -> Result<watch::Receiver<Ending>, RequestError> {
+        let id = session.proposal().clone();
         let start = (opening.opened_at, Input::Start);
         let (mut question, mut outputs) = (None, Vec::new());
         for (time, input) in std::iter::once(start).chain(inputs) {
-            for output in handled(session.as_mut(), time, input)? {
+            for output in handled(session.as_mut(), &id, time, input)? {
                 match output {
                     // Of several rounds only the last question is still open.
                     Output::Send(_) => question = Some(output),
@@ -131,21 +137,31 @@ impl Shared {
             }
         }
         outputs.extend(question);
-        outputs.extend(handled(session.as_mut(), self.time.now(), Input::Tick)?);
+        outputs.extend(handled(session.as_mut(), &id, self.time.now(), Input::Tick)?);
         // Who was in the swarm then is not known: somebody may answer who is not asked.
-        self.lay(session, opening.deadline, false, outputs)
+        let beginning = Beginning { session, deadline: opening.deadline, audience: Audience::unknown() };
+        self.lay(id, beginning, outputs)
     }
 
-    /// Gives an input to an open vote; false when it is not open.
-    pub(super) fn give(&self, id: &ProposalId, input: Input) -> bool {
-        self.hand(self.time.now(), id, input, false).is_some()
+    /// Gives an input to an open vote, in nobody's name.
+    pub(super) fn give(&self, id: &ProposalId, input: Input) {
+        if is_inside() {
+            return tracing::error!(proposal = %id, ?input, "a rule acts on a vote while it judges: that is ignored");
+        }
+        self.hand(self.time.now(), id, input, None);
     }
 
     /// Gives an input to an open vote, and gives the answer; none when it is not open.
-    pub(super) fn hand(&self, now: Timestamp, id: &ProposalId, input: Input, waits: bool) -> Option<Answer> {
+    pub(super) fn hand(
+        &self,
+        now: Timestamp,
+        id: &ProposalId,
+        input: Input,
+        waits: Option<&AgentId>,
+    ) -> Option<Answer> {
         let session = self.desk().session(id)?;
-        let mut guard = locked(&session);
-        let outputs = match handled(guard.as_mut(), now, input) {
+        let mut guard = session.lock();
+        let outputs = match handled(guard.as_mut(), id, now, input) {
             Ok(outputs) => outputs,
             Err(why) => {
                 drop(guard);
@@ -153,23 +169,32 @@ impl Shared {
                 return Some(Answer::None);
             }
         };
-        let (answer, effects) = self.queue(now, id.clone(), outputs, waits);
+        let (answer, effects) = self.queue(now, id.clone(), session.clone(), outputs, waits);
         drop(guard);
+        session.ring();
         let said = effects.and_then(|effects| self.carry_out(effects));
         Some(said.map_or(answer, Answer::Now))
     }
 
-    /// Whether nobody has answered, and nobody can who was not asked: everybody who may vote is a member of the swarm
-    /// that could not be reached.
-    pub(super) fn nobody_can_answer(&self, id: &ProposalId) -> bool {
-        let asked = self.desk().get(id).is_some_and(|open| open.everybody_is_asked);
-        let answered = |session: &dyn Session| session.tally().map(|tally| tally.cast().heads > 0);
-        asked && !self.look_at(id, answered).unwrap_or(false)
-    }
-
-    /// Whether the open vote of this name is the one that asked this.
-    pub(super) fn asks(&self, id: &ProposalId, instance: Digest) -> bool {
-        self.instance_of(id) == Some(instance)
+    /// Gives a voter's answer to its vote, whether that is open or has ended. Who `waits` is told what becomes of it.
+    pub(super) fn hand_in(
+        &self,
+        now: Timestamp,
+        proposal: &ProposalId,
+        voter: &AgentId,
+        input: Input,
+        waits: bool,
+    ) -> Result<Answer, VoteError> {
+        if is_inside() {
+            let why = RequestError::Runtime("a rule cannot hand in a vote while it judges".into());
+            return Err(VoteError::NotTaken { proposal: proposal.clone(), voter: voter.clone(), why: Box::new(why) });
+        }
+        let ballot = match &input {
+            Input::Ballot(ballot) => Some(ballot.clone()),
+            _ => None,
+        };
+        let waits = waits.then_some(voter);
+        self.hand(now, proposal, input, waits).ok_or_else(|| self.too_late(proposal, voter, ballot))
     }
 
     /// The open vote whose questions have this correlation.
@@ -177,23 +202,47 @@ impl Shared {
         self.desk().asked_with(correlation)
     }
 
-    /// Why an answer to what is not open does not count. A ballot is written down all the same.
-    pub(super) fn too_late(&self, id: &ProposalId, voter: &AgentId, ballot: Option<Arc<Ballot>>) -> VoteError {
-        let ended = self.desk().history.get(id).cloned();
-        let Some(Ended { outcome, deadline }) = ended else {
-            return VoteError::UnknownProposal { proposal: id.clone(), voter: voter.clone() };
+    /// Why an answer to what is not open does not count. The first ballot of each who might vote is written down all the
+    /// same.
+    fn too_late(&self, proposal: &ProposalId, voter: &AgentId, ballot: Option<Arc<Ballot>>) -> VoteError {
+        let (proposal, voter) = (proposal.clone(), voter.clone());
+        let mut desk = self.desk();
+        let stopped = desk.stopped().cloned();
+        let Some(Ended { ending, deadline, noted }) = desk.history.get_mut(&proposal) else {
+            return match stopped {
+                Some(why) => VoteError::NotTaken { proposal, voter, why: Box::new(why) },
+                None => VoteError::UnknownProposal { proposal, voter },
+            };
         };
-        if let Some(ballot) = ballot {
-            self.note(&Entry::Late(ballot));
+        let outcome = match ending {
+            Ok(outcome) => outcome.clone(),
+            Err(why) => return VoteError::NotTaken { proposal, voter, why: Box::new(why.clone()) },
+        };
+        let Some(place) = outcome.electorate.index_of(&voter) else {
+            return VoteError::NotEligible { proposal, voter };
+        };
+        let bound = ballot.as_ref().is_none_or(|ballot| ballot.instance == outcome.instance);
+        if !bound {
+            return VoteError::WrongElectorate { proposal, voter };
         }
         let late = self.time.now().unix_micros().saturating_sub(deadline.unix_micros());
-        match u64::try_from(late) {
-            Ok(late) => {
-                let (proposal, by) = (id.clone(), Duration::from_micros(late));
-                VoteError::Late { proposal, voter: voter.clone(), by }
-            }
-            Err(_) => VoteError::Closed { voter: voter.clone(), outcome },
+        let worth_noting = ballot.filter(|_| noted.insert(place));
+        drop(desk);
+        if let Some(ballot) = worth_noting {
+            self.note(&Entry::Late(ballot));
         }
+        match u64::try_from(late) {
+            Ok(late) => VoteError::Late { proposal, voter, by: Duration::from_micros(late) },
+            Err(_) => VoteError::Closed { voter, outcome },
+        }
+    }
+
+    /// Why a vote that was taken in has no answer: it ended without an outcome.
+    pub(super) fn not_taken(&self, proposal: ProposalId, voter: AgentId) -> VoteError {
+        let desk = self.desk();
+        let ended = desk.history.get(&proposal).and_then(|ended| ended.ending.as_ref().err());
+        let why = ended.or(desk.stopped()).cloned().unwrap_or(RequestError::Stopped);
+        VoteError::NotTaken { proposal, voter, why: Box::new(why) }
     }
 
     /// Ends everything that is open without an outcome, and takes in nothing more.
@@ -203,11 +252,15 @@ impl Shared {
         open.into_values().for_each(|open| drop(open.ending.send_replace(Some(Err(why.clone())))));
     }
 
+    /// Whether anybody has answered an open vote.
+    pub(super) fn has_answers(&self, id: &ProposalId) -> bool {
+        self.look_at(id, |session| session.tally().map(|tally| tally.cast().heads > 0)).unwrap_or(false)
+    }
+
     /// Looks at an open vote.
     pub(super) fn look_at<T>(&self, id: &ProposalId, look: impl FnOnce(&dyn Session) -> Option<T>) -> Option<T> {
         let session = self.desk().session(id)?;
-        let guard = locked(&session);
-        look(guard.as_ref())
+        session.look_at(look)
     }
 
     /// Which round of an open vote is at hand; the first where that is not known.
@@ -223,20 +276,4 @@ impl Shared {
     pub(super) fn open_count(&self) -> usize {
         self.desk().open_count()
     }
-}
-
-/// A session that panicked has ended its vote, and is asked nothing more.
-fn locked(session: &Mutex<Box<dyn Session>>) -> MutexGuard<'_, Box<dyn Session>> {
-    session.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What a session makes of an input. Its rule may be anybody's code.
-///
-/// # Errors
-///
-/// When it panics.
-fn handled(session: &mut dyn Session, now: Timestamp, input: Input) -> Result<Vec<Output>, RequestError> {
-    let proposal = session.proposal().clone();
-    let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| session.handle(now, input)));
-    made.map_err(|_| RequestError::Panicked { proposal })
 }

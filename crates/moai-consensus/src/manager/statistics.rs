@@ -187,22 +187,31 @@ fn count_each<'a, I>(
     I: IntoIterator<Item = &'a AgentId, IntoIter: ExactSizeIterator>,
 {
     let mut ids = ids.into_iter().peekable();
-    let mut new = Vec::new();
-    // Where most of them vote, walking along is cheaper than looking each up.
-    if ids.len() > by_agent.len() / 8 {
-        for (known, voting) in &mut *by_agent {
-            new.extend(std::iter::from_fn(|| ids.next_if(|id| *id < known)));
-            if ids.next_if(|id| *id == known).is_some() {
+    // Where few of them vote, looking each up is cheaper than walking along.
+    if ids.len() <= by_agent.len() / 8 {
+        for id in ids {
+            if let Some(voting) = by_agent.get_mut(id) {
                 *which(voting) += 1;
+            } else if by_agent.len() < limit {
+                *which(by_agent.entry(id.clone()).or_default()) += 1;
             }
         }
+        return;
     }
-    for id in new.into_iter().chain(ids) {
-        if let Some(voting) = by_agent.get_mut(id) {
-            *which(voting) += 1;
-        } else if by_agent.len() < limit {
-            *which(by_agent.entry(id.clone()).or_default()) += 1;
+    let room = limit.saturating_sub(by_agent.len());
+    let mut unknown = Vec::new();
+    for (known, voting) in &mut *by_agent {
+        while let Some(id) = ids.next_if(|id| *id < known) {
+            if unknown.len() < room {
+                unknown.push(id);
+            }
         }
+        if ids.next_if(|id| *id == known).is_some() {
+            *which(voting) += 1;
+        }
+    }
+    for id in unknown.into_iter().chain(ids).take(room) {
+        *which(by_agent.entry(id.clone()).or_default()) += 1;
     }
 }
 

@@ -1,30 +1,34 @@
 //! The manager's tasks: one takes in answers and rings alarms, one sends, and one records where there is a journal.
 //!
 //! They are apart so that a coordinator that hangs holds up no deadline. A journal that is slow holds up whatever must be
-//! durable first, and a journal that hangs holds it up for ever.
+//! durable first, and a journal that hangs holds it up until the manager is stopped.
 
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
 
 use moai_core::{
     AgentId, Digest, Envelope, Journal, JournalError, Mailbox, MessageKind, NewRecord, ProposalId, Timestamp,
 };
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
 use tokio::time::Sleep;
 
 use super::RequestError;
 use super::desk::correlation_of;
 use super::effects::{Answer, Recording, Sending};
 use super::shared::Shared;
-use crate::{Closed, Input, Outcome, Reply, Request, VoteError, message_kinds};
+use crate::{Closed, Input, Outcome, Reply, Request, message_kinds};
 
 /// How many messages are taken from the mailbox at once.
 const AT_ONCE: usize = 1_024;
 
 /// Takes in answers, and rings alarms, until the manager stops or is taken out of the swarm.
-pub(super) async fn receive(shared: Arc<Shared>, mut mailbox: Box<dyn Mailbox>, mut stopped: watch::Receiver<bool>) {
-    let _last = Last(shared.clone());
-    let (mut envelopes, mut last) = (Vec::new(), None);
+pub(super) async fn receive(last: Last, mut mailbox: Box<dyn Mailbox>, mut stopped: watch::Receiver<bool>) {
+    let shared = &last.0;
+    let (mut envelopes, mut latest) = (Vec::new(), None);
     let mut alarm = std::pin::pin!(tokio::time::sleep_until(shared.time.instant(shared.time.now())));
     let mut armed = false;
     // The alarm stays at the earliest time that it ever had to ring at, also when that vote has ended: setting it anew
@@ -42,19 +46,24 @@ pub(super) async fn receive(shared: Arc<Shared>, mut mailbox: Box<dyn Mailbox>, 
                 armed = set(alarm.as_mut());
             }
             () = shared.alarm.notified() => armed = set(alarm.as_mut()),
-            count = mailbox.recv_many(&mut envelopes, AT_ONCE) => {
+            // As long as the record is far behind, answers wait in the mailbox, and full mailboxes refuse them.
+            count = async {
+                shared.room().await;
+                mailbox.recv_many(&mut envelopes, AT_ONCE).await
+            } => {
                 if count == 0 {
                     break;
                 }
                 let now = shared.time.now();
-                envelopes.drain(..).for_each(|envelope| take(&shared, now, &envelope, &mut last));
+                envelopes.drain(..).for_each(|envelope| take(shared, now, &envelope, &mut latest));
             }
         }
     }
 }
 
-/// Whoever waits is told when a task ends, whatever ends it: without it nothing would be decided any more.
-struct Last(Arc<Shared>);
+/// Whoever waits is told when a task ends, whatever ends it, be it before it has begun: without it nothing would be
+/// decided any more.
+pub(super) struct Last(pub(super) Arc<Shared>);
 
 impl Drop for Last {
     fn drop(&mut self) {
@@ -71,7 +80,7 @@ fn take(shared: &Shared, now: Timestamp, envelope: &Envelope, last: &mut Option<
     let (voter, proposal, input) =
         match Reply::read_from(Some(from), last.as_ref(), envelope.payload(), &shared.options.limits) {
             Err(why) => {
-                tracing::warn!(%from, %why, "an answer does not parse");
+                tracing::warn!(%from, cause = %why, "an answer does not parse");
                 // It is an answer to something all the same, and its sender will hardly say better.
                 let Some(proposal) = shared.asked_with(envelope.correlation()) else { return };
                 let round = shared.round_of(&proposal);
@@ -95,46 +104,65 @@ fn take(shared: &Shared, now: Timestamp, envelope: &Envelope, last: &mut Option<
         return tracing::warn!(%from, %voter, %proposal, "an answer in another's name");
     }
     if let Err(refused) | Ok(Answer::Now(Err(refused))) = shared.hand_in(now, &proposal, &voter, input, false) {
-        tracing::info!(%refused, %proposal, %voter, "an answer does not count");
+        tracing::info!(%proposal, %voter, cause = %refused, "an answer does not count");
     }
 }
 
-/// Puts questions, and tells who need not answer any more, in order.
+/// How many questions and releases may hang in the coordinator before others wait for them.
+const HANGING: usize = 10_000;
+
+/// How long a voter is tried to be told that it need not answer any more.
+const RELEASE: Duration = Duration::from_secs(30);
+
+/// Puts questions, and tells who need not answer any more. What the coordinator carries at once goes out in order; what
+/// hangs in it holds up nothing else.
 pub(super) async fn send(
-    shared: Arc<Shared>,
+    last: Last,
     mut sendings: mpsc::UnboundedReceiver<Sending>,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let _last = Last(shared.clone());
+    let shared = &last.0;
+    // They end with this task.
+    let mut hanging = JoinSet::new();
     loop {
         let sending = tokio::select! {
             biased;
-            sending = sendings.recv() => sending,
+            Some(_) = hanging.join_next(), if !hanging.is_empty() => continue,
+            sending = sendings.recv(), if hanging.len() < HANGING => sending,
             _ = stopped.wait_for(|stopped| *stopped) => break,
         };
         let Some(sending) = sending else { break };
-        // A coordinator that hangs must not keep the manager from stopping.
-        tokio::select! {
-            biased;
-            () = carry(&shared, sending) => {}
-            _ = stopped.wait_for(|stopped| *stopped) => break,
+        let mut carried = Box::pin(carry(shared.clone(), sending));
+        if poll_fn(|context| Poll::Ready(carried.as_mut().poll(context).is_pending())).await {
+            hanging.spawn(carried);
         }
     }
 }
 
-async fn carry(shared: &Shared, sending: Sending) {
+async fn carry(shared: Arc<Shared>, sending: Sending) {
     match sending {
-        Sending::Question(request) => put(shared, &request).await,
-        Sending::Release(outcome, ids) => release(shared, &outcome, &ids).await,
+        Sending::Question(request) => put(&shared, &request).await,
+        Sending::Release(outcome, ids) => {
+            let released = tokio::time::timeout(RELEASE, release(&shared, &outcome, &ids)).await;
+            if released.is_err() {
+                tracing::debug!(proposal = %outcome.proposal, "not everybody is released");
+            }
+        }
     }
 }
 
 async fn put(shared: &Shared, request: &Request) {
     let id = request.proposal.id();
-    let envelope = envelope(shared, request.instance, message_kinds::REQUEST, request.to_bytes());
-    let delivered = shared.coordinator.broadcast(envelope, &[]).await;
     // It may have ended meanwhile, and another vote may have begun under its name.
-    if !shared.asks(id, request.instance) {
+    let Some((audience, mut ended)) = shared.desk().asking(id, request.instance) else { return };
+    let envelope = envelope(shared, request.instance, message_kinds::REQUEST, request.to_bytes());
+    let delivered = tokio::select! {
+        biased;
+        delivered = audience.ask(shared.coordinator.as_ref(), envelope) => delivered,
+        // Then nobody needs to be asked any more.
+        _ = ended.wait_for(Option::is_some) => return,
+    };
+    if shared.instance_of(id) != Some(request.instance) {
         return;
     }
     let broken = match delivered {
@@ -143,13 +171,14 @@ async fn put(shared: &Shared, request: &Request) {
             // They will never know of the question: waiting for them would be in vain.
             for (voter, why) in &delivered.refused {
                 let (voter, cause) = (voter.clone(), format!("not reached: {why}"));
-                let _ = shared.give(id, Input::Failed { voter, round: request.round, cause });
+                shared.give(id, Input::Failed { voter, round: request.round, cause });
             }
-            (delivered.ids.is_empty() && shared.nobody_can_answer(id)).then(|| "the question reached nobody".to_owned())
+            let nobody = delivered.ids.is_empty() && audience.is_everybody && !shared.has_answers(id);
+            nobody.then(|| "the question reached nobody".to_owned())
         }
     };
     if let Some(why) = broken {
-        let _ = shared.give(id, Input::Broken { why });
+        shared.give(id, Input::Broken { why });
     }
 }
 
@@ -159,7 +188,7 @@ async fn release(shared: &Shared, outcome: &Outcome, ids: &[AgentId]) {
     for id in ids {
         // Who cannot be told thinks on, and its answer will be refused.
         if let Err(why) = shared.coordinator.send(id, envelope.clone()).await {
-            tracing::debug!(proposal = %outcome.proposal, voter = %id, %why, "not released");
+            tracing::debug!(proposal = %outcome.proposal, voter = %id, cause = %why, "not released");
         }
     }
 }
@@ -169,14 +198,15 @@ fn envelope(shared: &Shared, instance: Digest, kind: MessageKind, payload: Vec<u
     Envelope::new(swarm, from, kind, correlation_of(instance), payload)
 }
 
-/// Records what is queued, as much as there is in one append, and lets its effects show.
+/// Records what is queued, as much as there is in one append, and lets its effects show. When the manager stops, what is
+/// being recorded has the `grace` to end.
 pub(super) async fn record(
-    shared: Arc<Shared>,
+    last: Last,
     journal: Arc<dyn Journal>,
     mut recordings: mpsc::UnboundedReceiver<Recording>,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let _last = Last(shared.clone());
+    let shared = &last.0;
     let mut queued = Vec::new();
     loop {
         let count = tokio::select! {
@@ -187,9 +217,20 @@ pub(super) async fn record(
         if count == 0 {
             break;
         }
-        if let Err(why) = record_all(&shared, journal.as_ref(), &mut queued).await {
+        let recorded = tokio::select! {
+            biased;
+            recorded = record_all(shared, journal.as_ref(), &mut queued) => recorded,
+            () = grace_is_over(shared, &mut stopped) => {
+                tracing::error!("the journal hangs, and the manager stops without it");
+                break;
+            }
+        };
+        if let Some(recorder) = &shared.recorder {
+            recorder.done(count);
+        }
+        if let Err(why) = recorded {
             // What is durable is not known any more: nobody is told anything that may be taken back.
-            tracing::error!(%why, "the journal failed, the manager stops");
+            tracing::error!(cause = %why, "the journal failed, the manager stops");
             queued.drain(..).for_each(|recording| shared.give_up(recording.effects, &why));
             shared.stop(&RequestError::Journal(why));
             break;
@@ -197,19 +238,34 @@ pub(super) async fn record(
     }
 }
 
+/// Ends once the manager has been stopped for so long.
+pub(super) async fn grace_is_over(shared: &Shared, stopped: &mut watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+    tokio::time::sleep(shared.options.grace).await;
+}
+
 /// Records everything in one append, or, should that be refused, one by one: what is refused alone ends its own vote. What
 /// was recorded takes effect and is taken out.
 async fn record_all(shared: &Shared, journal: &dyn Journal, queued: &mut Vec<Recording>) -> Result<(), JournalError> {
     let at_once = shared.options.limits.append_records.max(1);
-    let records: Vec<NewRecord> = queued.iter().flat_map(|recording| recording.records.iter().cloned()).collect();
-    let all = if records.len() > at_once { None } else { Some(append(journal, records).await) };
+    let written = queued.iter().map(|recording| recording.records.as_ref().ok());
+    let records: Option<Vec<NewRecord>> =
+        written.map(|records| records.cloned()).collect::<Option<Vec<_>>>().map(|all| all.concat());
+    let all = match records {
+        Some(records) if records.len() <= at_once => Some(append(journal, records).await),
+        _ => None,
+    };
     match all {
         Some(Ok(())) => queued.drain(..).for_each(|recording| drop(shared.carry_out(recording.effects))),
         Some(Err(why)) if !matches!(why, JournalError::Input(_)) => return Err(why),
         _ => {
             while !queued.is_empty() {
                 let Recording { records, effects } = queued.remove(0);
-                match append(journal, records).await {
+                let appended = match records {
+                    Ok(records) => append(journal, records).await,
+                    Err(why) => Err(why.into()),
+                };
+                match appended {
                     Ok(()) => drop(shared.carry_out(effects)),
                     Err(why) => {
                         let refused = matches!(why, JournalError::Input(_));
@@ -227,22 +283,4 @@ async fn record_all(shared: &Shared, journal: &dyn Journal, queued: &mut Vec<Rec
 
 async fn append(journal: &dyn Journal, records: Vec<NewRecord>) -> Result<(), JournalError> {
     if records.is_empty() { Ok(()) } else { journal.append(records).await.map(drop) }
-}
-
-impl Shared {
-    /// Gives a voter's answer to its vote, whether that is open or has ended.
-    pub(super) fn hand_in(
-        &self,
-        now: Timestamp,
-        proposal: &ProposalId,
-        voter: &AgentId,
-        input: Input,
-        waits: bool,
-    ) -> Result<Answer, VoteError> {
-        let ballot = match &input {
-            Input::Ballot(ballot) => Some(ballot.clone()),
-            _ => None,
-        };
-        self.hand(now, proposal, input, waits).ok_or_else(|| self.too_late(proposal, voter, ballot))
-    }
 }

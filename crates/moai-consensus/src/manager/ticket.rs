@@ -18,6 +18,8 @@ pub(super) type Ending = Option<Result<Arc<Outcome>, RequestError>>;
 pub struct Ticket {
     pub(super) id: ProposalId,
     pub(super) ending: watch::Receiver<Ending>,
+    /// How it stood when that was told last.
+    pub(super) seen: Option<Progress>,
     pub(super) manager: ConsensusManager,
     pub(super) cancel_on_drop: bool,
 }
@@ -54,6 +56,9 @@ impl Ticket {
     /// How the vote stands, as long as it is open; nothing when it has ended, or where the algorithm shows nothing.
     #[must_use]
     pub fn progress(&self) -> Option<Progress> {
+        if self.ending.borrow().is_some() {
+            return None;
+        }
         self.manager.shared.look_at(&self.id, |session| {
             let heads = |standing| session.tally().map(|tally| tally.count(standing).heads);
             Some(Progress {
@@ -64,6 +69,46 @@ impl Ticket {
                 outstanding: heads(Standing::Outstanding)?,
             })
         })
+    }
+
+    /// Waits until it stands differently than it did when this returned last, and says how; nothing when it has ended, or
+    /// where the algorithm shows nothing. The first call tells at once. What happens between two calls is told as one. May
+    /// be dropped half way.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use moai_consensus::{Ask, Choice, ConsensusManager};
+    /// use moai_core::{Coordinator, LocalCoordinator, Role, agent_id, swarm_id, value};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// let swarm = Arc::new(LocalCoordinator::new(swarm_id!("swarm-001")));
+    /// let _members = [swarm.join(agent_id!("a"), Role::Member).await?, swarm.join(agent_id!("b"), Role::Member).await?];
+    /// let manager = ConsensusManager::new(swarm).await?;
+    /// let mut ticket = manager.open(value!({"action": "deploy"}), Ask::new()).await?;
+    /// for voter in [agent_id!("a"), agent_id!("b")] {
+    ///     let progress = ticket.progressed().await.ok_or("it has ended")?;
+    ///     println!("{} for it, {} to come", progress.in_favour, progress.outstanding);
+    ///     let ballot = manager.ballot(ticket.proposal(), voter, Choice::For).ok_or("it has ended")?;
+    ///     manager.record_vote(ballot).await?;
+    /// }
+    /// assert_eq!(ticket.progressed().await, None);
+    /// assert!(ticket.outcome().await?.is_approved());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub async fn progressed(&mut self) -> Option<Progress> {
+        loop {
+            let session = self.manager.shared.desk().session(&self.id)?;
+            let mut moved = std::pin::pin!(session.moved().notified());
+            // From here on nothing is missed.
+            moved.as_mut().enable();
+            let now = self.progress();
+            if now.is_none() || now != self.seen {
+                self.seen = now;
+                return now;
+            }
+            moved.await;
+        }
     }
 
     /// Takes the question back: it is rejected as cancelled, unless it was decided before.
@@ -90,7 +135,7 @@ pub struct Progress {
 
 fn cancel(shared: &Arc<Shared>, id: &ProposalId, reason: String) {
     // When it is not open any more there is nothing to take back.
-    let _ = shared.give(id, Input::Cancel { reason });
+    shared.give(id, Input::Cancel { reason });
 }
 
 impl Drop for Ticket {

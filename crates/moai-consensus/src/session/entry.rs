@@ -63,8 +63,11 @@ impl Entry {
     }
 
     /// What stands in its record: JSON.
-    #[must_use]
-    pub fn to_json(&self) -> Vec<u8> {
+    ///
+    /// # Errors
+    ///
+    /// `Malformed` when it has no JSON form: a value that was built by hand nests too deep, say.
+    pub fn to_json(&self) -> Result<Vec<u8>, InvalidInput> {
         let written = match self {
             Self::Opened(opening) => serde_json::to_vec(opening.as_ref()),
             Self::Ballot(ballot) | Self::Late(ballot) => serde_json::to_vec(ballot.as_ref()),
@@ -75,8 +78,7 @@ impl Entry {
             Self::Evidence(evidence) => serde_json::to_vec(evidence.as_ref()),
             Self::Decided(outcome) => serde_json::to_vec(outcome.as_ref()),
         };
-        // Nothing in these types can fail to be written: their maps have text as keys, and into memory there is room.
-        written.unwrap_or_default()
+        written.map_err(malformed)
     }
 
     /// Reads a record; `None` for a record of another kind: a journal holds more than votes.
@@ -97,7 +99,7 @@ impl Entry {
             kind if *kind == DECIDED => serde_json::from_slice(payload).map(|outcome| Self::Decided(Arc::new(outcome))),
             _ => return Ok(None),
         };
-        read.map(Some).map_err(|error| InvalidInput::Malformed { field: "record of a vote", why: error.to_string() })
+        read.map(Some).map_err(malformed)
     }
 
     /// The proposal that it is about.
@@ -121,4 +123,9 @@ impl Entry {
             _ => None,
         }
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn malformed(error: serde_json::Error) -> InvalidInput {
+    InvalidInput::Malformed { field: "record of a vote", why: error.to_string() }
 }

@@ -1,10 +1,11 @@
 //! Who said what in one vote.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use moai_core::{AgentId, Digest, ProposalId};
 
+use super::{Entry, Output};
 use crate::{Ballot, Choice, Evidence, Opening, Outcome, Ratio, Standing, Tally, VoteError};
 
 /// Who said what in one vote. It checks whether a ballot may be counted, and keeps it.
@@ -15,6 +16,10 @@ pub(crate) struct Ledger {
     /// The ballot of each voter that counts.
     pub(super) ballots: Vec<Option<Arc<Ballot>>>,
     pub(super) invalid: BTreeMap<usize, String>,
+    /// How often each has changed its mind.
+    changes: BTreeMap<usize, u32>,
+    /// Whose ballot came too late, and was written down.
+    noted: BTreeSet<usize>,
     pub(super) evidence: Vec<Arc<Evidence>>,
     pub(super) rule: String,
     pub(super) threshold: Option<Ratio>,
@@ -28,8 +33,20 @@ impl Ledger {
     pub(crate) fn new(opening: Arc<Opening>, instance: Digest, rule: String, threshold: Option<Ratio>) -> Self {
         let tally = Tally::new(opening.electorate.clone());
         let ballots = vec![None; opening.electorate.len()];
-        let (invalid, evidence) = (BTreeMap::new(), Vec::new());
-        Self { opening, instance, tally, ballots, invalid, evidence, rule, threshold, outcome: None, next: 0 }
+        Self {
+            opening,
+            instance,
+            tally,
+            ballots,
+            invalid: BTreeMap::new(),
+            changes: BTreeMap::new(),
+            noted: BTreeSet::new(),
+            evidence: Vec::new(),
+            rule,
+            threshold,
+            outcome: None,
+            next: 0,
+        }
     }
 
     /// Which proposal it is about.
@@ -80,6 +97,28 @@ impl Ledger {
         self.tally.record(place, ballot.choice.into());
         if let Some(kept) = self.ballots.get_mut(place) {
             *kept = Some(ballot);
+        }
+    }
+
+    /// Lets the voter at a place change its mind once more.
+    ///
+    /// # Errors
+    ///
+    /// When it has done so too often: each change is written down, and nobody may fill the record.
+    pub(crate) fn change(&mut self, place: usize, voter: &AgentId) -> Result<(), VoteError> {
+        let changes = self.changes.entry(place).or_insert(0);
+        if *changes >= Opening::MOST_CHANGES {
+            let (proposal, limit) = (self.id(), Opening::MOST_CHANGES);
+            return Err(VoteError::TooManyChanges { proposal, voter: voter.clone(), limit });
+        }
+        *changes += 1;
+        Ok(())
+    }
+
+    /// Writes down the first ballot of the voter at a place that comes too late.
+    pub(crate) fn note(&mut self, place: usize, ballot: Arc<Ballot>, out: &mut Vec<Output>) {
+        if self.noted.insert(place) {
+            out.push(Output::Persist(Entry::Late(ballot)));
         }
     }
 

@@ -27,6 +27,8 @@ pub(crate) struct VoteSession {
     ledger: Ledger,
     rule: SharedRule,
     manner: Manner,
+    /// Whether its opening is written down.
+    opened: bool,
 }
 
 impl VoteSession {
@@ -34,15 +36,21 @@ impl VoteSession {
         let bound_to = instance(&opening.proposal, opening.electorate.digest(), rule.digest());
         let words = rule.words_for(&opening.electorate);
         let ledger = Ledger::new(Arc::new(opening), bound_to, words, rule.threshold());
-        Self { ledger, rule, manner }
+        Self { ledger, rule, manner, opened: false }
     }
 
     fn opening(&self) -> &Opening {
         &self.ledger.opening
     }
 
+    fn write_opening(&mut self, out: &mut Vec<Output>) {
+        if !std::mem::replace(&mut self.opened, true) {
+            out.push(Output::Persist(Entry::Opened(self.ledger.opening.clone())));
+        }
+    }
+
     fn start(&mut self, now: Timestamp, out: &mut Vec<Output>) {
-        out.push(Output::Persist(Entry::Opened(self.ledger.opening.clone())));
+        self.write_opening(out);
         if self.opening().electorate.is_empty() {
             return self.end(now, Decision::Rejected, Basis::Error, "nobody may vote".into(), false, out);
         }
@@ -71,7 +79,10 @@ impl VoteSession {
             Some(before) if **before == *ballot => {
                 return out.push(Output::Answer(Ok(self.ledger.receipt(Taken::Again))));
             }
-            Some(_) if self.opening().changes_allowed => Taken::Replaced,
+            Some(_) if self.opening().changes_allowed => match self.ledger.change(place, &ballot.voter) {
+                Ok(()) => Taken::Replaced,
+                Err(refused) => return out.push(Output::Answer(Err(refused))),
+            },
             Some(before) => {
                 let Some(evidence) = Evidence::of(before, &ballot).map(Arc::new) else { return };
                 self.ledger.keep(&evidence, out);
@@ -79,7 +90,7 @@ impl VoteSession {
             }
         };
         if let Some(refused) = self.ledger.too_late(now, &ballot.voter) {
-            out.push(Output::Persist(Entry::Late(ballot)));
+            self.ledger.note(place, ballot, out);
             return out.push(Output::Answer(Err(refused)));
         }
         out.push(Output::Persist(Entry::Ballot(ballot.clone())));
@@ -283,6 +294,8 @@ impl Session for VoteSession {
                 self.end(now, Decision::Rejected, Basis::Cancelled, reason, false, &mut out);
             }
             Input::Broken { why } if self.ledger.outcome.is_none() => {
+                // It may be broken before it has begun.
+                self.write_opening(&mut out);
                 self.end(now, Decision::Rejected, Basis::Error, why, false, &mut out);
             }
             Input::Cancel { .. } | Input::Broken { .. } => {}

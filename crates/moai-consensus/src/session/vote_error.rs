@@ -96,6 +96,28 @@ pub enum VoteError {
         /// What does not fit.
         why: Box<InvalidInput>,
     },
+    /// The voter has changed its mind as often as it may.
+    #[error("{voter} has changed its mind on {proposal} {limit} times, its last ballot stands; nothing changed")]
+    TooManyChanges {
+        /// Which proposal.
+        proposal: ProposalId,
+        /// Who.
+        voter: AgentId,
+        /// How often it may.
+        limit: u32,
+    },
+    /// It was not taken: the vote ended without an outcome, the manager has stopped, or it was handed in where that cannot
+    /// be.
+    #[cfg(feature = "manager")]
+    #[error("the vote of {voter} on {proposal} is not taken: {why}")]
+    NotTaken {
+        /// Which proposal.
+        proposal: ProposalId,
+        /// Who.
+        voter: AgentId,
+        /// What is the matter.
+        why: Box<crate::RequestError>,
+    },
     /// The ballot could not be made durable: it may be counted or not.
     #[error("the ballot of {voter} on {proposal} is not recorded: {why}; may be half done")]
     NotRecorded {
@@ -121,6 +143,9 @@ impl VoteError {
         "vote.closed",
         "vote.late",
         "vote.malformed",
+        "vote.too_many_changes",
+        #[cfg(feature = "manager")]
+        "vote.not_taken",
         "vote.not_recorded",
     ];
 }
@@ -138,6 +163,9 @@ impl Coded for VoteError {
             Self::Closed { .. } => "vote.closed",
             Self::Late { .. } => "vote.late",
             Self::Malformed { .. } => "vote.malformed",
+            Self::TooManyChanges { .. } => "vote.too_many_changes",
+            #[cfg(feature = "manager")]
+            Self::NotTaken { .. } => "vote.not_taken",
             Self::NotRecorded { .. } => "vote.not_recorded",
         }
     }
@@ -145,6 +173,8 @@ impl Coded for VoteError {
     fn aftermath(&self) -> Aftermath {
         match self {
             Self::NotRecorded { .. } => Aftermath::MayBeHalfDone,
+            #[cfg(feature = "manager")]
+            Self::NotTaken { why, .. } => why.aftermath(),
             _ => Aftermath::NothingChanged,
         }
     }

@@ -12,12 +12,9 @@ use super::record::Recorded;
 use super::thought::Thought;
 use super::words::{Key, Said, Word};
 use super::{Voter, VoterCounts, VoterError};
-use crate::manager::RecoverError;
 use crate::manager::time::Time;
+use crate::manager::{RecoverError, each_record};
 use crate::{Ballot, Closed, Reply, Request, message_kinds};
-
-/// How many records are read at once.
-const PAGE: usize = 1_000;
 
 /// How many bytes of a cause are told.
 pub(super) const CAUSE: usize = 1_024;
@@ -115,20 +112,17 @@ impl VoterHandler {
     ///
     /// When the journal cannot be read, or a ballot in it is none.
     pub async fn recover(mut self, journal: Arc<dyn Journal>) -> Result<Self, RecoverError> {
-        let mut from = 1;
-        loop {
-            let page = journal.read(from, PAGE).await?;
-            let Some(last) = page.last() else { break };
-            from = last.seq + 1;
-            for record in &page {
-                let read = Recorded::read(record, &self.setup.swarm, &self.setup.agent);
-                let read = read.map_err(|why| RecoverError::BadRecord { seq: record.seq, why })?;
-                let Some(Recorded { content, ballot, .. }) = read else { continue };
+        each_record(journal.as_ref(), |record| {
+            if let Some(Recorded { content, ballot, .. }) =
+                Recorded::read(record, &self.setup.swarm, &self.setup.agent)?
+            {
                 let question = Key::new(ballot.proposal.clone(), ballot.instance);
                 let said = Said::Ballot { ballot: Arc::new(ballot), recorded: true };
                 self.desk().words.put(question, Word { content, said });
             }
-        }
+            Ok(())
+        })
+        .await?;
         self.setup_mut().journal = Some(journal);
         Ok(self)
     }

@@ -1,6 +1,8 @@
 //! An agent's word in its journal.
 
-use moai_core::{AgentId, Digest, InvalidInput, NewRecord, Record, RecordKind, SwarmId, Timestamp, record_kind};
+use moai_core::{
+    AgentId, Digest, InvalidInput, Limits, NewRecord, Record, RecordKind, SwarmId, Timestamp, record_kind,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::Ballot;
@@ -21,6 +23,13 @@ pub(super) struct Recorded {
 
 impl Recorded {
     pub(super) fn to_record(&self, now: Timestamp) -> Result<NewRecord, InvalidInput> {
+        // It is read back within these.
+        let default = Limits::default();
+        self.ballot.check(&Limits {
+            reason_bytes: usize::MAX,
+            ballot_bytes: default.value_bytes,
+            ..default.clone()
+        })?;
         let json = serde_json::to_vec(self);
         let json = json.map_err(|error| InvalidInput::Malformed { field: "ballot", why: error.to_string() })?;
         Ok(NewRecord::new(KIND, now, json))

@@ -72,6 +72,16 @@ async fn a_code_of_a_refused_vote_is_never_met() {
     tokio::time::advance(Ask::TIMEOUT).await;
     met.note("vote.late", manager.record_vote(late).await);
 
+    let mut changing = manager.open(value!({"proposal_id": "changing"}), Ask::new().allow_changes()).await.unwrap();
+    tokio::task::yield_now().await;
+    for choice in [Choice::For, Choice::Against].into_iter().cycle().take(101) {
+        manager.record_vote(manager.ballot(changing.proposal(), id("a"), choice).unwrap()).await.unwrap();
+    }
+    let once_more = manager.ballot(changing.proposal(), id("a"), Choice::Against).unwrap();
+    met.note("vote.too_many_changes", manager.record_vote(once_more.clone()).await);
+    changing.cancel("it never ends");
+    changing.outcome().await.unwrap();
+
     let mut second = open("second").await;
     faults.next_write(Fault::During { applied: false });
     let ballot = manager.ballot(second.proposal(), id("a"), Choice::For).unwrap();
@@ -79,6 +89,9 @@ async fn a_code_of_a_refused_vote_is_never_met() {
     let ended = second.outcome().await.unwrap_err();
     assert_eq!((ended.code(), ended.aftermath()), ("journal.failed", Aftermath::StopThisAgent));
     assert!(ended.to_string().ends_with("stop this agent"), "{ended}");
+    let mut nothing_of_it = once_more;
+    nothing_of_it.proposal = proposal_id!("never-asked");
+    met.note("vote.not_taken", manager.record_vote(nothing_of_it).await);
     met.are_all_of(VoteError::CODES);
 }
 
@@ -127,7 +140,7 @@ async fn a_code_of_a_refused_question_is_never_met() {
 
 /// Panics at the first vote: it is asked twice before, for the best and the worst that can happen.
 #[derive(Default)]
-struct Rash(AtomicUsize);
+pub(crate) struct Rash(AtomicUsize);
 
 impl Rule for Rash {
     fn holds(&self, tally: &FinalTally<'_>) -> Result<(), Why> {
@@ -225,4 +238,27 @@ fn callers_without_a_runtime_get_real_answers() {
     agents.join().unwrap();
     assert!(outcome.is_approved());
     assert_eq!(manager.get_algorithm_stats().all.approved, 1);
+}
+
+#[test]
+fn a_blocking_manager_is_misused_inside_of_a_runtime_and_dropped_anywhere() {
+    let swarm = Arc::new(LocalCoordinator::new(swarm_id!("swarm-001")));
+    let manager = blocking::ConsensusManager::new(swarm.clone()).unwrap();
+    let among = Ask::new().among(Electorate::of([id("a")]).unwrap());
+    let mut ticket = manager.run(manager.handle().open(value!({"action": "deploy"}), among)).unwrap().unwrap();
+    let ballot = manager.handle().ballot(ticket.proposal(), id("a"), Choice::For).unwrap();
+    let other = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    other.block_on(async {
+        let refused = manager.record_vote(ballot.clone()).unwrap_err();
+        assert_eq!(refused.code(), "vote.not_taken", "{refused}");
+        assert_eq!(manager.request_consensus(value!({}), Ask::new()).unwrap_err().code(), "consensus.runtime");
+    });
+    assert_eq!(manager.record_vote(ballot).unwrap().decided, Some(moai_consensus::Decision::Approved));
+    assert!(manager.run(ticket.outcome()).unwrap().unwrap().is_approved());
+    let handle = manager.handle().clone();
+    drop(manager);
+    assert_eq!(other.block_on(handle.open(value!({}), Ask::new())).unwrap_err().code(), "consensus.stopped");
+    // It has left the swarm, so the name is free again; and it may be dropped where nothing may be waited for.
+    let manager = blocking::ConsensusManager::new(swarm).unwrap();
+    other.block_on(async { drop(manager) });
 }

@@ -44,7 +44,7 @@ fn every_entry_reads_back_as_it_was_written() {
         Entry::Decided(Arc::new(world.outcome().clone())),
     ];
     for entry in entries {
-        let written = entry.to_json();
+        let written = entry.to_json().unwrap();
         assert_eq!(Entry::read(&entry.kind(), &written).unwrap(), Some(entry.clone()));
         assert_eq!(entry.proposal().as_str(), "deploy-v2.0");
         assert_eq!(Entry::read(&RecordKind::new("crdt_delta").unwrap(), &written).unwrap(), None);

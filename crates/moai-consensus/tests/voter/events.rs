@@ -1,45 +1,11 @@
 //! What happens is told to whoever reads events, in fields that keep their names.
 
-use std::fmt::Debug;
-use std::sync::{Arc, Mutex};
-
 use moai_consensus::{Answer, Request, Voter, VoterError};
 use moai_core::{Coordinator, agent_id};
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Level, Metadata, Subscriber};
+use tracing::Level;
 
 use crate::asker::{Asker, Fickle, half, in_round, me, request};
-
-/// Writes down the events of warnings and worse.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<String>>>);
-
-struct Line(String);
-
-impl Visit for Line {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.0 += &format!("{field}={value:?} ");
-    }
-}
-
-impl Subscriber for Log {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        *metadata.level() <= Level::WARN
-    }
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn event(&self, event: &Event<'_>) {
-        let mut line = Line(String::new());
-        event.record(&mut line);
-        self.0.lock().unwrap().push(line.0);
-    }
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
+use crate::log::Log;
 
 struct Failing;
 
@@ -52,7 +18,7 @@ impl Voter for Failing {
 
 #[tokio::test(start_paused = true)]
 async fn a_voter_that_fails_and_an_answer_that_is_not_sent_are_seen_by_nobody() {
-    let log = Log::default();
+    let log = Log::of(Level::WARN);
     let _guard = tracing::subscriber::set_default(log.clone());
     let mut asker = Asker::new().await;
     let agent = asker.voting(half(Failing)).await;
@@ -64,12 +30,12 @@ async fn a_voter_that_fails_and_an_answer_that_is_not_sent_are_seen_by_nobody() 
     tokio::task::yield_now().await;
     asker.swarm.leave(&me()).await.unwrap();
     assert_eq!(agent.await.unwrap().unsent, 1);
-    let lines = log.0.lock().unwrap();
+    let lines = log.lines();
     let starts = [
-        "message=a voter gives no ballot agent=agent-1 proposal=deploy-v2.0 round=3 cause=the voter failed: no model",
-        "message=a message is refused agent=agent-1 from=manager kind=consensus_request cause=consensus_request does",
-        "message=a voter gives no ballot agent=agent-1 proposal=second round=1 cause=the voter failed: no model",
-        "message=a message could not be sent agent=agent-1 to=manager kind=consensus_vote cause=the recipient manager",
+        "WARN message=a voter gives no ballot agent=agent-1 proposal=deploy-v2.0 round=3 cause=the voter failed: no model",
+        "WARN message=a message is refused agent=agent-1 from=manager kind=consensus_request cause=consensus_request does",
+        "WARN message=a voter gives no ballot agent=agent-1 proposal=second round=1 cause=the voter failed: no model",
+        "WARN message=a message could not be sent agent=agent-1 to=manager kind=consensus_vote cause=the recipient manager",
     ];
     assert_eq!(lines.len(), starts.len(), "{lines:#?}");
     for (line, start) in lines.iter().zip(starts) {
@@ -79,11 +45,11 @@ async fn a_voter_that_fails_and_an_answer_that_is_not_sent_are_seen_by_nobody() 
 
 #[tokio::test(start_paused = true)]
 async fn what_goes_well_is_shouted() {
-    let log = Log::default();
+    let log = Log::of(Level::WARN);
     let _guard = tracing::subscriber::set_default(log.clone());
     let mut asker = Asker::new().await;
     let _agent = asker.voting(half(Fickle::default())).await;
     asker.put(&request("deploy-v2.0")).await;
     asker.ballot().await;
-    assert_eq!(*log.0.lock().unwrap(), [""; 0]);
+    assert_eq!(log.lines(), [""; 0]);
 }

@@ -8,6 +8,7 @@ mod closing;
 mod codes;
 mod events;
 mod foreign_messages;
+mod log;
 mod recording;
 mod repeating;
 mod serving;

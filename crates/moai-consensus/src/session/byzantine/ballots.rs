@@ -27,7 +27,7 @@ impl ByzantineSession {
             return self.contradiction(now, place, ballot, evidence, out);
         }
         if let Some(refused) = self.refusal(now, place, &ballot) {
-            out.push(Output::Persist(Entry::Late(ballot)));
+            self.ledger.note(place, ballot, out);
             return out.push(Output::Answer(Err(refused)));
         }
         out.push(Output::Persist(Entry::Ballot(ballot.clone())));
