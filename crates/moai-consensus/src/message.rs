@@ -1,5 +1,7 @@
 //! What manager and voters say to each other.
 
+use std::sync::Arc;
+
 use moai_core::{AgentId, AlgorithmName, Digest, Envelope, InvalidInput, Limits, Map, ProposalId, Timestamp, Value};
 
 use crate::codec::{Reader, Writer};
@@ -93,7 +95,8 @@ impl Request {
         Self::read_from(None, bytes, limits)
     }
 
-    /// Reads the question in an envelope.
+    /// Reads the question in an envelope. Whoever holds the same envelope and reads within the same limits shares what the
+    /// first one has read.
     ///
     /// # Errors
     ///
@@ -103,7 +106,9 @@ impl Request {
             let why = format!("it stands in a message of kind {}", envelope.kind());
             return Err(InvalidInput::Malformed { field: "consensus_request", why });
         }
-        Self::read_from(Some(envelope.from()), envelope.payload(), limits)
+        let read = || Self::read_from(Some(envelope.from()), envelope.payload(), limits);
+        let shared = envelope.read_once(|_| read().map(|request| Arc::new((limits.clone(), request))))?;
+        if shared.0 == *limits { Ok(shared.1.clone()) } else { read() }
     }
 
     /// Nearly always whoever asks proposes, so that its name needs no second copy.

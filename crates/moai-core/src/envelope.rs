@@ -1,6 +1,7 @@
 //! What travels between participants: a payload with where it comes from and what it answers.
 
-use std::sync::Arc;
+use std::any::Any;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -24,18 +25,30 @@ use crate::{AgentId, CorrelationId, MessageKind, SwarmId};
 /// assert_eq!(answer.correlation(), asked);
 /// assert_eq!(answer.swarm(), question.swarm());
 /// ```
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "Wire", into = "Wire")]
 pub struct Envelope(Arc<Parts>);
 
-#[derive(PartialEq, Eq)]
 struct Parts {
     swarm: SwarmId,
     from: AgentId,
     kind: MessageKind,
     correlation: CorrelationId,
     payload: Bytes,
+    /// What somebody has read from it.
+    read: OnceLock<Box<dyn Any + Send + Sync>>,
 }
+
+impl PartialEq for Parts {
+    fn eq(&self, other: &Self) -> bool {
+        // What was read follows from the rest.
+        let Self { swarm, from, kind, correlation, payload, read: _ } = self;
+        (swarm, from, kind, correlation, payload)
+            == (&other.swarm, &other.from, &other.kind, &other.correlation, &other.payload)
+    }
+}
+
+impl Eq for Parts {}
 
 impl Envelope {
     /// The format that this build reads and writes.
@@ -50,7 +63,7 @@ impl Envelope {
         correlation: CorrelationId,
         payload: impl Into<Bytes>,
     ) -> Self {
-        Self(Arc::new(Parts { swarm, from, kind, correlation, payload: payload.into() }))
+        Self(Arc::new(Parts { swarm, from, kind, correlation, payload: payload.into(), read: OnceLock::new() }))
     }
 
     /// An answer to this message: the same swarm and the same correlation.
@@ -88,7 +101,49 @@ impl Envelope {
     pub fn payload(&self) -> &Bytes {
         &self.0.payload
     }
+
+    /// What `read` makes of this envelope. Of all who hold a clone of it only the first has to read: the others get a
+    /// clone of what that one read. So ten thousand agents of one process read a broadcast once, and share what it says.
+    ///
+    /// `read` must depend on the envelope alone: what else it depends on belongs into `T`, for whoever gets it to compare.
+    /// What fails is tried again by the next one. One type is kept; others are read each time.
+    ///
+    /// ```
+    /// use moai_core::{CorrelationId, Envelope, agent_id, message_kind, swarm_id};
+    ///
+    /// let none = CorrelationId::from_bytes([0; 16]);
+    /// let sent = Envelope::new(swarm_id!("s"), agent_id!("a"), message_kind!("count"), none, "41");
+    /// let received = sent.clone();
+    /// let read = |envelope: &Envelope| std::str::from_utf8(envelope.payload()).map(str::to_owned);
+    /// assert_eq!(sent.read_once(read)?, "41");
+    /// assert_eq!(received.read_once(|_| Err::<String, _>("it is not asked"))?, "41");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of `read`.
+    pub fn read_once<T, E>(&self, read: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E>
+    where
+        T: Clone + Send + Sync + 'static,
+    {
+        if let Some(known) = self.0.read.get().and_then(|known| known.downcast_ref::<T>()) {
+            return Ok(known.clone());
+        }
+        let read = read(self)?;
+        // Another may have been faster.
+        let _ = self.0.read.set(Box::new(read.clone()));
+        Ok(read)
+    }
 }
+
+impl PartialEq for Envelope {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+    }
+}
+
+impl Eq for Envelope {}
 
 impl std::fmt::Debug for Envelope {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -113,15 +113,10 @@ impl Desk {
 impl Shared {
     /// Takes a vote from the desk, and wakes whoever waits for it. It is this session's vote, or none: another may have
     /// begun under its name.
-    pub(super) fn end(
-        &self,
-        id: &ProposalId,
-        session: Option<&Arc<Guarded>>,
-        ending: Result<Arc<Outcome>, RequestError>,
-    ) {
+    pub(super) fn end(&self, session: &Arc<Guarded>, ending: Result<Arc<Outcome>, RequestError>) {
+        let id = &session.id;
         let mut desk = self.desk();
-        let its = |open: &Open| session.is_some_and(|its| Arc::ptr_eq(&open.session, its));
-        if !desk.open.get(id).is_some_and(its) {
+        if !desk.open.get(id).is_some_and(|open| Arc::ptr_eq(&open.session, session)) {
             return;
         }
         let Some(open) = desk.open.remove(id) else { return };
@@ -140,7 +135,7 @@ impl Shared {
             Err(why) => tracing::error!(proposal = %id, cause = %why, "a vote ends without an outcome"),
         }
         open.ending.send_replace(Some(ending));
-        open.session.ring();
+        session.end();
         self.counted.notify_one();
     }
 
@@ -175,7 +170,7 @@ impl Shared {
         let decided = || self.look_at(id, |session| session.outcome().map(|_| ())).is_some();
         // With a journal a decision may be on its way.
         if now >= deadline && !decided() {
-            self.end(id, Some(&session), Err(RequestError::Undecided { proposal: id.clone() }));
+            self.end(&session, Err(RequestError::Undecided { proposal: id.clone() }));
         }
     }
 

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use moai_core::{AgentId, InvalidInput, JournalError, NewRecord, ProposalId, Timestamp};
+use moai_core::{AgentId, InvalidInput, JournalError, NewRecord, Timestamp};
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::RequestError;
@@ -77,7 +77,6 @@ impl Recorder {
 
 /// What is to be done once it may.
 pub(super) struct Effects {
-    id: ProposalId,
     /// The vote that they are of, if it is one that was open: another may have begun under its name.
     session: Option<Arc<Guarded>>,
     outputs: Vec<Output>,
@@ -95,20 +94,16 @@ pub(super) enum Answer {
 }
 
 impl Shared {
-    /// Lets outputs wait for the record if there is one; else they may take effect at once. Under the session's lock, so
-    /// that the record has the order in which things happened.
+    /// Lets outputs wait for the record if there is one; else they may take effect at once, and are given back. Under the
+    /// session's lock, so that the record has the order in which things happened.
     pub(super) fn queue(
         &self,
         now: Timestamp,
-        id: ProposalId,
-        session: Arc<Guarded>,
+        session: &Arc<Guarded>,
         outputs: Vec<Output>,
         waits: Option<&AgentId>,
-    ) -> (Answer, Option<Effects>) {
-        let session = Some(session);
-        let Some(recorder) = &self.recorder else {
-            return (Answer::None, Some(Effects { id, session, outputs, answer: None }));
-        };
+    ) -> (Answer, Vec<Output>) {
+        let Some(recorder) = &self.recorder else { return (Answer::None, outputs) };
         let (answer, waiting) = match waits {
             Some(voter) => {
                 let (answer, waiting) = oneshot::channel();
@@ -121,17 +116,16 @@ impl Shared {
             _ => None,
         });
         let records = records.collect();
-        recorder.put(Recording { records, effects: Effects { id, session, outputs, answer } });
-        (waiting, None)
+        recorder.put(Recording { records, effects: Effects { session: Some(session.clone()), outputs, answer } });
+        (waiting, Vec::new())
     }
 
     /// Writes down what is not a part of an open vote.
     pub(super) fn note(&self, entry: &Entry) {
         if let Some(recorder) = &self.recorder {
-            let id = entry.proposal().clone();
             let records = record(entry, self.time.now()).map(|record| vec![record]);
-            recorder
-                .put(Recording { records, effects: Effects { id, session: None, outputs: Vec::new(), answer: None } });
+            let effects = Effects { session: None, outputs: Vec::new(), answer: None };
+            recorder.put(Recording { records, effects });
         }
     }
 
@@ -142,9 +136,18 @@ impl Shared {
         }
     }
 
-    /// Does what is due now that everything before it is durable. Returns the answer that nobody waited for.
-    pub(super) fn carry_out(&self, effects: Effects) -> Option<Result<Receipt, VoteError>> {
-        let Effects { id, session, outputs, answer } = effects;
+    /// Does what is due now that everything before it is durable, and tells who waits.
+    pub(super) fn carry_out(&self, effects: Effects) {
+        let Effects { session, outputs, answer } = effects;
+        let said = session.and_then(|session| self.act(&session, outputs));
+        if let (Some((_, answer)), Some(said)) = (answer, said) {
+            // Whoever asked may have stopped waiting.
+            let _ = answer.send(said);
+        }
+    }
+
+    /// Does what is due now. Returns the answer to whoever brought it about.
+    pub(super) fn act(&self, session: &Arc<Guarded>, outputs: Vec<Output>) -> Option<Result<Receipt, VoteError>> {
         let (mut said, mut decided) = (None, None);
         for output in outputs {
             match output {
@@ -152,13 +155,14 @@ impl Shared {
                 Output::Send(request) => {
                     let _ = self.to_send.send(Sending::Question(request));
                 }
-                Output::Arm(time) => self.arm(time, &id),
+                Output::Arm(time) => self.arm(time, &session.id),
                 Output::Answer(answer) => said = Some(answer),
                 Output::Evidence(evidence) => {
-                    tracing::warn!(proposal = %id, voter = %evidence.voter(), kind = ?evidence.kind, "a voter contradicts itself");
+                    let (proposal, voter) = (&session.id, evidence.voter());
+                    tracing::warn!(%proposal, %voter, kind = ?evidence.kind, "a voter contradicts itself");
                 }
                 Output::Decided(outcome) => {
-                    self.end(&id, session.as_ref(), Ok(outcome.clone()));
+                    self.end(session, Ok(outcome.clone()));
                     decided = Some(outcome);
                 }
                 Output::Release(ids) => {
@@ -168,14 +172,7 @@ impl Shared {
                 }
             }
         }
-        match (answer, said) {
-            (Some((_, answer)), Some(said)) => {
-                // Whoever asked may have stopped waiting.
-                let _ = answer.send(said);
-                None
-            }
-            (_, said) => said,
-        }
+        said
     }
 
     /// What could not be made durable has no effect, and whoever waits is told.
@@ -185,10 +182,10 @@ impl Shared {
             JournalError::Input(input) => RequestError::Input(input.clone()),
             why => RequestError::Journal(why.clone()),
         };
-        let Effects { id: proposal, session, answer, .. } = effects;
-        self.end(&proposal, session.as_ref(), Err(ending));
+        let Effects { session: Some(session), answer, .. } = effects else { return };
+        self.end(&session, Err(ending));
         if let Some((voter, answer)) = answer {
-            let why = Box::new(why.clone());
+            let (proposal, why) = (session.id.clone(), Box::new(why.clone()));
             // Whoever asked may have stopped waiting.
             let _ = answer.send(Err(VoteError::NotRecorded { proposal, voter, why }));
         }

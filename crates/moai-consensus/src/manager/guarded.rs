@@ -16,15 +16,29 @@ use crate::{Input, Opening, Output, Session};
 /// **A rule is anybody's code, and may look back at the manager while it judges.** So a thread knows that it is inside of
 /// a session: there it waits for no session's lock, and hands in nothing.
 pub(super) struct Guarded {
+    /// Which proposal it is about.
+    pub(super) id: ProposalId,
     session: Mutex<Box<dyn Session>>,
+    /// Whether it is on the desk no more.
+    ended: AtomicBool,
     /// Whether anybody watches how it stands.
     watched: AtomicBool,
     moved: Notify,
 }
 
 impl Guarded {
-    pub(super) fn new(session: Box<dyn Session>) -> Self {
-        Self { session: Mutex::new(session), watched: AtomicBool::new(false), moved: Notify::new() }
+    pub(super) fn new(id: ProposalId, session: Box<dyn Session>) -> Self {
+        let (ended, watched) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { id, session: Mutex::new(session), ended, watched, moved: Notify::new() }
+    }
+
+    pub(super) fn end(&self) {
+        self.ended.store(true, Ordering::SeqCst);
+        self.ring();
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::SeqCst)
     }
 
     /// A session that panicked has ended its vote, and is asked nothing more: a poisoned lock is as good as any.

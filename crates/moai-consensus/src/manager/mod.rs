@@ -342,7 +342,7 @@ impl ConsensusManager {
 
     async fn hand_in(&self, proposal: ProposalId, voter: AgentId, input: Input) -> Result<Receipt, VoteError> {
         self.shared.room().await;
-        match self.shared.hand_in(self.shared.time.now(), &proposal, &voter, input, true)? {
+        match self.shared.hand_in(&proposal, &voter, input)? {
             Answer::Now(answer) => answer,
             Answer::Later(answer) => answer.await.unwrap_or_else(|_| Err(self.shared.not_taken(proposal, voter))),
             Answer::None => Err(self.shared.not_taken(proposal, voter)),

@@ -23,7 +23,7 @@ use super::history::Ended;
 use super::ticket::Ending;
 use super::time::Time;
 use super::{ManagerOptions, RequestError};
-use crate::{Ballot, Entry, Input, Opening, Output, Session, VoteError};
+use crate::{Entry, Input, Opening, Output, Session, VoteError};
 
 /// What the manager, its tickets and its tasks share.
 pub(super) struct Shared {
@@ -95,18 +95,16 @@ impl Shared {
             _ => None,
         });
         let Beginning { session, deadline, audience } = beginning;
-        let session = Arc::new(Guarded::new(session));
+        let session = Arc::new(Guarded::new(id.clone(), session));
         // Nobody else gets at it before its beginning is queued: the record has the order in which things happened.
         let guard = session.lock();
         let open = Open { session: session.clone(), deadline, audience, instance, alarms: Vec::new(), ending };
         self.desk().lay(id.clone(), open, self.options.open)?;
-        let (_, effects) = self.queue(self.time.now(), id.clone(), session.clone(), outputs, None);
+        let (_, outputs) = self.queue(self.time.now(), &session, outputs, None);
         drop(guard);
         // Whatever its session asks for, it is ticked at its deadline.
         self.arm(deadline, &id);
-        if let Some(effects) = effects {
-            self.carry_out(effects);
-        }
+        self.act(&session, outputs);
         Ok(waiting)
     }
 
@@ -148,53 +146,40 @@ impl Shared {
         if is_inside() {
             return tracing::error!(proposal = %id, ?input, "a rule acts on a vote while it judges: that is ignored");
         }
-        self.hand(self.time.now(), id, input, None);
+        let session = self.desk().session(id);
+        if let Some(session) = session {
+            self.hand(&session, self.time.now(), input, None);
+        }
     }
 
-    /// Gives an input to an open vote, and gives the answer; none when it is not open.
-    pub(super) fn hand(
-        &self,
-        now: Timestamp,
-        id: &ProposalId,
-        input: Input,
-        waits: Option<&AgentId>,
-    ) -> Option<Answer> {
-        let session = self.desk().session(id)?;
+    /// Gives an input to an open vote, and gives the answer.
+    pub(super) fn hand(&self, session: &Arc<Guarded>, now: Timestamp, input: Input, waits: Option<&AgentId>) -> Answer {
         let mut guard = session.lock();
-        let outputs = match handled(guard.as_mut(), id, now, input) {
+        let outputs = match handled(guard.as_mut(), &session.id, now, input) {
             Ok(outputs) => outputs,
             Err(why) => {
                 drop(guard);
-                self.end(id, Some(&session), Err(why));
-                return Some(Answer::None);
+                self.end(session, Err(why));
+                return Answer::None;
             }
         };
-        let (answer, effects) = self.queue(now, id.clone(), session.clone(), outputs, waits);
+        let (answer, outputs) = self.queue(now, session, outputs, waits);
         drop(guard);
         session.ring();
-        let said = effects.and_then(|effects| self.carry_out(effects));
-        Some(said.map_or(answer, Answer::Now))
+        self.act(session, outputs).map_or(answer, Answer::Now)
     }
 
-    /// Gives a voter's answer to its vote, whether that is open or has ended. Who `waits` is told what becomes of it.
-    pub(super) fn hand_in(
-        &self,
-        now: Timestamp,
-        proposal: &ProposalId,
-        voter: &AgentId,
-        input: Input,
-        waits: bool,
-    ) -> Result<Answer, VoteError> {
+    /// Gives a voter's answer to its vote, whether that is open or has ended, and gives what becomes of it.
+    pub(super) fn hand_in(&self, proposal: &ProposalId, voter: &AgentId, input: Input) -> Result<Answer, VoteError> {
         if is_inside() {
             let why = RequestError::Runtime("a rule cannot hand in a vote while it judges".into());
             return Err(VoteError::NotTaken { proposal: proposal.clone(), voter: voter.clone(), why: Box::new(why) });
         }
-        let ballot = match &input {
-            Input::Ballot(ballot) => Some(ballot.clone()),
-            _ => None,
-        };
-        let waits = waits.then_some(voter);
-        self.hand(now, proposal, input, waits).ok_or_else(|| self.too_late(proposal, voter, ballot))
+        let session = self.desk().session(proposal);
+        match session {
+            Some(session) => Ok(self.hand(&session, self.time.now(), input, Some(voter))),
+            None => Err(self.too_late(proposal, voter, input)),
+        }
     }
 
     /// The open vote whose questions have this correlation.
@@ -204,8 +189,12 @@ impl Shared {
 
     /// Why an answer to what is not open does not count. The first ballot of each who might vote is written down all the
     /// same.
-    fn too_late(&self, proposal: &ProposalId, voter: &AgentId, ballot: Option<Arc<Ballot>>) -> VoteError {
+    pub(super) fn too_late(&self, proposal: &ProposalId, voter: &AgentId, input: Input) -> VoteError {
         let (proposal, voter) = (proposal.clone(), voter.clone());
+        let ballot = match input {
+            Input::Ballot(ballot) => Some(ballot),
+            _ => None,
+        };
         let mut desk = self.desk();
         let stopped = desk.stopped().cloned();
         let Some(Ended { ending, deadline, noted }) = desk.history.get_mut(&proposal) else {

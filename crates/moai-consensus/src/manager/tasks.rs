@@ -19,6 +19,7 @@ use tokio::time::Sleep;
 use super::RequestError;
 use super::desk::correlation_of;
 use super::effects::{Answer, Recording, Sending};
+use super::guarded::Guarded;
 use super::shared::Shared;
 use crate::{Closed, Input, Outcome, Reply, Request, message_kinds};
 
@@ -28,7 +29,7 @@ const AT_ONCE: usize = 1_024;
 /// Takes in answers, and rings alarms, until the manager stops or is taken out of the swarm.
 pub(super) async fn receive(last: Last, mut mailbox: Box<dyn Mailbox>, mut stopped: watch::Receiver<bool>) {
     let shared = &last.0;
-    let (mut envelopes, mut latest) = (Vec::new(), None);
+    let (mut envelopes, mut latest) = (Vec::new(), Latest::default());
     let mut alarm = std::pin::pin!(tokio::time::sleep_until(shared.time.instant(shared.time.now())));
     let mut armed = false;
     // The alarm stays at the earliest time that it ever had to ring at, also when that vote has ended: setting it anew
@@ -56,6 +57,7 @@ pub(super) async fn receive(last: Last, mut mailbox: Box<dyn Mailbox>, mut stopp
                 }
                 let now = shared.time.now();
                 envelopes.drain(..).for_each(|envelope| take(shared, now, &envelope, &mut latest));
+                latest.forget_ended();
             }
         }
     }
@@ -71,39 +73,70 @@ impl Drop for Last {
     }
 }
 
+/// The vote that the last answer was about: the next one is mostly about the same.
+#[derive(Default)]
+struct Latest(Option<Arc<Guarded>>);
+
+impl Latest {
+    fn id(&self) -> Option<&ProposalId> {
+        self.0.as_ref().map(|session| &session.id)
+    }
+
+    /// Nothing keeps what has ended.
+    fn forget_ended(&mut self) {
+        self.0.take_if(|session| session.has_ended());
+    }
+
+    /// The open vote of this name.
+    fn find(&mut self, shared: &Shared, id: &ProposalId) -> Option<&Arc<Guarded>> {
+        if self.0.as_ref().is_none_or(|session| session.id != *id || session.has_ended()) {
+            self.0 = shared.desk().session(id);
+        }
+        self.0.as_ref()
+    }
+}
+
 /// Takes in one answer. Nobody waits here for what becomes of it: it is told to whoever reads events.
-fn take(shared: &Shared, now: Timestamp, envelope: &Envelope, last: &mut Option<ProposalId>) {
+fn take(shared: &Shared, now: Timestamp, envelope: &Envelope, latest: &mut Latest) {
     if *envelope.kind() != message_kinds::VOTE {
         return tracing::debug!(from = %envelope.from(), kind = %envelope.kind(), "not for a manager");
     }
     let from = envelope.from();
-    let (voter, proposal, input) =
-        match Reply::read_from(Some(from), last.as_ref(), envelope.payload(), &shared.options.limits) {
-            Err(why) => {
-                tracing::warn!(%from, cause = %why, "an answer does not parse");
-                // It is an answer to something all the same, and its sender will hardly say better.
-                let Some(proposal) = shared.asked_with(envelope.correlation()) else { return };
-                let round = shared.round_of(&proposal);
-                (from.clone(), proposal, Input::Failed { voter: from.clone(), round, cause: why.to_string() })
+    match Reply::read_from(Some(from), latest.id(), envelope.payload(), &shared.options.limits) {
+        Err(why) => {
+            tracing::warn!(%from, cause = %why, "an answer does not parse");
+            // It is an answer to something all the same, and its sender will hardly say better.
+            let Some(proposal) = shared.asked_with(envelope.correlation()) else { return };
+            let round = shared.round_of(&proposal);
+            let input = Input::Failed { voter: from.clone(), round, cause: why.to_string() };
+            hand_in(shared, now, latest, &proposal, from, input);
+        }
+        Ok(Reply::Ballot(ballot)) if ballot.voter != *from => forged(from, &ballot.voter, &ballot.proposal),
+        Ok(Reply::Ballot(ballot)) => {
+            let ballot = Arc::new(ballot);
+            hand_in(shared, now, latest, &ballot.proposal, from, Input::Ballot(ballot.clone()));
+        }
+        Ok(Reply::Failed { voter, proposal, .. }) if voter != *from => forged(from, &voter, &proposal),
+        Ok(Reply::Failed { voter, proposal, instance, round, cause }) => {
+            // A name may be used again: who failed at its last vote has not failed at this one.
+            if shared.instance_of(&proposal).is_some_and(|asked| asked != instance) {
+                return tracing::info!(%voter, %proposal, "a failure at another vote of that name");
             }
-            Ok(Reply::Ballot(ballot)) => {
-                (ballot.voter.clone(), ballot.proposal.clone(), Input::Ballot(Arc::new(ballot)))
-            }
-            Ok(Reply::Failed { voter, proposal, instance, round, cause }) => {
-                // A name may be used again: who failed at its last vote has not failed at this one.
-                if shared.instance_of(&proposal).is_some_and(|asked| asked != instance) {
-                    return tracing::info!(%voter, %proposal, "a failure at another vote of that name");
-                }
-                (voter.clone(), proposal, Input::Failed { voter, round, cause })
-            }
-        };
-    if last.as_ref() != Some(&proposal) {
-        *last = Some(proposal.clone());
+            hand_in(shared, now, latest, &proposal, from, Input::Failed { voter, round, cause });
+        }
     }
-    if voter != *from {
-        return tracing::warn!(%from, %voter, %proposal, "an answer in another's name");
-    }
-    if let Err(refused) | Ok(Answer::Now(Err(refused))) = shared.hand_in(now, &proposal, &voter, input, false) {
+}
+
+fn forged(from: &AgentId, voter: &AgentId, proposal: &ProposalId) {
+    tracing::warn!(%from, %voter, %proposal, "an answer in another's name");
+}
+
+fn hand_in(shared: &Shared, now: Timestamp, latest: &mut Latest, proposal: &ProposalId, voter: &AgentId, input: Input) {
+    let answer = match latest.find(shared, proposal) {
+        Some(session) => shared.hand(session, now, input, None),
+        None => Answer::Now(Err(shared.too_late(proposal, voter, input))),
+    };
+    if let Answer::Now(Err(refused)) = answer {
         tracing::info!(%proposal, %voter, cause = %refused, "an answer does not count");
     }
 }
@@ -256,7 +289,7 @@ async fn record_all(shared: &Shared, journal: &dyn Journal, queued: &mut Vec<Rec
         _ => None,
     };
     match all {
-        Some(Ok(())) => queued.drain(..).for_each(|recording| drop(shared.carry_out(recording.effects))),
+        Some(Ok(())) => queued.drain(..).for_each(|recording| shared.carry_out(recording.effects)),
         Some(Err(why)) if !matches!(why, JournalError::Input(_)) => return Err(why),
         _ => {
             while !queued.is_empty() {
@@ -266,7 +299,7 @@ async fn record_all(shared: &Shared, journal: &dyn Journal, queued: &mut Vec<Rec
                     Err(why) => Err(why.into()),
                 };
                 match appended {
-                    Ok(()) => drop(shared.carry_out(effects)),
+                    Ok(()) => shared.carry_out(effects),
                     Err(why) => {
                         let refused = matches!(why, JournalError::Input(_));
                         shared.give_up(effects, &why);

@@ -190,7 +190,7 @@ impl VoterHandler {
     }
 
     fn take_request(&self, envelope: &Envelope) -> Handled {
-        let request = match Request::read(envelope.payload(), &self.setup.limits) {
+        let request = match Request::from_envelope(envelope, &self.setup.limits) {
             Ok(request) if request.round > 0 => request,
             Ok(_) => return self.refuse(envelope, "rounds begin with 1"),
             Err(why) => return self.refuse(envelope, why),

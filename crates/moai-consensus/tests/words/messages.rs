@@ -1,7 +1,12 @@
 //! What goes over the wire: golden bytes, and every way to break them.
 
-use moai_consensus::{Ballot, Choice, Closed, Decision, Draft, Electorate, Opening, Ratio, Reply, Request};
-use moai_core::{Digest, InvalidInput, Limits, Timestamp, Value, agent_id, algorithm_name, proposal_id, value};
+use moai_consensus::{
+    Ballot, Choice, Closed, Decision, Draft, Electorate, Opening, Ratio, Reply, Request, message_kinds,
+};
+use moai_core::{
+    CorrelationId, Digest, Envelope, InvalidInput, Limits, Timestamp, Value, agent_id, algorithm_name, proposal_id,
+    swarm_id, value,
+};
 
 // Worked out apart from this crate: a version, then fields; numbers are big-endian, texts stand behind their length.
 const REQUEST: &str = "01\
@@ -42,6 +47,11 @@ const CLOSED: &str = "01\
     01";
 
 const INSTANCE: Digest = Digest::from_bytes([0x11; 32]);
+
+fn bytes_of(hex: &str) -> Vec<u8> {
+    let digits: Vec<u8> = hex.bytes().map(|digit| char::from(digit).to_digit(16).unwrap() as u8).collect();
+    digits.chunks(2).map(|pair| pair[0] * 16 + pair[1]).collect()
+}
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -399,5 +409,27 @@ fn choices_in_words() {
     }
     for word in ["", "For", "for ", "yes", "abstained"] {
         assert!(matches!(word.parse::<Choice>(), Err(InvalidInput::Malformed { field: "choice", .. })), "{word:?}");
+    }
+}
+
+#[test]
+fn ten_thousand_agents_hold_ten_thousand_copies_of_one_question() {
+    let asked = Envelope::new(
+        swarm_id!("swarm-001"),
+        agent_id!("lead"),
+        message_kinds::REQUEST,
+        CorrelationId::from_bytes([0; 16]),
+        bytes_of(REQUEST),
+    );
+    let limits = Limits::default();
+    let [first, second] = [asked.clone(), asked.clone()].map(|asked| Request::from_envelope(&asked, &limits).unwrap());
+    assert!(std::ptr::eq(first.proposal.content(), second.proposal.content()));
+    // Who has stricter limits is not handed what another has read.
+    let strict = Limits { value_depth: 0, ..Limits::default() };
+    assert!(matches!(Request::from_envelope(&asked, &strict), Err(InvalidInput::TooDeep { .. })));
+    // Nor is what cannot be read ever taken for what can.
+    let foreign = asked.reply(agent_id!("lead"), message_kinds::VOTE, bytes_of(REQUEST));
+    for _ in 0..2 {
+        assert!(matches!(Request::from_envelope(&foreign, &limits), Err(InvalidInput::Malformed { .. })));
     }
 }
