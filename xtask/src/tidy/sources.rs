@@ -1,7 +1,7 @@
 //! Rules over one source file.
 
 /// The crates in which nothing may panic: what they decide, others rely on.
-pub(super) const PURE_CRATES: &[&str] = &["moai-core", "moai-crdt", "moai-consensus"];
+pub(super) const PURE_CRATES: &[&str] = &["moai-core", "moai-crdt", "moai-consensus", "moai-sync"];
 
 /// The line that a pure crate's `lib.rs` must have.
 const PURE_LINES: [&str; 2] = [
