@@ -61,6 +61,12 @@ pub struct Contribution {
 }
 
 impl Contribution {
+    /// What an agent reports: by its version and the time, of which the greater replaces the lesser.
+    #[must_use]
+    pub const fn new(version: Version, time: i64, value: i64) -> Self {
+        Self { version, time, value, retired_into: None }
+    }
+
     /// The version at which it was reported.
     #[must_use]
     pub fn version(&self) -> Version {
@@ -96,7 +102,7 @@ impl Contributions {
     /// Reports what `agent` contributes, at a version and a time in microseconds since 1970 began. Nothing happens when
     /// a newer report is known.
     pub fn set(&mut self, agent: AgentId, version: Version, time: i64, value: i64) -> Part<Self> {
-        self.put(agent, Contribution { version, time, value, retired_into: None })
+        self.put(agent, Contribution::new(version, time, value))
     }
 
     /// Marks `dead` as gone: `into` answers for its last report, which goes on standing in the sum. Nothing happens when
@@ -176,6 +182,24 @@ impl Contributions {
 
     fn put(&mut self, agent: AgentId, report: Contribution) -> Part<Self> {
         if self.0.raise(&agent, &report) { Part(Self(SortedMap::one(agent, report))) } else { Part(Self::new()) }
+    }
+}
+
+/// All reports at once; of one agent's the newest counts.
+///
+/// ```
+/// use moai_core::{Version, agent_id};
+/// use moai_crdt::{Contribution, Contributions};
+///
+/// let report = |version, value| Ok::<_, moai_core::InvalidInput>(Contribution::new(Version::new(version)?, 0, value));
+/// let (a, b) = (agent_id!("agent-1"), agent_id!("agent-2"));
+/// let all = Contributions::from_iter([(a.clone(), report(1, 40)?), (b, report(1, 38)?), (a, report(2, 42)?)]);
+/// assert_eq!(all.value(), 80);
+/// # Ok::<(), moai_core::InvalidInput>(())
+/// ```
+impl FromIterator<(AgentId, Contribution)> for Contributions {
+    fn from_iter<I: IntoIterator<Item = (AgentId, Contribution)>>(reports: I) -> Self {
+        Self(reports.into_iter().filter(|(agent, last)| can_be(agent, last)).collect())
     }
 }
 

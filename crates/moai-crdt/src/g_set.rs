@@ -78,6 +78,19 @@ impl<T: Ord + Clone> GSet<T> {
     }
 }
 
+/// All elements at once.
+///
+/// ```
+/// use moai_crdt::GSet;
+///
+/// assert_eq!(GSet::from_iter(["b", "a", "b"]).iter().collect::<Vec<_>>(), [&"a", &"b"]);
+/// ```
+impl<T: Ord> FromIterator<T> for GSet<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(elements: I) -> Self {
+        Self(elements.into_iter().collect())
+    }
+}
+
 impl<T: Ord + Clone> Merge for GSet<T> {
     fn merge(&mut self, other: &Self) -> bool {
         let before = self.len();

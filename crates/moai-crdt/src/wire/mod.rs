@@ -39,7 +39,8 @@
 //! | 21, 22 | [`Max`](crate::Max), [`Min`](crate::Min) | an `Option` |
 //! | 23 | [`BoundedCounter`](crate::BoundedCounter) | what was given from whom to whom, as slots; what was spent, as slots |
 //! | 24 | [`Directory`](crate::Directory) | a `BTreeSet` of (replica, agent, incarnation) |
-//! | 25 to 63 | not used yet | |
+//! | 25 to 31, 48 to 63 | not used yet | |
+//! | 32 to 47 | states and messages of `moai-sync` | |
 //! | 64 to 127 | your own | |
 //! | 128 + kind | the delta of that kind | for 1 the change, then the lost dead as a context; else as the kind |
 //!
