@@ -129,6 +129,12 @@ impl Ballot {
         Ok(metadata.canonical_len())
     }
 
+    /// The bytes of what its voter wrote into it.
+    pub(crate) fn own_len(&self) -> usize {
+        let metadata = moai_core::Value::from(self.metadata.clone());
+        self.reason.len() + if self.metadata.is_empty() { 0 } else { metadata.canonical_len() }
+    }
+
     /// The bytes of the whole as it is sent, with metadata of so many.
     fn sent_len(&self, metadata: usize) -> usize {
         // Version and tag, four lengths, digest, round, and the confidence.

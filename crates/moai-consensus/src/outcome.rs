@@ -69,7 +69,8 @@ pub struct Dissent {
     pub voter: AgentId,
     /// What they said instead.
     pub choice: Choice,
-    /// Why; empty when they did not say.
+    /// Why; empty when they did not say. Where all reasons of an outcome are longer than 256 KiB together, the longest are
+    /// cut, and the ballots in the record have them whole.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
     /// How sure they were.
@@ -84,7 +85,7 @@ pub struct Dissent {
 pub struct Invalid {
     /// Who.
     pub voter: AgentId,
-    /// What was wrong.
+    /// What was wrong; cut as reasons are.
     pub cause: String,
 }
 
@@ -152,11 +153,11 @@ pub struct Outcome {
     pub votes_saved: u64,
     /// Who had not answered at the deadline, sorted.
     pub silent: Vec<AgentId>,
-    /// Whose answer was no ballot, sorted.
+    /// Whose answer was no ballot, or who could not be asked, sorted.
     pub invalid: Vec<Invalid>,
     /// Who did not say what was decided, sorted: the minority report, kept always.
     pub dissent: Vec<Dissent>,
-    /// Contradictions that came to light.
+    /// Contradictions that came to light; beyond 256 KiB of them the record has the rest.
     pub evidence: Vec<Evidence>,
     /// The weights behind the votes.
     pub weights: Weights,

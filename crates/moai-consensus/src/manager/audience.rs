@@ -1,8 +1,11 @@
 //! Who is asked.
 
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 
 use moai_core::{AgentId, AgentState, Coordinator, CoordinatorError, Delivered, Envelope, Member};
+use tokio::task::JoinSet;
 
 use crate::{Electorate, FinalTally, Rule, Why};
 
@@ -74,7 +77,7 @@ impl Audience {
     /// When it cannot be put to anybody.
     pub(super) async fn ask(
         &self,
-        coordinator: &dyn Coordinator,
+        coordinator: &Arc<dyn Coordinator>,
         envelope: Envelope,
     ) -> Result<Delivered, CoordinatorError> {
         let only = match &self.whom {
@@ -83,14 +86,46 @@ impl Audience {
             Whom::Only(only) => only,
         };
         let mut delivered = Delivered::default();
-        for id in only.iter() {
-            match coordinator.send(id, envelope.clone()).await {
-                Ok(()) => delivered.ids.push(id.clone()),
+        for (id, sent) in send_each(coordinator, only, &envelope).await {
+            match sent {
+                Ok(()) => delivered.ids.push(id),
                 // It is the question that does not fit, and not the one who is asked.
                 Err(why @ (CoordinatorError::Input(_) | CoordinatorError::UnknownSender { .. })) => return Err(why),
-                Err(why) => delivered.refused.push((id.clone(), why)),
+                Err(why) => delivered.refused.push((id, why)),
             }
         }
         Ok(delivered)
     }
+}
+
+/// How many messages may hang in the coordinator at once when the same goes to many.
+const AT_ONCE: usize = 256;
+
+/// Sends the same to each of these, side by side, and gives what became of it.
+pub(super) async fn send_each(
+    coordinator: &Arc<dyn Coordinator>,
+    ids: &[AgentId],
+    envelope: &Envelope,
+) -> Vec<(AgentId, Result<(), CoordinatorError>)> {
+    let mut sent = Vec::with_capacity(ids.len());
+    // They end with this future.
+    let mut hanging = JoinSet::new();
+    for id in ids {
+        if hanging.len() >= AT_ONCE {
+            sent.extend(hanging.join_next().await.and_then(Result::ok));
+        }
+        let (coordinator, id, envelope) = (coordinator.clone(), id.clone(), envelope.clone());
+        let mut sending = Box::pin(async move {
+            let sent = coordinator.send(&id, envelope).await;
+            (id, sent)
+        });
+        match poll_fn(|context| Poll::Ready(sending.as_mut().poll(context))).await {
+            Poll::Ready(at_once) => sent.push(at_once),
+            Poll::Pending => drop(hanging.spawn(sending)),
+        }
+    }
+    while let Some(late) = hanging.join_next().await {
+        sent.extend(late.ok());
+    }
+    sent
 }

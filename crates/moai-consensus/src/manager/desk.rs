@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use moai_core::{CorrelationId, Digest, ProposalId, Timestamp};
+use moai_core::{AlgorithmName, CorrelationId, Digest, ProposalId, Timestamp};
 use tokio::sync::watch;
 
 use super::RequestError;
@@ -14,13 +14,6 @@ use super::shared::Shared;
 use super::statistics::Statistics;
 use super::ticket::Ending;
 use crate::{Input, Outcome};
-
-/// The correlation of a question: half of the digest that its ballots are bound to.
-pub(super) fn correlation_of(instance: Digest) -> CorrelationId {
-    let mut bytes = [0; 16];
-    bytes.iter_mut().zip(instance.as_bytes()).for_each(|(byte, from)| *byte = *from);
-    CorrelationId::from_bytes(bytes)
-}
 
 /// What is open, and what became of the rest.
 pub(super) struct Desk {
@@ -37,10 +30,12 @@ pub(super) struct Desk {
 /// One open vote.
 pub(super) struct Open {
     pub(super) session: Arc<Guarded>,
+    /// By its own time.
     pub(super) deadline: Timestamp,
+    pub(super) algorithm: AlgorithmName,
     pub(super) audience: Audience,
     pub(super) instance: Option<Digest>,
-    /// When it is ticked.
+    /// When it is ticked, by the manager's time.
     pub(super) alarms: Vec<Timestamp>,
     pub(super) ending: watch::Sender<Ending>,
 }
@@ -76,9 +71,14 @@ impl Desk {
         self.open.get(id)
     }
 
-    /// Who is to be asked this, and how to hear that nobody needs to be any more; nothing when it is not open.
-    pub(super) fn asking(&self, id: &ProposalId, instance: Digest) -> Option<(Audience, watch::Receiver<Ending>)> {
-        let open = self.open.get(id).filter(|open| open.instance == Some(instance))?;
+    /// Who is to be asked this by a vote, and how to hear that nobody needs to be any more; nothing when it is not open.
+    pub(super) fn asking(
+        &mut self,
+        session: &Arc<Guarded>,
+        instance: Digest,
+    ) -> Option<(Audience, watch::Receiver<Ending>)> {
+        let open = self.open.get_mut(&session.id).filter(|open| Arc::ptr_eq(&open.session, session))?;
+        open.instance.get_or_insert(instance);
         Some((open.audience.clone(), open.ending.subscribe()))
     }
 
@@ -88,8 +88,7 @@ impl Desk {
 
     /// The open vote whose questions have this correlation. It looks at all: only an answer that does not parse asks.
     pub(super) fn asked_with(&self, correlation: CorrelationId) -> Option<ProposalId> {
-        let asks = |open: &&Open| open.instance.is_some_and(|instance| correlation_of(instance) == correlation);
-        self.open.iter().find(|(_, open)| asks(open)).map(|(id, _)| id.clone())
+        self.open.iter().find(|(_, open)| open.session.correlation == correlation).map(|(id, _)| id.clone())
     }
 
     pub(super) fn open_count(&self) -> usize {
@@ -105,7 +104,7 @@ impl Desk {
     pub(super) fn close(&mut self, why: &RequestError) -> BTreeMap<ProposalId, Open> {
         self.stopped.get_or_insert_with(|| why.clone());
         self.alarms.clear();
-        self.statistics.refused += self.open.len() as u64;
+        self.open.values().for_each(|open| self.statistics.refuse(Some(&open.algorithm)));
         std::mem::take(&mut self.open)
     }
 }
@@ -125,9 +124,9 @@ impl Shared {
         }
         match &ending {
             Ok(outcome) => desk.statistics.count(outcome),
-            Err(_) => desk.statistics.refused += 1,
+            Err(_) => desk.statistics.refuse(Some(&open.algorithm)),
         }
-        desk.history.push(id.clone(), Ended::new(ending.clone(), open.deadline));
+        desk.history.push(id.clone(), Ended::new(ending.clone(), open.deadline, session.ahead()));
         // Whoever is told or woken may look at the desk.
         drop(desk);
         match &ending {
@@ -139,10 +138,11 @@ impl Shared {
         self.counted.notify_one();
     }
 
-    /// Lets a vote be ticked at a time.
-    pub(super) fn arm(&self, time: Timestamp, id: &ProposalId) {
+    /// Lets a vote be ticked at a time, which is its own.
+    pub(super) fn arm(&self, time: Timestamp, session: &Arc<Guarded>) {
+        let (time, id) = (session.manager_time(time), &session.id);
         let mut desk = self.desk();
-        let Some(open) = desk.open.get_mut(id) else { return };
+        let Some(open) = desk.open.get_mut(id).filter(|open| Arc::ptr_eq(&open.session, session)) else { return };
         if open.alarms.contains(&time) {
             return;
         }
@@ -163,14 +163,16 @@ impl Shared {
     }
 
     /// Ends a vote whose session did not decide at its deadline, as it must.
-    fn end_forgotten(&self, id: &ProposalId, now: Timestamp) {
-        let Some((session, deadline)) = self.desk().get(id).map(|open| (open.session.clone(), open.deadline)) else {
-            return;
+    fn end_forgotten(&self, session: &Arc<Guarded>, now: Timestamp) {
+        let deadline = match self.desk().get(&session.id) {
+            Some(open) if Arc::ptr_eq(&open.session, session) => open.deadline,
+            _ => return,
         };
-        let decided = || self.look_at(id, |session| session.outcome().map(|_| ())).is_some();
+        let mut guard = session.lock();
         // With a journal a decision may be on its way.
-        if now >= deadline && !decided() {
-            self.end(&session, Err(RequestError::Undecided { proposal: id.clone() }));
+        if session.time(now) >= deadline && !guard.has_decided() {
+            let gone = guard.give_up(RequestError::Undecided { proposal: session.id.clone() });
+            self.abandon(session, guard, gone);
         }
     }
 
@@ -179,11 +181,17 @@ impl Shared {
         let now = self.time.now();
         loop {
             let mut desk = self.desk();
-            let Some((_, id)) = desk.alarms.first().filter(|(time, _)| *time <= now).cloned() else { return };
+            let Some((time, id)) = desk.alarms.first().filter(|(time, _)| *time <= now).cloned() else { return };
             desk.alarms.pop_first();
+            let session = desk.open.get_mut(&id).map(|open| {
+                open.alarms.retain(|alarm| *alarm != time);
+                open.session.clone()
+            });
             drop(desk);
-            self.give(&id, Input::Tick);
-            self.end_forgotten(&id, now);
+            if let Some(session) = session {
+                self.hand(&session, now, Input::Tick, None);
+                self.end_forgotten(&session, now);
+            }
         }
     }
 }

@@ -17,9 +17,9 @@ use crate::{Entry, Outcome, Output, Receipt, Request, VoteError};
 /// What goes out to others.
 pub(super) enum Sending {
     /// The question of a round.
-    Question(Arc<Request>),
+    Question(Arc<Guarded>, Arc<Request>),
     /// Who need not answer any more.
-    Release(Arc<Outcome>, Vec<AgentId>),
+    Release(Arc<Guarded>, Arc<Outcome>, Vec<AgentId>),
 }
 
 /// What must be durable before its effects show.
@@ -27,6 +27,15 @@ pub(super) struct Recording {
     /// As they are written; or why they cannot be.
     pub(super) records: Result<Vec<NewRecord>, InvalidInput>,
     pub(super) effects: Effects,
+}
+
+impl Recording {
+    /// How many bytes wait with it, the memory around them included, roughly.
+    pub(super) fn bytes(&self) -> usize {
+        const AROUND: usize = 512;
+        let records = self.records.iter().flatten();
+        records.map(|record| AROUND + record.payload.len()).sum::<usize>() + AROUND
+    }
 }
 
 /// Where recordings wait for the journal.
@@ -38,23 +47,23 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    /// How many may wait before whoever brings more has to.
-    const ROOM: usize = 16_384;
+    /// How many bytes may wait before whoever brings more has to.
+    const ROOM: usize = 32 << 20;
 
     pub(super) fn new(to_record: mpsc::UnboundedSender<Recording>) -> Self {
         Self { to_record, waiting: AtomicUsize::new(0), room: Notify::new() }
     }
 
     fn put(&self, recording: Recording) {
-        self.waiting.fetch_add(1, Ordering::SeqCst);
+        self.waiting.fetch_add(recording.bytes(), Ordering::SeqCst);
         // Nobody records any more: the manager has stopped, and the answer says so by not coming.
         let _ = self.to_record.send(recording);
     }
 
-    /// So many have been recorded, or given up.
-    pub(super) fn done(&self, count: usize) {
-        let before = self.waiting.fetch_sub(count, Ordering::SeqCst);
-        if before >= Self::ROOM && before - count < Self::ROOM {
+    /// So many bytes have been recorded, or given up.
+    pub(super) fn done(&self, bytes: usize) {
+        let before = self.waiting.fetch_sub(bytes, Ordering::SeqCst);
+        if before >= Self::ROOM && before - bytes < Self::ROOM {
             self.room.notify_waiters();
         }
     }
@@ -62,7 +71,9 @@ impl Recorder {
     /// Waits until more may be brought.
     pub(super) async fn room(&self) {
         loop {
-            let room = self.room.notified();
+            let mut room = std::pin::pin!(self.room.notified());
+            // From here on nothing is missed.
+            room.as_mut().enable();
             if self.waiting.load(Ordering::SeqCst) < Self::ROOM || self.to_record.is_closed() {
                 return;
             }
@@ -80,6 +91,8 @@ pub(super) struct Effects {
     /// The vote that they are of, if it is one that was open: another may have begun under its name.
     session: Option<Arc<Guarded>>,
     outputs: Vec<Output>,
+    /// Why the vote ends without an outcome, if it does.
+    end: Option<RequestError>,
     /// Who waits for the answer, if anybody does.
     answer: Option<(AgentId, oneshot::Sender<Result<Receipt, VoteError>>)>,
 }
@@ -116,15 +129,28 @@ impl Shared {
             _ => None,
         });
         let records = records.collect();
-        recorder.put(Recording { records, effects: Effects { session: Some(session.clone()), outputs, answer } });
+        recorder.put(Recording {
+            records,
+            effects: Effects { session: Some(session.clone()), outputs, end: None, answer },
+        });
         (waiting, Vec::new())
+    }
+
+    /// Lets the end of a vote without an outcome wait for the record if there is one; else it is given back.
+    pub(super) fn queue_end(&self, session: &Arc<Guarded>, why: RequestError) -> Option<RequestError> {
+        let Some(recorder) = &self.recorder else { return Some(why) };
+        let entry = Entry::Ended { proposal: session.id.clone(), why: why.to_string() };
+        let records = record(&entry, session.time(self.time.now())).map(|record| vec![record]);
+        let effects = Effects { session: Some(session.clone()), outputs: Vec::new(), end: Some(why), answer: None };
+        recorder.put(Recording { records, effects });
+        None
     }
 
     /// Writes down what is not a part of an open vote.
     pub(super) fn note(&self, entry: &Entry) {
         if let Some(recorder) = &self.recorder {
             let records = record(entry, self.time.now()).map(|record| vec![record]);
-            let effects = Effects { session: None, outputs: Vec::new(), answer: None };
+            let effects = Effects { session: None, outputs: Vec::new(), end: None, answer: None };
             recorder.put(Recording { records, effects });
         }
     }
@@ -138,8 +164,13 @@ impl Shared {
 
     /// Does what is due now that everything before it is durable, and tells who waits.
     pub(super) fn carry_out(&self, effects: Effects) {
-        let Effects { session, outputs, answer } = effects;
-        let said = session.and_then(|session| self.act(&session, outputs));
+        let Effects { session, outputs, end, answer } = effects;
+        let said = session.and_then(|session| {
+            let said = self.act(&session, outputs);
+            // What was decided before stands.
+            end.into_iter().for_each(|why| self.end(&session, Err(why)));
+            said
+        });
         if let (Some((_, answer)), Some(said)) = (answer, said) {
             // Whoever asked may have stopped waiting.
             let _ = answer.send(said);
@@ -153,9 +184,9 @@ impl Shared {
             match output {
                 Output::Persist(_) => {}
                 Output::Send(request) => {
-                    let _ = self.to_send.send(Sending::Question(request));
+                    let _ = self.to_send.send(Sending::Question(session.clone(), request));
                 }
-                Output::Arm(time) => self.arm(time, &session.id),
+                Output::Arm(time) => self.arm(time, session),
                 Output::Answer(answer) => said = Some(answer),
                 Output::Evidence(evidence) => {
                     let (proposal, voter) = (&session.id, evidence.voter());
@@ -167,7 +198,7 @@ impl Shared {
                 }
                 Output::Release(ids) => {
                     if let Some(outcome) = &decided {
-                        let _ = self.to_send.send(Sending::Release(outcome.clone(), ids));
+                        let _ = self.to_send.send(Sending::Release(session.clone(), outcome.clone(), ids));
                     }
                 }
             }
@@ -182,8 +213,15 @@ impl Shared {
             JournalError::Input(input) => RequestError::Input(input.clone()),
             why => RequestError::Journal(why.clone()),
         };
-        let Effects { session: Some(session), answer, .. } = effects else { return };
-        self.end(&session, Err(ending));
+        let Effects { session: Some(session), end, answer, .. } = effects else { return };
+        if let (JournalError::Input(_), Some(recorder)) = (why, &self.recorder) {
+            // Nobody shall take it up again.
+            let entry = Entry::Ended { proposal: session.id.clone(), why: ending.to_string() };
+            let records = record(&entry, session.time(self.time.now())).map(|record| vec![record]);
+            let effects = Effects { session: None, outputs: Vec::new(), end: None, answer: None };
+            recorder.put(Recording { records, effects });
+        }
+        self.end(&session, Err(end.unwrap_or(ending)));
         if let Some((voter, answer)) = answer {
             let (proposal, why) = (session.id.clone(), Box::new(why.clone()));
             // Whoever asked may have stopped waiting.

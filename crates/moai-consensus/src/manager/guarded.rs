@@ -5,20 +5,29 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
-use moai_core::{ProposalId, Timestamp};
+use moai_core::{CorrelationId, ProposalId, Timestamp};
 use tokio::sync::Notify;
 
 use super::RequestError;
-use crate::{Input, Opening, Output, Session};
+use crate::{Algorithm, Input, Opening, Output, Session};
+
+type Slot = Result<Box<dyn Session>, RequestError>;
 
 /// A session under its own lock.
 ///
 /// **A rule is anybody's code, and may look back at the manager while it judges.** So a thread knows that it is inside of
 /// a session: there it waits for no session's lock, and hands in nothing.
+///
+/// **A session that panicked is gone**, under the lock in which it did: what it would say is worth nothing.
 pub(super) struct Guarded {
     /// Which proposal it is about.
     pub(super) id: ProposalId,
-    session: Mutex<Box<dyn Session>>,
+    /// Tells this vote from another under its name, and goes with its questions.
+    pub(super) correlation: CorrelationId,
+    /// How many microseconds its time is ahead of the manager's: the wall clock may have been set since the manager began.
+    ahead: i64,
+    /// Or why it is gone.
+    session: Mutex<Slot>,
     /// Whether it is on the desk no more.
     ended: AtomicBool,
     /// Whether anybody watches how it stands.
@@ -27,9 +36,23 @@ pub(super) struct Guarded {
 }
 
 impl Guarded {
-    pub(super) fn new(id: ProposalId, session: Box<dyn Session>) -> Self {
+    pub(super) fn new(id: ProposalId, correlation: CorrelationId, ahead: i64, session: Box<dyn Session>) -> Self {
         let (ended, watched) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { id, session: Mutex::new(session), ended, watched, moved: Notify::new() }
+        Self { id, correlation, ahead, session: Mutex::new(Ok(session)), ended, watched, moved: Notify::new() }
+    }
+
+    pub(super) const fn ahead(&self) -> i64 {
+        self.ahead
+    }
+
+    /// The manager's time as this vote has it.
+    pub(super) fn time(&self, manager: Timestamp) -> Timestamp {
+        shifted(manager, self.ahead)
+    }
+
+    /// This vote's time as the manager has it.
+    pub(super) fn manager_time(&self, its: Timestamp) -> Timestamp {
+        shifted(its, self.ahead.saturating_neg())
     }
 
     pub(super) fn end(&self) {
@@ -41,21 +64,22 @@ impl Guarded {
         self.ended.load(Ordering::SeqCst)
     }
 
-    /// A session that panicked has ended its vote, and is asked nothing more: a poisoned lock is as good as any.
-    pub(super) fn lock(&self) -> MutexGuard<'_, Box<dyn Session>> {
-        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn lock(&self) -> Locked<'_> {
+        Locked { id: &self.id, session: self.session.lock().unwrap_or_else(PoisonError::into_inner) }
     }
 
-    /// Looks at the session; nothing from inside of one that is at work.
+    /// Looks at the session; nothing when it is gone, panics, or is at work and this is inside of one that is.
     pub(super) fn look_at<T>(&self, look: impl FnOnce(&dyn Session) -> Option<T>) -> Option<T> {
-        if !is_inside() {
-            return look(self.lock().as_ref());
-        }
-        match self.session.try_lock() {
-            Ok(guard) => look(guard.as_ref()),
-            Err(TryLockError::Poisoned(guard)) => look(guard.into_inner().as_ref()),
-            Err(TryLockError::WouldBlock) => None,
-        }
+        let guard = match is_inside() {
+            false => self.session.lock().unwrap_or_else(PoisonError::into_inner),
+            true => match self.session.try_lock() {
+                Ok(guard) => guard,
+                Err(TryLockError::Poisoned(guard)) => guard.into_inner(),
+                Err(TryLockError::WouldBlock) => return None,
+            },
+        };
+        let session = guard.as_deref().ok()?;
+        caught(&self.id, || look(session)).ok()?
     }
 
     /// Rings when the session has taken something in. From now on: whoever waits looks again after asking for this.
@@ -70,6 +94,50 @@ impl Guarded {
             self.moved.notify_waiters();
         }
     }
+}
+
+/// A time so many microseconds later.
+pub(super) fn shifted(time: Timestamp, by: i64) -> Timestamp {
+    let far = if by < 0 { Timestamp::MIN } else { Timestamp::MAX };
+    Timestamp::from_unix_micros(time.unix_micros().saturating_add(by)).unwrap_or(far)
+}
+
+/// A session that nobody else looks at meanwhile.
+pub(super) struct Locked<'a> {
+    id: &'a ProposalId,
+    session: MutexGuard<'a, Slot>,
+}
+
+impl Locked<'_> {
+    /// What the session makes of an input.
+    ///
+    /// # Errors
+    ///
+    /// When it panics, and so is gone from now on; or when it is gone, and nothing is to be done about it any more.
+    pub(super) fn handle(&mut self, now: Timestamp, input: Input) -> Result<Vec<Output>, Gone> {
+        let session = self.session.as_mut().map_err(|why| Gone { why: why.clone(), is_news: false })?;
+        handled(session.as_mut(), self.id, now, input).map_err(|why| self.give_up(why))
+    }
+
+    /// Whether it has decided; also when it is gone, and so decides nothing any more.
+    pub(super) fn has_decided(&self) -> bool {
+        let decided = |session: &dyn Session| session.outcome().is_some();
+        self.session.as_deref().map_or(true, |session| caught(self.id, || decided(session)).unwrap_or(false))
+    }
+
+    /// Lets it be gone, whatever its drop does.
+    pub(super) fn give_up(&mut self, why: RequestError) -> Gone {
+        let session = std::mem::replace(&mut *self.session, Err(why.clone()));
+        let _ = caught(self.id, || drop(session));
+        Gone { why, is_news: true }
+    }
+}
+
+/// A session is gone.
+pub(super) struct Gone {
+    pub(super) why: RequestError,
+    /// Whether nobody knows of it yet.
+    pub(super) is_news: bool,
 }
 
 thread_local! {
@@ -120,7 +188,7 @@ pub(super) fn handled(
 /// # Errors
 ///
 /// When it does not, or panics.
-pub(super) fn opened(algorithm: &dyn crate::Algorithm, opening: Opening) -> Result<Box<dyn Session>, RequestError> {
+pub(super) fn opened(algorithm: &dyn Algorithm, opening: Opening) -> Result<Box<dyn Session>, RequestError> {
     let proposal = opening.proposal.clone();
     Ok(caught(proposal.id(), || algorithm.open(opening))??)
 }

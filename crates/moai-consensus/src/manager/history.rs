@@ -20,15 +20,17 @@ pub(super) struct History {
 /// How a vote ended.
 pub(super) struct Ended {
     pub(super) ending: Result<Arc<Outcome>, RequestError>,
-    /// Until when it was open.
+    /// Until when it was open, by its own time.
     pub(super) deadline: Timestamp,
+    /// How far that is ahead of the manager's.
+    pub(super) ahead: i64,
     /// The places of those whose ballot came too late and was written down.
     pub(super) noted: BTreeSet<usize>,
 }
 
 impl Ended {
-    pub(super) const fn new(ending: Result<Arc<Outcome>, RequestError>, deadline: Timestamp) -> Self {
-        Self { ending, deadline, noted: BTreeSet::new() }
+    pub(super) const fn new(ending: Result<Arc<Outcome>, RequestError>, deadline: Timestamp, ahead: i64) -> Self {
+        Self { ending, deadline, ahead, noted: BTreeSet::new() }
     }
 }
 
@@ -66,7 +68,7 @@ mod tests {
     use moai_core::proposal_id;
 
     fn push(history: &mut History, id: ProposalId) {
-        history.push(id, Ended::new(Err(RequestError::Stopped), Timestamp::UNIX_EPOCH));
+        history.push(id, Ended::new(Err(RequestError::Stopped), Timestamp::UNIX_EPOCH, 0));
     }
 
     #[test]

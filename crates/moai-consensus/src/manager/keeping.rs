@@ -6,8 +6,8 @@ use moai_core::{Batch, MemoryProvider, Namespace, StateKey, StoreError, namespac
 use tokio::sync::watch;
 
 use super::Statistics;
+use super::recording::grace_is_over;
 use super::shared::Shared;
-use super::tasks::grace_is_over;
 
 const NAMESPACE: Namespace = namespace!("consensus");
 

@@ -2,12 +2,14 @@
 
 mod audience;
 pub mod blocking;
+mod calm;
 mod desk;
 mod effects;
 mod guarded;
 mod history;
 mod keeping;
 mod options;
+mod recording;
 mod recover;
 mod request_error;
 mod shared;
@@ -17,9 +19,15 @@ mod ticket;
 pub(crate) mod time;
 
 use std::collections::BTreeMap;
+use std::future::poll_fn;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
+use std::time::Duration;
 
-use moai_core::{AgentId, AgentState, AlgorithmName, Coordinator, Member, ProposalId, Role, algorithm_name};
+use moai_core::{
+    AgentId, AgentState, AlgorithmName, Coordinator, CorrelationId, InvalidInput, Member, ProposalId, Role,
+    algorithm_name,
+};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tracing::Instrument as _;
@@ -48,7 +56,8 @@ pub use ticket::{Progress, Ticket};
 /// # What it promises
 ///
 /// - **It never waits in vain.** Whoever asks is woken at the deciding vote; a question that reaches nobody ends at once,
-///   with the reason in its outcome; and whatever happens it ends at its deadline.
+///   with the reason in its outcome; and whatever the swarm and its coordinator do, it ends at its deadline. A journal
+///   that hangs holds up what must be durable first, until the manager is [stopped](Self::shutdown).
 /// - **It never tells what a crash could take back**: with a journal a ballot is acknowledged, and a decision told, only
 ///   once it is durable.
 /// - Dropping the future of [`request_consensus`](Self::request_consensus) ends the waiting, not the question.
@@ -90,8 +99,10 @@ pub struct ConsensusManager {
 
 /// The tasks end when it goes with the last handle: then nobody can stop them any more.
 struct Life {
+    runtime: tokio::runtime::Handle,
     stop: watch::Sender<bool>,
-    tasks: Mutex<Vec<JoinHandle<()>>>,
+    /// One at a time waits for them.
+    tasks: tokio::sync::Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl ConsensusManager {
@@ -127,7 +138,7 @@ impl ConsensusManager {
             runtime.spawn(tasks::send(last(), sendings, stopped.clone())),
         ];
         if let Some(journal) = journal {
-            tasks.push(runtime.spawn(tasks::record(last(), journal, recordings, stopped.clone())));
+            tasks.push(runtime.spawn(recording::record(last(), journal, recordings, stopped.clone())));
         }
         if let Some(memory) = shared.options.memory.clone() {
             if let Some(earlier) = keeping::load(&shared, memory.as_ref()).await.map_err(RequestError::Memory)? {
@@ -135,7 +146,7 @@ impl ConsensusManager {
             }
             tasks.push(runtime.spawn(keeping::keep(shared.clone(), memory, stopped)));
         }
-        let life = Arc::new(Life { stop, tasks: Mutex::new(tasks) });
+        let life = Arc::new(Life { runtime, stop, tasks: tokio::sync::Mutex::new(tasks) });
         let manager = Self { shared, algorithms: Arc::default(), electorate: Arc::default(), life };
         manager.register_algorithm(algorithm_name!("quorum"), QuorumAlgorithm::new());
         manager.register_algorithm(algorithm_name!("weighted"), WeightedAlgorithm::new());
@@ -189,30 +200,32 @@ impl ConsensusManager {
     /// When the question itself does not stand: input that does not fit, an unknown algorithm, a name that is open
     /// already, an electorate that the algorithm does not take.
     pub async fn open(&self, draft: impl Into<Draft> + Send, ask: Ask) -> Result<Ticket, RequestError> {
-        let opened = self.try_open(draft.into(), ask).await;
+        let name = ask.algorithm.clone().unwrap_or_else(|| self.shared.options.default_algorithm.clone());
+        let opened = self.try_open(draft.into(), ask, &name).await;
         if opened.is_err() {
-            self.shared.desk().statistics.refused += 1;
+            let known = self.algorithm(&name).is_ok();
+            self.shared.desk().statistics.refuse(known.then_some(&name));
             self.shared.counted.notify_one();
         }
         opened
     }
 
-    async fn try_open(&self, draft: Draft, ask: Ask) -> Result<Ticket, RequestError> {
+    async fn try_open(&self, draft: Draft, ask: Ask, name: &AlgorithmName) -> Result<Ticket, RequestError> {
         let options = &self.shared.options;
-        let name = ask.algorithm.clone().unwrap_or_else(|| options.default_algorithm.clone());
-        let algorithm = self.algorithm(&name)?;
+        let algorithm = self.algorithm(name)?;
         let timeout = ask.timeout(options.longest_timeout)?;
         let proposer = ask.proposer.clone().unwrap_or_else(|| options.id.clone());
         let proposal = self.identify(draft, proposer)?;
-        let members = match self.shared.coordinator.view().await {
-            Ok(view) => Ok(view.members),
-            Err(why) => Err(format!("the swarm cannot be looked at: {why}")),
-        };
-        let opened_at = self.shared.time.now();
+        let correlation = CorrelationId::draw(options.chance.as_ref())?;
+        self.shared.room().await;
+        // The wall clock is looked at anew for each question: it may have been set, or the machine may have slept.
+        let opened_at = options.clock.timestamp();
+        let ahead = opened_at.unix_micros().saturating_sub(self.shared.time.now().unix_micros());
+        let members = self.members(timeout).await?;
         let opening = |electorate| Opening {
             proposal,
             electorate,
-            algorithm: name,
+            algorithm: name.clone(),
             opened_at,
             deadline: after(opened_at, timeout),
             on_deadline: ask.on_deadline,
@@ -231,16 +244,57 @@ impl ConsensusManager {
                 (opening(electorate), audience, Input::Start)
             }
         };
-        let deadline = opening.deadline;
-        let (algorithm_name, eligible) = (opening.algorithm.clone(), opening.electorate.len());
+        self.check_record(&opening)?;
+        let (id, deadline, eligible) = (opening.proposal.id().clone(), opening.deadline, opening.electorate.len());
         let session = match first {
             Input::Broken { .. } => Box::new(VoteSession::new(opening, Unasked.shared(), Manner::Plain)),
             _ => guarded::opened(algorithm.as_ref(), opening)?,
         };
-        let id = session.proposal().clone();
-        let ending = self.shared.begin(Beginning { session, deadline, audience }, first)?;
-        tracing::debug!(proposal = %id, algorithm = %algorithm_name, eligible, %deadline, "a question stands");
-        Ok(Ticket { id, ending, seen: None, manager: self.clone(), cancel_on_drop: ask.cancel_on_drop })
+        let beginning = Beginning { session, algorithm: name.clone(), deadline, ahead, audience, correlation };
+        let (session, ending) = self.shared.begin(id.clone(), beginning, first)?;
+        tracing::debug!(proposal = %id, algorithm = %name, eligible, %deadline, "a question stands");
+        Ok(Ticket::new(&session, ending, self.clone(), ask.cancel_on_drop))
+    }
+
+    /// Who is in the swarm, or why that cannot be seen in time.
+    async fn members(&self, timeout: Duration) -> Result<Result<Vec<Member>, String>, RequestError> {
+        let (coordinator, mut stopped) = (self.shared.coordinator.clone(), self.life.stop.subscribe());
+        let mut view = Box::pin(async move { coordinator.view().await });
+        let seen = match poll_fn(|context| Poll::Ready(view.as_mut().poll(context))).await {
+            Poll::Ready(view) => Ok(view),
+            // The caller's runtime may know no time: whoever waits, waits in the manager's.
+            Poll::Pending => {
+                let waiting = async move {
+                    tokio::select! {
+                        biased;
+                        seen = tokio::time::timeout(timeout, view) => Some(seen),
+                        _ = stopped.wait_for(|stopped| *stopped) => None,
+                    }
+                };
+                self.life.runtime.spawn(waiting).await.ok().flatten().ok_or(RequestError::Stopped)?
+            }
+        };
+        Ok(match seen {
+            Ok(Ok(view)) => Ok(view.members),
+            Ok(Err(why)) => Err(format!("the swarm cannot be looked at: {why}")),
+            Err(_) => Err(format!("the swarm cannot be looked at: no answer within {timeout:?}")),
+        })
+    }
+
+    /// Whether what will be decided fits into a record, whatever will be said.
+    fn check_record(&self, opening: &Opening) -> Result<(), RequestError> {
+        /// Each voter's name stands in a decision up to five times: among those who could vote, took part and dissent,
+        /// and in what algorithms tell. Of words there is a bound besides.
+        const SHARE: usize = 8;
+        if self.shared.recorder.is_none() || opening.electorate.len() < 1_000 {
+            return Ok(());
+        }
+        let limit = self.shared.options.limits.record_bytes / SHARE;
+        let got = serde_json::to_vec(&opening.electorate).map_or(usize::MAX, |json| json.len());
+        if got <= limit {
+            return Ok(());
+        }
+        Err(InvalidInput::TooLong { field: "record of the electorate", limit: limit as u64, got: got as u64 }.into())
     }
 
     fn algorithm(&self, name: &AlgorithmName) -> Result<Arc<dyn Algorithm>, RequestError> {
@@ -276,7 +330,7 @@ impl ConsensusManager {
     /// Records a ballot. With a journal it is durable when this returns.
     ///
     /// May be called from anywhere, also while the question is still being carried. A future that is dropped leaves the
-    /// ballot handed in.
+    /// ballot handed in, or not: hand it in again, the same one counts once.
     ///
     /// # Errors
     ///
@@ -298,7 +352,7 @@ impl ConsensusManager {
     /// ```
     #[must_use]
     pub fn ballot(&self, proposal: &ProposalId, voter: AgentId, choice: crate::Choice) -> Option<Ballot> {
-        let instance = self.shared.instance_of(proposal)?;
+        let instance = self.shared.desk().get(proposal)?.instance?;
         let round = self.shared.round_of(proposal);
         Some(Ballot::new(voter, proposal.clone(), instance, choice).in_round(round))
     }
@@ -335,7 +389,7 @@ impl ConsensusManager {
     }
 
     async fn hand_in(&self, proposal: ProposalId, voter: AgentId, input: Input) -> Result<Receipt, VoteError> {
-        self.shared.room().await;
+        self.shared.room_for(&proposal).await;
         match self.shared.hand_in(&proposal, &voter, input)? {
             Answer::Now(answer) => answer,
             Answer::Later(answer) => answer.await.unwrap_or_else(|_| Err(self.shared.not_taken(proposal, voter))),
@@ -367,10 +421,12 @@ impl ConsensusManager {
     pub async fn shutdown(&self) {
         self.shared.stop(&RequestError::Stopped);
         self.life.stop.send_replace(true);
-        let tasks = std::mem::take(&mut *self.life.tasks.lock().unwrap_or_else(PoisonError::into_inner));
-        for task in tasks {
+        let mut tasks = self.life.tasks.lock().await;
+        // Whoever stops waiting half way leaves the rest for the next one to wait for.
+        while let Some(task) = tasks.last_mut() {
             // A task that was aborted with its runtime has ended as well.
             let _ = task.await;
+            tasks.pop();
         }
     }
 }

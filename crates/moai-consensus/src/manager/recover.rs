@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use moai_core::{Aftermath, Coded, InvalidInput, Journal, JournalError, ProposalId, Record, Timestamp};
+use moai_core::{
+    Aftermath, Coded, CorrelationId, Digest, InvalidInput, Journal, JournalError, Member, ProposalId, Record, Timestamp,
+};
 
+use super::audience::Audience;
 use super::guarded::opened;
-use super::history::Ended;
-use super::{ConsensusManager, RequestError, Ticket};
-use crate::{Entry, Input, Invalid, Opening, Outcome};
+use super::history::{Ended, History};
+use super::shared::Beginning;
+use super::{Ask, ConsensusManager, RequestError, Ticket};
+use crate::{Electorate, Entry, Input, Invalid, Opening, Outcome};
 
 /// What a journal held.
 #[derive(Debug)]
@@ -84,23 +88,21 @@ impl ConsensusManager {
     ///
     /// When the journal does not tell.
     pub async fn recover(&self) -> Result<Recovered, RecoverError> {
-        let mut votes: BTreeMap<ProposalId, Recorded> = BTreeMap::new();
-        let mut decided = 0;
         let journal = self.shared.options.journal.clone().ok_or(RecoverError::NoJournal)?;
+        let mut read = Read::new(self.shared.options.history);
         each_record(journal.as_ref(), |record| {
-            if let Some(entry) = Entry::read(&record.kind, &record.payload)?
-                && let Some((opening, outcome)) = take(&mut votes, record.time, entry)
-            {
-                decided += 1;
-                let ended = Ended::new(Ok(outcome), opening.deadline);
-                self.shared.desk().history.push(opening.proposal.id().clone(), ended);
+            if let Some(entry) = Entry::read(&record.kind, &record.payload)? {
+                read.take(record.time, entry);
             }
             Ok(())
         })
         .await?;
+        let Read { votes, history, decided, .. } = read;
+        self.shared.desk().history = history;
+        let members = self.members(Ask::TIMEOUT).await.ok().and_then(Result::ok);
         let mut recovered = Recovered { open: Vec::new(), decided, lost: Vec::new() };
         for (id, vote) in votes {
-            match self.reopen(&vote.opening, vote.inputs) {
+            match self.reopen(&id, vote, members.as_deref()) {
                 Ok(ticket) => recovered.open.push(ticket),
                 Err(why) => recovered.lost.push((id, why)),
             }
@@ -108,37 +110,75 @@ impl ConsensusManager {
         Ok(recovered)
     }
 
-    fn reopen(&self, opening: &Opening, inputs: Vec<(Timestamp, Input)>) -> Result<Ticket, RequestError> {
-        let session = opened(self.algorithm(&opening.algorithm)?.as_ref(), opening.clone())?;
-        let id = session.proposal().clone();
-        let ending = self.shared.resume(session, opening, inputs)?;
-        Ok(Ticket { id, ending, seen: None, manager: self.clone(), cancel_on_drop: false })
+    fn reopen(&self, id: &ProposalId, vote: Recorded, members: Option<&[Member]>) -> Result<Ticket, RequestError> {
+        let Recorded { opening, inputs } = vote;
+        let audience = members.map_or(Audience::unknown(), |members| Audience::of(members, &opening.electorate));
+        let session = opened(self.algorithm(&opening.algorithm)?.as_ref(), Opening::clone(&opening))?;
+        let options = &self.shared.options;
+        let wall = options.clock.timestamp().unix_micros();
+        let beginning = Beginning {
+            session,
+            algorithm: opening.algorithm.clone(),
+            deadline: opening.deadline,
+            ahead: wall.saturating_sub(self.shared.time.now().unix_micros()),
+            audience,
+            correlation: CorrelationId::draw(options.chance.as_ref())?,
+        };
+        let (session, ending) = self.shared.resume(id.clone(), beginning, opening.opened_at, inputs)?;
+        Ok(Ticket::new(&session, ending, self.clone(), false))
     }
 }
 
-/// Takes in one entry, and gives what it decides.
-fn take(
-    votes: &mut BTreeMap<ProposalId, Recorded>,
-    time: Timestamp,
-    entry: Entry,
-) -> Option<(Arc<Opening>, Arc<Outcome>)> {
-    let id = entry.proposal().clone();
-    let input = match entry {
-        Entry::Opened(opening) => {
-            // A name may be used again once its vote has ended, be it without an outcome.
-            votes.insert(id, Recorded { opening, inputs: Vec::new() });
-            return None;
-        }
-        Entry::Ballot(ballot) => Input::Ballot(ballot),
-        Entry::Invalid { round, invalid: Invalid { voter, cause }, .. } => Input::Failed { voter, round, cause },
-        Entry::Evidence(evidence) => Input::Evidence(evidence),
-        Entry::Decided(outcome) => return votes.remove(&id).map(|vote| (vote.opening, outcome)),
-        Entry::Late(_) => return None,
-    };
-    if let Some(vote) = votes.get_mut(&id) {
-        vote.inputs.push((time, input));
+/// What has been read of a journal.
+struct Read {
+    /// What is open.
+    votes: BTreeMap<ProposalId, Recorded>,
+    history: History,
+    decided: usize,
+    /// Votes of one swarm mostly share a picture of it.
+    electorates: BTreeMap<Digest, Electorate>,
+}
+
+impl Read {
+    fn new(history: usize) -> Self {
+        let (votes, electorates) = (BTreeMap::new(), BTreeMap::new());
+        Self { votes, history: History::new(history), decided: 0, electorates }
     }
-    None
+
+    fn share(&mut self, electorate: &mut Electorate) {
+        *electorate = self.electorates.entry(electorate.digest()).or_insert_with(|| electorate.clone()).clone();
+    }
+
+    fn take(&mut self, time: Timestamp, entry: Entry) {
+        let id = entry.proposal().clone();
+        let input = match entry {
+            Entry::Opened(mut opening) => {
+                self.share(&mut Arc::make_mut(&mut opening).electorate);
+                // A name may be used again once its vote has ended.
+                self.votes.insert(id, Recorded { opening, inputs: Vec::new() });
+                return;
+            }
+            Entry::Decided(mut outcome) => {
+                self.decided += 1;
+                self.share(&mut Arc::make_mut(&mut outcome).electorate);
+                return self.end(id, Ok(outcome));
+            }
+            Entry::Ended { proposal, why } => return self.end(id, Err(RequestError::Abandoned { proposal, why })),
+            Entry::Ballot(ballot) => Input::Ballot(ballot),
+            Entry::Invalid { round, invalid: Invalid { voter, cause }, .. } => Input::Failed { voter, round, cause },
+            Entry::Evidence(evidence) => Input::Evidence(evidence),
+            Entry::Late(_) => return,
+        };
+        if let Some(vote) = self.votes.get_mut(&id) {
+            vote.inputs.push((time, input));
+        }
+    }
+
+    fn end(&mut self, id: ProposalId, ending: Result<Arc<Outcome>, RequestError>) {
+        if let Some(Recorded { opening, .. }) = self.votes.remove(&id) {
+            self.history.push(id, Ended::new(ending, opening.deadline, 0));
+        }
+    }
 }
 
 /// How many records are read at once.

@@ -4,7 +4,7 @@ use moai_core::{
     Aftermath, AlgorithmName, ChanceError, Coded, CoordinatorError, InvalidInput, JournalError, ProposalId, StoreError,
 };
 
-use crate::OpenError;
+use crate::{OpenError, VoteError};
 
 /// Why a question could not be put, or has no answer. What a swarm answers is never an error: see
 /// [`Outcome`](crate::Outcome).
@@ -49,6 +49,22 @@ pub enum RequestError {
         /// Which proposal.
         proposal: ProposalId,
     },
+    /// An earlier life of the manager ended it without an outcome.
+    #[error("{proposal} has ended without an outcome before: {why}; nothing changed")]
+    Abandoned {
+        /// Which proposal.
+        proposal: ProposalId,
+        /// What was the matter.
+        why: String,
+    },
+    /// Its algorithm does not take what it had taken: it is registered with other settings now.
+    #[error("the algorithm of {proposal} does not take the ballots that it had taken ({why}); nothing changed")]
+    Changed {
+        /// Which proposal.
+        proposal: ProposalId,
+        /// Of which ballot, and what it says.
+        why: Box<VoteError>,
+    },
     /// There was no chance to draw a name from.
     #[error("{0}")]
     Chance(#[from] ChanceError),
@@ -77,6 +93,8 @@ impl RequestError {
         "consensus.too_many_open",
         "consensus.panicked",
         "consensus.undecided",
+        "consensus.abandoned",
+        "consensus.changed",
         "consensus.stopped",
         "consensus.runtime",
     ];
@@ -100,6 +118,8 @@ impl Coded for RequestError {
             Self::TooManyOpen { .. } => "consensus.too_many_open",
             Self::Panicked { .. } => "consensus.panicked",
             Self::Undecided { .. } => "consensus.undecided",
+            Self::Abandoned { .. } => "consensus.abandoned",
+            Self::Changed { .. } => "consensus.changed",
             Self::Open(inner) => inner.code(),
             Self::Chance(inner) => inner.code(),
             Self::Join(inner) => inner.code(),

@@ -9,21 +9,22 @@
 //! **The desk is never locked while anybody's code runs or anything is awaited.** A session runs under a lock of its own,
 //! so that a rule may look at the manager; one that panics ends its own vote, and no other.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use moai_core::{AgentId, Coordinator, CorrelationId, Digest, ProposalId, Timestamp};
+use moai_core::{AgentId, AlgorithmName, Coordinator, CorrelationId, ProposalId, Timestamp};
 use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::Instant;
 
 use super::audience::Audience;
 use super::desk::{Desk, Open};
 use super::effects::{Answer, Recorder, Sending};
-use super::guarded::{Guarded, handled, is_inside};
+use super::guarded::{Gone, Guarded, Locked, caught, handled, is_inside, shifted};
 use super::history::Ended;
 use super::ticket::Ending;
 use super::time::Time;
 use super::{ManagerOptions, RequestError};
-use crate::{Entry, Input, Opening, Output, Session, VoteError};
+use crate::{Entry, Input, Output, Session, VoteError};
 
 /// What the manager, its tickets and its tasks share.
 pub(super) struct Shared {
@@ -37,13 +38,20 @@ pub(super) struct Shared {
     pub(super) counted: Notify,
     pub(super) to_send: mpsc::UnboundedSender<Sending>,
     pub(super) recorder: Option<Recorder>,
+    /// When nothing is waited for any more, once the manager has been stopped.
+    grace_ends: OnceLock<Instant>,
 }
 
 /// A vote that is to begin.
 pub(super) struct Beginning {
     pub(super) session: Box<dyn Session>,
+    pub(super) algorithm: AlgorithmName,
+    /// By its own time.
     pub(super) deadline: Timestamp,
+    /// How far its time is ahead of the manager's.
+    pub(super) ahead: i64,
     pub(super) audience: Audience,
+    pub(super) correlation: CorrelationId,
 }
 
 impl Shared {
@@ -64,7 +72,13 @@ impl Shared {
             counted: Notify::new(),
             to_send,
             recorder,
+            grace_ends: OnceLock::new(),
         }
+    }
+
+    /// When nothing is waited for any more: the grace begins when somebody first asks.
+    pub(super) fn grace_ends(&self) -> Instant {
+        *self.grace_ends.get_or_init(|| Instant::now() + self.options.grace)
     }
 
     /// Nothing can panic while the desk is locked, so a poisoned lock is as good as any.
@@ -75,11 +89,12 @@ impl Shared {
     /// Puts a new vote on the desk, and begins it.
     pub(super) fn begin(
         &self,
+        id: ProposalId,
         mut beginning: Beginning,
         first: Input,
-    ) -> Result<watch::Receiver<Ending>, RequestError> {
-        let id = beginning.session.proposal().clone();
-        let outputs = handled(beginning.session.as_mut(), &id, self.time.now(), first)?;
+    ) -> Result<(Arc<Guarded>, watch::Receiver<Ending>), RequestError> {
+        let opened_at = shifted(self.time.now(), beginning.ahead);
+        let outputs = handled(beginning.session.as_mut(), &id, opened_at, first)?;
         self.lay(id, beginning, outputs)
     }
 
@@ -88,39 +103,42 @@ impl Shared {
         id: ProposalId,
         beginning: Beginning,
         outputs: Vec<Output>,
-    ) -> Result<watch::Receiver<Ending>, RequestError> {
+    ) -> Result<(Arc<Guarded>, watch::Receiver<Ending>), RequestError> {
         let (ending, waiting) = watch::channel(None);
-        let instance = outputs.iter().find_map(|output| match output {
-            Output::Send(request) => Some(request.instance),
-            _ => None,
+        let Beginning { session, algorithm, deadline, ahead, audience, correlation } = beginning;
+        let instance = caught(&id, || session.instance())?.or_else(|| {
+            outputs.iter().find_map(|output| match output {
+                Output::Send(request) => Some(request.instance),
+                _ => None,
+            })
         });
-        let Beginning { session, deadline, audience } = beginning;
-        let session = Arc::new(Guarded::new(id.clone(), session));
+        let session = Arc::new(Guarded::new(id.clone(), correlation, ahead, session));
         // Nobody else gets at it before its beginning is queued: the record has the order in which things happened.
         let guard = session.lock();
-        let open = Open { session: session.clone(), deadline, audience, instance, alarms: Vec::new(), ending };
-        self.desk().lay(id.clone(), open, self.options.open)?;
-        let (_, outputs) = self.queue(self.time.now(), &session, outputs, None);
+        let alarms = Vec::new();
+        let open = Open { session: session.clone(), deadline, algorithm, audience, instance, alarms, ending };
+        self.desk().lay(id, open, self.options.open)?;
+        let (_, outputs) = self.queue(session.time(self.time.now()), &session, outputs, None);
         drop(guard);
         // Whatever its session asks for, it is ticked at its deadline.
-        self.arm(deadline, &id);
+        self.arm(deadline, &session);
         self.act(&session, outputs);
-        Ok(waiting)
+        Ok((session, waiting))
     }
 
     /// Puts a vote back on the desk as it was recorded: what it said and wrote down then is not said again, but for the
     /// question. Then what has passed since is seen.
     pub(super) fn resume(
         &self,
-        mut session: Box<dyn Session>,
-        opening: &Opening,
+        id: ProposalId,
+        mut beginning: Beginning,
+        opened_at: Timestamp,
         inputs: Vec<(Timestamp, Input)>,
-    ) -> Result<watch::Receiver<Ending>, RequestError> {
-        let id = session.proposal().clone();
-        let start = (opening.opened_at, Input::Start);
+    ) -> Result<(Arc<Guarded>, watch::Receiver<Ending>), RequestError> {
+        let start = (opened_at, Input::Start);
         let (mut question, mut outputs) = (None, Vec::new());
         for (time, input) in std::iter::once(start).chain(inputs) {
-            for output in handled(session.as_mut(), &id, time, input)? {
+            for output in handled(beginning.session.as_mut(), &id, time, input)? {
                 match output {
                     // Of several rounds only the last question is still open.
                     Output::Send(_) => question = Some(output),
@@ -130,43 +148,65 @@ impl Shared {
                         question = None;
                         outputs.push(output);
                     }
+                    // What was acknowledged must not get lost in silence.
+                    Output::Answer(Err(
+                        why @ (VoteError::WrongElectorate { .. }
+                        | VoteError::NotEligible { .. }
+                        | VoteError::WrongRound { .. }
+                        | VoteError::UnknownProposal { .. }),
+                    )) => return Err(RequestError::Changed { proposal: id, why: Box::new(why) }),
                     _ => {}
                 }
             }
         }
         outputs.extend(question);
-        outputs.extend(handled(session.as_mut(), &id, self.time.now(), Input::Tick)?);
-        // Who was in the swarm then is not known: somebody may answer who is not asked.
-        let beginning = Beginning { session, deadline: opening.deadline, audience: Audience::unknown() };
+        let now = shifted(self.time.now(), beginning.ahead);
+        outputs.extend(handled(beginning.session.as_mut(), &id, now, Input::Tick)?);
         self.lay(id, beginning, outputs)
     }
 
-    /// Gives an input to an open vote, in nobody's name.
-    pub(super) fn give(&self, id: &ProposalId, input: Input) {
+    /// Gives an input to a vote, in nobody's name; one that has ended is left alone.
+    pub(super) fn give(&self, session: &Arc<Guarded>, input: Input) {
         if is_inside() {
-            return tracing::error!(proposal = %id, ?input, "a rule acts on a vote while it judges: that is ignored");
+            let proposal = &session.id;
+            return tracing::error!(%proposal, ?input, "a rule acts on a vote while it judges: that is ignored");
         }
-        let session = self.desk().session(id);
-        if let Some(session) = session {
-            self.hand(&session, self.time.now(), input, None);
+        if !session.has_ended() {
+            self.hand(session, self.time.now(), input, None);
         }
     }
 
-    /// Gives an input to an open vote, and gives the answer.
+    /// Gives an input to an open vote at a time of the manager's, and gives the answer.
     pub(super) fn hand(&self, session: &Arc<Guarded>, now: Timestamp, input: Input, waits: Option<&AgentId>) -> Answer {
+        let now = session.time(now);
         let mut guard = session.lock();
-        let outputs = match handled(guard.as_mut(), &session.id, now, input) {
+        let outputs = match guard.handle(now, input) {
             Ok(outputs) => outputs,
-            Err(why) => {
-                drop(guard);
-                self.end(session, Err(why));
-                return Answer::None;
+            Err(gone) => {
+                let answer = waits.map_or(Answer::None, |voter| {
+                    let (proposal, voter, why) = (session.id.clone(), voter.clone(), Box::new(gone.why.clone()));
+                    Answer::Now(Err(VoteError::NotTaken { proposal, voter, why }))
+                });
+                self.abandon(session, guard, gone);
+                return answer;
             }
         };
         let (answer, outputs) = self.queue(now, session, outputs, waits);
         drop(guard);
         session.ring();
         self.act(session, outputs).map_or(answer, Answer::Now)
+    }
+
+    /// Ends a vote whose session is gone: behind what it has brought about, and on the record.
+    pub(super) fn abandon(&self, session: &Arc<Guarded>, guard: Locked<'_>, gone: Gone) {
+        if !gone.is_news {
+            return;
+        }
+        let why = self.queue_end(session, gone.why);
+        drop(guard);
+        if let Some(why) = why {
+            self.end(session, Err(why));
+        }
     }
 
     /// Gives a voter's answer to its vote, whether that is open or has ended, and gives what becomes of it.
@@ -179,6 +219,14 @@ impl Shared {
         match session {
             Some(session) => Ok(self.hand(&session, self.time.now(), input, Some(voter))),
             None => Err(self.too_late(proposal, voter, input)),
+        }
+    }
+
+    /// Waits until the record has caught up, if an open vote of this name would add to it.
+    pub(super) async fn room_for(&self, proposal: &ProposalId) {
+        let open = self.desk().get(proposal).is_some();
+        if open {
+            self.room().await;
         }
     }
 
@@ -197,7 +245,7 @@ impl Shared {
         };
         let mut desk = self.desk();
         let stopped = desk.stopped().cloned();
-        let Some(Ended { ending, deadline, noted }) = desk.history.get_mut(&proposal) else {
+        let Some(Ended { ending, deadline, ahead, noted }) = desk.history.get_mut(&proposal) else {
             return match stopped {
                 Some(why) => VoteError::NotTaken { proposal, voter, why: Box::new(why) },
                 None => VoteError::UnknownProposal { proposal, voter },
@@ -214,8 +262,10 @@ impl Shared {
         if !bound {
             return VoteError::WrongElectorate { proposal, voter };
         }
-        let late = self.time.now().unix_micros().saturating_sub(deadline.unix_micros());
-        let worth_noting = ballot.filter(|_| noted.insert(place));
+        let late = shifted(self.time.now(), *ahead).unix_micros().saturating_sub(deadline.unix_micros());
+        // Who has voted has said so on the record.
+        let has_voted = outcome.participants.binary_search(&voter).is_ok();
+        let worth_noting = ballot.filter(|_| !has_voted && noted.insert(place));
         drop(desk);
         if let Some(ballot) = worth_noting {
             self.note(&Entry::Late(ballot));
@@ -226,11 +276,12 @@ impl Shared {
         }
     }
 
-    /// Why a vote that was taken in has no answer: it ended without an outcome.
+    /// Why a vote that was handed in has no answer: mostly because it ended without an outcome.
     pub(super) fn not_taken(&self, proposal: ProposalId, voter: AgentId) -> VoteError {
         let desk = self.desk();
         let ended = desk.history.get(&proposal).and_then(|ended| ended.ending.as_ref().err());
-        let why = ended.or(desk.stopped()).cloned().unwrap_or(RequestError::Stopped);
+        let why = ended.or(desk.stopped()).cloned();
+        let why = why.unwrap_or_else(|| RequestError::Runtime("the algorithm gave no answer".into()));
         VoteError::NotTaken { proposal, voter, why: Box::new(why) }
     }
 
@@ -238,12 +289,16 @@ impl Shared {
     pub(super) fn stop(&self, why: &RequestError) {
         let open = self.desk().close(why);
         // All get the same ending, so their order does not show.
-        open.into_values().for_each(|open| drop(open.ending.send_replace(Some(Err(why.clone())))));
+        for open in open.into_values() {
+            open.ending.send_replace(Some(Err(why.clone())));
+            open.session.end();
+        }
+        self.counted.notify_one();
     }
 
     /// Whether anybody has answered an open vote.
-    pub(super) fn has_answers(&self, id: &ProposalId) -> bool {
-        self.look_at(id, |session| session.tally().map(|tally| tally.cast().heads > 0)).unwrap_or(false)
+    pub(super) fn has_answers(session: &Guarded) -> bool {
+        session.look_at(|session| session.tally().map(|tally| tally.cast().heads > 0)).unwrap_or(false)
     }
 
     /// Looks at an open vote.
@@ -255,11 +310,6 @@ impl Shared {
     /// Which round of an open vote is at hand; the first where that is not known.
     pub(super) fn round_of(&self, id: &ProposalId) -> u32 {
         self.look_at(id, |session| Some(session.round())).unwrap_or(1)
-    }
-
-    /// What ballots on an open vote are bound to.
-    pub(super) fn instance_of(&self, id: &ProposalId) -> Option<Digest> {
-        self.desk().get(id)?.instance
     }
 
     pub(super) fn open_count(&self) -> usize {

@@ -18,9 +18,6 @@ pub struct Statistics {
     /// All of them.
     #[serde(flatten)]
     pub all: Tallied,
-    /// How many questions could not be put, or have no outcome.
-    #[serde(default)]
-    pub refused: u64,
     /// By algorithm.
     #[serde(default)]
     pub by_algorithm: BTreeMap<AlgorithmName, Tallied>,
@@ -57,7 +54,9 @@ pub struct Tallied {
     pub rejected: u64,
     /// How many timed out.
     pub timeouts: u64,
-    /// How long they took together.
+    /// How many besides could not be put, or ended without an outcome.
+    pub refused: u64,
+    /// How long the proposals took together.
     pub duration: Duration,
 }
 
@@ -95,6 +94,8 @@ struct Written {
     approved: u64,
     rejected: u64,
     timeouts: u64,
+    #[serde(default)]
+    refused: u64,
     approval_rate: f64,
     avg_duration_ms: f64,
     duration_us: u64,
@@ -102,13 +103,14 @@ struct Written {
 
 impl From<Tallied> for Written {
     fn from(tallied: Tallied) -> Self {
-        let Tallied { proposals, approved, rejected, timeouts, duration } = tallied;
+        let Tallied { proposals, approved, rejected, timeouts, refused, duration } = tallied;
         Self {
             total: proposals,
             proposals,
             approved,
             rejected,
             timeouts,
+            refused,
             approval_rate: tallied.approval_rate(),
             avg_duration_ms: tallied.avg_duration_ms(),
             duration_us: u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
@@ -117,8 +119,8 @@ impl From<Tallied> for Written {
 }
 
 impl From<Written> for Tallied {
-    fn from(Written { proposals, approved, rejected, timeouts, duration_us, .. }: Written) -> Self {
-        Self { proposals, approved, rejected, timeouts, duration: Duration::from_micros(duration_us) }
+    fn from(Written { proposals, approved, rejected, timeouts, refused, duration_us, .. }: Written) -> Self {
+        Self { proposals, approved, rejected, timeouts, refused, duration: Duration::from_micros(duration_us) }
     }
 }
 
@@ -132,7 +134,7 @@ pub struct Voting {
     pub dissented: u64,
     /// In how many it was silent until the deadline.
     pub silent: u64,
-    /// In how many its answer was no ballot.
+    /// In how many its answer was no ballot, or it could not be asked.
     pub invalid: u64,
 }
 
@@ -153,6 +155,15 @@ impl Statistics {
         if let Some(hour) = self.hour(outcome.decided_at) {
             hour.by_algorithm.entry(outcome.algorithm_used.clone()).or_default().count(outcome);
             count_voters(&mut hour.by_agent, AGENTS_OF_AN_HOUR, outcome);
+        }
+    }
+
+    /// Counts a question that could not be put, or ended without an outcome. By an algorithm that is registered: whatever
+    /// else somebody names must not fill the memory.
+    pub(super) fn refuse(&mut self, algorithm: Option<&AlgorithmName>) {
+        self.all.refused += 1;
+        if let Some(algorithm) = algorithm {
+            self.by_algorithm.entry(algorithm.clone()).or_default().refused += 1;
         }
     }
 

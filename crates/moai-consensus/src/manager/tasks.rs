@@ -1,7 +1,6 @@
-//! The manager's tasks: one takes in answers and rings alarms, one sends, and one records where there is a journal.
+//! The manager's tasks that talk: one takes in answers and rings alarms, one sends.
 //!
-//! They are apart so that a coordinator that hangs holds up no deadline. A journal that is slow holds up whatever must be
-//! durable first, and a journal that hangs holds it up until the manager is stopped.
+//! They are apart so that a coordinator that hangs holds up no deadline.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -9,16 +8,15 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use moai_core::{
-    AgentId, Digest, Envelope, Journal, JournalError, Mailbox, MessageKind, NewRecord, ProposalId, Timestamp,
-};
+use moai_core::{AgentId, CorrelationId, Envelope, Mailbox, MessageKind, ProposalId, Timestamp};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::Sleep;
 
 use super::RequestError;
-use super::desk::correlation_of;
-use super::effects::{Answer, Recording, Sending};
+use super::audience::send_each;
+use super::calm::calm;
+use super::effects::{Answer, Sending};
 use super::guarded::Guarded;
 use super::shared::Shared;
 use crate::{Closed, Input, Outcome, Reply, Request, message_kinds};
@@ -107,7 +105,7 @@ fn take(shared: &Shared, now: Timestamp, envelope: &Envelope, latest: &mut Lates
             tracing::warn!(%from, cause = %why, "an answer does not parse");
             // It is an answer to something all the same, and its sender will hardly say better.
             let Some(proposal) = shared.asked_with(envelope.correlation()) else { return };
-            let round = shared.round_of(&proposal);
+            let round = latest.find(shared, &proposal).map_or(1, |session| round_of(session));
             let input = Input::Failed { voter: from.clone(), round, cause: why.to_string() };
             hand_in(shared, now, latest, &proposal, from, input);
         }
@@ -117,14 +115,19 @@ fn take(shared: &Shared, now: Timestamp, envelope: &Envelope, latest: &mut Lates
             hand_in(shared, now, latest, &ballot.proposal, from, Input::Ballot(ballot.clone()));
         }
         Ok(Reply::Failed { voter, proposal, .. }) if voter != *from => forged(from, &voter, &proposal),
-        Ok(Reply::Failed { voter, proposal, instance, round, cause }) => {
+        Ok(Reply::Failed { voter, proposal, round, cause, .. }) => {
             // A name may be used again: who failed at its last vote has not failed at this one.
-            if shared.instance_of(&proposal).is_some_and(|asked| asked != instance) {
+            let asked = latest.find(shared, &proposal).map(|session| session.correlation);
+            if asked.is_some_and(|asked| asked != envelope.correlation()) {
                 return tracing::info!(%voter, %proposal, "a failure at another vote of that name");
             }
             hand_in(shared, now, latest, &proposal, from, Input::Failed { voter, round, cause });
         }
     }
+}
+
+fn round_of(session: &Guarded) -> u32 {
+    session.look_at(|session| Some(session.round())).unwrap_or(1)
 }
 
 fn forged(from: &AgentId, voter: &AgentId, proposal: &ProposalId) {
@@ -174,146 +177,56 @@ pub(super) async fn send(
 
 async fn carry(shared: Arc<Shared>, sending: Sending) {
     match sending {
-        Sending::Question(request) => put(&shared, &request).await,
-        Sending::Release(outcome, ids) => {
-            let released = tokio::time::timeout(RELEASE, release(&shared, &outcome, &ids)).await;
-            if released.is_err() {
+        Sending::Question(session, request) => put(&shared, &session, &request).await,
+        Sending::Release(session, outcome, ids) => {
+            let released = release(&shared, session.correlation, &outcome, &ids);
+            if !matches!(tokio::time::timeout(RELEASE, calm(released)).await, Ok(Some(()))) {
                 tracing::debug!(proposal = %outcome.proposal, "not everybody is released");
             }
         }
     }
 }
 
-async fn put(shared: &Shared, request: &Request) {
-    let id = request.proposal.id();
-    // It may have ended meanwhile, and another vote may have begun under its name.
-    let Some((audience, mut ended)) = shared.desk().asking(id, request.instance) else { return };
-    let envelope = envelope(shared, request.instance, message_kinds::REQUEST, request.to_bytes());
+async fn put(shared: &Shared, session: &Arc<Guarded>, request: &Request) {
+    // It may have ended meanwhile.
+    let Some((audience, mut ended)) = shared.desk().asking(session, request.instance) else { return };
+    let envelope = envelope(shared, session.correlation, message_kinds::REQUEST, request.to_bytes());
     let delivered = tokio::select! {
         biased;
-        delivered = audience.ask(shared.coordinator.as_ref(), envelope) => delivered,
+        delivered = calm(audience.ask(&shared.coordinator, envelope)) => delivered,
         // Then nobody needs to be asked any more.
         _ = ended.wait_for(Option::is_some) => return,
     };
-    if shared.instance_of(id) != Some(request.instance) {
-        return;
-    }
     let broken = match delivered {
-        Err(why) => Some(format!("the question could not be put: {why}")),
-        Ok(delivered) => {
+        None => Some("the question could not be put: the coordinator panicked".to_owned()),
+        Some(Err(why)) => Some(format!("the question could not be put: {why}")),
+        Some(Ok(delivered)) => {
             // They will never know of the question: waiting for them would be in vain.
             for (voter, why) in &delivered.refused {
                 let (voter, cause) = (voter.clone(), format!("not reached: {why}"));
-                shared.give(id, Input::Failed { voter, round: request.round, cause });
+                shared.give(session, Input::Failed { voter, round: request.round, cause });
             }
-            let nobody = delivered.ids.is_empty() && audience.is_everybody && !shared.has_answers(id);
+            let nobody = delivered.ids.is_empty() && audience.is_everybody && !Shared::has_answers(session);
             nobody.then(|| "the question reached nobody".to_owned())
         }
     };
     if let Some(why) = broken {
-        shared.give(id, Input::Broken { why });
+        shared.give(session, Input::Broken { why });
     }
 }
 
-async fn release(shared: &Shared, outcome: &Outcome, ids: &[AgentId]) {
+async fn release(shared: &Shared, correlation: CorrelationId, outcome: &Outcome, ids: &[AgentId]) {
     let closed = Closed::new(outcome.proposal.clone(), outcome.instance, outcome.decision);
-    let envelope = envelope(shared, outcome.instance, message_kinds::CLOSED, closed.to_bytes());
-    for id in ids {
+    let envelope = envelope(shared, correlation, message_kinds::CLOSED, closed.to_bytes());
+    for (id, sent) in send_each(&shared.coordinator, ids, &envelope).await {
         // Who cannot be told thinks on, and its answer will be refused.
-        if let Err(why) = shared.coordinator.send(id, envelope.clone()).await {
+        if let Err(why) = sent {
             tracing::debug!(proposal = %outcome.proposal, voter = %id, cause = %why, "not released");
         }
     }
 }
 
-fn envelope(shared: &Shared, instance: Digest, kind: MessageKind, payload: Vec<u8>) -> Envelope {
+fn envelope(shared: &Shared, correlation: CorrelationId, kind: MessageKind, payload: Vec<u8>) -> Envelope {
     let (swarm, from) = (shared.coordinator.swarm_id().clone(), shared.options.id.clone());
-    Envelope::new(swarm, from, kind, correlation_of(instance), payload)
-}
-
-/// Records what is queued, as much as there is in one append, and lets its effects show. When the manager stops, what is
-/// being recorded has the `grace` to end.
-pub(super) async fn record(
-    last: Last,
-    journal: Arc<dyn Journal>,
-    mut recordings: mpsc::UnboundedReceiver<Recording>,
-    mut stopped: watch::Receiver<bool>,
-) {
-    let shared = &last.0;
-    let mut queued = Vec::new();
-    loop {
-        let count = tokio::select! {
-            biased;
-            count = recordings.recv_many(&mut queued, AT_ONCE) => count,
-            _ = stopped.wait_for(|stopped| *stopped) => break,
-        };
-        if count == 0 {
-            break;
-        }
-        let recorded = tokio::select! {
-            biased;
-            recorded = record_all(shared, journal.as_ref(), &mut queued) => recorded,
-            () = grace_is_over(shared, &mut stopped) => {
-                tracing::error!("the journal hangs, and the manager stops without it");
-                break;
-            }
-        };
-        if let Some(recorder) = &shared.recorder {
-            recorder.done(count);
-        }
-        if let Err(why) = recorded {
-            // What is durable is not known any more: nobody is told anything that may be taken back.
-            tracing::error!(cause = %why, "the journal failed, the manager stops");
-            queued.drain(..).for_each(|recording| shared.give_up(recording.effects, &why));
-            shared.stop(&RequestError::Journal(why));
-            break;
-        }
-    }
-}
-
-/// Ends once the manager has been stopped for so long.
-pub(super) async fn grace_is_over(shared: &Shared, stopped: &mut watch::Receiver<bool>) {
-    let _ = stopped.wait_for(|stopped| *stopped).await;
-    tokio::time::sleep(shared.options.grace).await;
-}
-
-/// Records everything in one append, or, should that be refused, one by one: what is refused alone ends its own vote. What
-/// was recorded takes effect and is taken out.
-async fn record_all(shared: &Shared, journal: &dyn Journal, queued: &mut Vec<Recording>) -> Result<(), JournalError> {
-    let at_once = shared.options.limits.append_records.max(1);
-    let written = queued.iter().map(|recording| recording.records.as_ref().ok());
-    let records: Option<Vec<NewRecord>> =
-        written.map(|records| records.cloned()).collect::<Option<Vec<_>>>().map(|all| all.concat());
-    let all = match records {
-        Some(records) if records.len() <= at_once => Some(append(journal, records).await),
-        _ => None,
-    };
-    match all {
-        Some(Ok(())) => queued.drain(..).for_each(|recording| shared.carry_out(recording.effects)),
-        Some(Err(why)) if !matches!(why, JournalError::Input(_)) => return Err(why),
-        _ => {
-            while !queued.is_empty() {
-                let Recording { records, effects } = queued.remove(0);
-                let appended = match records {
-                    Ok(records) => append(journal, records).await,
-                    Err(why) => Err(why.into()),
-                };
-                match appended {
-                    Ok(()) => shared.carry_out(effects),
-                    Err(why) => {
-                        let refused = matches!(why, JournalError::Input(_));
-                        shared.give_up(effects, &why);
-                        if !refused {
-                            return Err(why);
-                        }
-                    }
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-async fn append(journal: &dyn Journal, records: Vec<NewRecord>) -> Result<(), JournalError> {
-    if records.is_empty() { Ok(()) } else { journal.append(records).await.map(drop) }
+    Envelope::new(swarm, from, kind, correlation, payload)
 }

@@ -1,11 +1,11 @@
 //! An open question that somebody waits for.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use moai_core::ProposalId;
 use tokio::sync::watch;
 
-use super::shared::Shared;
+use super::guarded::Guarded;
 use super::{ConsensusManager, RequestError};
 use crate::{Input, Outcome, Standing};
 
@@ -16,15 +16,27 @@ pub(super) type Ending = Option<Result<Arc<Outcome>, RequestError>>;
 /// [`cancel_on_drop`](crate::Ask::cancel_on_drop) was asked for.
 #[must_use = "the question is open: wait for it, cancel it, or let it go on purpose"]
 pub struct Ticket {
-    pub(super) id: ProposalId,
-    pub(super) ending: watch::Receiver<Ending>,
+    id: ProposalId,
+    /// There as long as it is open: another vote may begin under its name later.
+    session: Weak<Guarded>,
+    ending: watch::Receiver<Ending>,
     /// How it stood when that was told last.
-    pub(super) seen: Option<Progress>,
-    pub(super) manager: ConsensusManager,
-    pub(super) cancel_on_drop: bool,
+    seen: Option<Progress>,
+    manager: ConsensusManager,
+    cancel_on_drop: bool,
 }
 
 impl Ticket {
+    pub(super) fn new(
+        session: &Arc<Guarded>,
+        ending: watch::Receiver<Ending>,
+        manager: ConsensusManager,
+        cancel_on_drop: bool,
+    ) -> Self {
+        let (id, session) = (session.id.clone(), Arc::downgrade(session));
+        Self { id, session, ending, seen: None, manager, cancel_on_drop }
+    }
+
     /// The name of the proposal.
     #[must_use]
     pub fn proposal(&self) -> &ProposalId {
@@ -53,13 +65,12 @@ impl Ticket {
         self.ending.borrow().clone().transpose()
     }
 
-    /// How the vote stands, as long as it is open; nothing when it has ended, or where the algorithm shows nothing.
+    /// How the vote stands at this moment, as long as it is open; nothing when it has ended, or where the algorithm shows
+    /// nothing. With a journal it tells of ballots that may not be durable yet.
     #[must_use]
     pub fn progress(&self) -> Option<Progress> {
-        if self.ending.borrow().is_some() {
-            return None;
-        }
-        self.manager.shared.look_at(&self.id, |session| {
+        let session = self.session.upgrade().filter(|session| !session.has_ended())?;
+        session.look_at(|session| {
             let heads = |standing| session.tally().map(|tally| tally.count(standing).heads);
             Some(Progress {
                 in_favour: heads(Standing::For)?,
@@ -76,7 +87,7 @@ impl Ticket {
     /// be dropped half way.
     ///
     /// ```
-    /// use std::sync::Arc;
+    /// use std::sync::{Arc, Weak};
     /// use moai_consensus::{Ask, Choice, ConsensusManager};
     /// use moai_core::{Coordinator, LocalCoordinator, Role, agent_id, swarm_id, value};
     ///
@@ -98,9 +109,9 @@ impl Ticket {
     /// ```
     pub async fn progressed(&mut self) -> Option<Progress> {
         loop {
-            let session = self.manager.shared.desk().session(&self.id)?;
+            let session = self.session.upgrade()?;
             let mut moved = std::pin::pin!(session.moved().notified());
-            // From here on nothing is missed.
+            // From here on nothing is missed, not even its end.
             moved.as_mut().enable();
             let now = self.progress();
             if now.is_none() || now != self.seen {
@@ -113,7 +124,9 @@ impl Ticket {
 
     /// Takes the question back: it is rejected as cancelled, unless it was decided before.
     pub fn cancel(&self, reason: impl Into<String>) {
-        cancel(&self.manager.shared, &self.id, reason.into());
+        if let Some(session) = self.session.upgrade() {
+            self.manager.shared.give(&session, Input::Cancel { reason: reason.into() });
+        }
     }
 }
 
@@ -133,15 +146,10 @@ pub struct Progress {
     pub outstanding: u64,
 }
 
-fn cancel(shared: &Arc<Shared>, id: &ProposalId, reason: String) {
-    // When it is not open any more there is nothing to take back.
-    shared.give(id, Input::Cancel { reason });
-}
-
 impl Drop for Ticket {
     fn drop(&mut self) {
         if self.cancel_on_drop && self.ending.borrow().is_none() {
-            cancel(&self.manager.shared, &self.id, "nobody waits for it any more".into());
+            self.cancel("nobody waits for it any more");
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use moai_core::{AgentId, Map, Timestamp};
 
+use super::shares::{WORDS, cut};
 use super::{Entry, Ledger, Output, Receipt, Taken};
 use crate::{
     Ballot, Basis, Choice, Decision, Dissent, Evidence, Invalid, OnDeadline, Outcome, Ratio, Standing, VoteError,
@@ -98,6 +99,10 @@ impl Ledger {
         let invalid = self.invalid.iter().filter_map(|(place, cause)| {
             Some(Invalid { voter: electorate.get(*place)?.id.clone(), cause: cause.clone() })
         });
+        let mut invalid: Vec<Invalid> = invalid.collect();
+        cut(&mut invalid.iter_mut().map(|invalid| &mut invalid.cause).collect::<Vec<_>>(), WORDS);
+        let mut dissent = self.dissent(decision);
+        cut(&mut dissent.iter_mut().map(|dissent| &mut dissent.reason).collect::<Vec<_>>(), WORDS);
         Outcome {
             proposal: self.id(),
             decision,
@@ -117,14 +122,26 @@ impl Ledger {
             decided_at_vote: by_vote.then(|| self.answered()),
             votes_saved: saved,
             silent,
-            invalid: invalid.collect(),
-            dissent: self.dissent(decision),
-            evidence: self.evidence.iter().map(|evidence| Evidence::clone(evidence)).collect(),
+            invalid,
+            dissent,
+            evidence: self.told_evidence(),
             weights: Weights::of(votes_for, against, abstain, electorate),
             electorate: electorate.clone(),
             instance: self.instance,
             metadata,
         }
+    }
+
+    /// The contradictions that came to light, as far as there is room: each is in the record by itself.
+    fn told_evidence(&self) -> Vec<Evidence> {
+        let mut left = WORDS;
+        let fits = |evidence: &&Arc<Evidence>| {
+            let bytes = evidence.first.own_len() + evidence.second.own_len();
+            let fits = bytes <= left;
+            left -= if fits { bytes } else { 0 };
+            fits
+        };
+        self.evidence.iter().filter(fits).map(|evidence| Evidence::clone(evidence)).collect()
     }
 
     /// Who said something else than what is decided, and stands by it: the minority report.

@@ -30,6 +30,13 @@ pub enum Entry {
     Evidence(Arc<Evidence>),
     /// It was decided.
     Decided(Arc<Outcome>),
+    /// It ended without an outcome: its rule panicked, say.
+    Ended {
+        /// Which proposal.
+        proposal: ProposalId,
+        /// What was the matter.
+        why: String,
+    },
 }
 
 /// As it is written: the words stand in the record's kind.
@@ -41,12 +48,20 @@ struct WrittenInvalid {
     invalid: Invalid,
 }
 
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenEnd {
+    proposal: ProposalId,
+    why: String,
+}
+
 const OPENED: RecordKind = record_kind!("consensus_opened");
 const BALLOT: RecordKind = record_kind!("consensus_ballot");
 const LATE: RecordKind = record_kind!("consensus_late");
 const INVALID: RecordKind = record_kind!("consensus_invalid");
 const EVIDENCE: RecordKind = record_kind!("consensus_evidence");
 const DECIDED: RecordKind = record_kind!("consensus_decided");
+const ENDED: RecordKind = record_kind!("consensus_ended");
 
 impl Entry {
     /// The kind of its record.
@@ -59,6 +74,7 @@ impl Entry {
             Self::Invalid { .. } => INVALID,
             Self::Evidence(_) => EVIDENCE,
             Self::Decided(_) => DECIDED,
+            Self::Ended { .. } => ENDED,
         }
     }
 
@@ -77,6 +93,9 @@ impl Entry {
             }
             Self::Evidence(evidence) => serde_json::to_vec(evidence.as_ref()),
             Self::Decided(outcome) => serde_json::to_vec(outcome.as_ref()),
+            Self::Ended { proposal, why } => {
+                serde_json::to_vec(&WrittenEnd { proposal: proposal.clone(), why: why.clone() })
+            }
         };
         written.map_err(malformed)
     }
@@ -97,6 +116,9 @@ impl Entry {
                 serde_json::from_slice(payload).map(|evidence| Self::Evidence(Arc::new(evidence)))
             }
             kind if *kind == DECIDED => serde_json::from_slice(payload).map(|outcome| Self::Decided(Arc::new(outcome))),
+            kind if *kind == ENDED => {
+                serde_json::from_slice(payload).map(|WrittenEnd { proposal, why }| Self::Ended { proposal, why })
+            }
             _ => return Ok(None),
         };
         read.map(Some).map_err(malformed)
@@ -108,7 +130,7 @@ impl Entry {
         match self {
             Self::Opened(opening) => opening.proposal.id(),
             Self::Ballot(ballot) | Self::Late(ballot) => &ballot.proposal,
-            Self::Invalid { proposal, .. } => proposal,
+            Self::Invalid { proposal, .. } | Self::Ended { proposal, .. } => proposal,
             Self::Evidence(evidence) => &evidence.first.proposal,
             Self::Decided(outcome) => &outcome.proposal,
         }

@@ -15,12 +15,13 @@ mod closing;
 mod contradictions;
 mod entry;
 mod ledger;
+mod shares;
 mod vote;
 mod vote_error;
 
 use std::sync::Arc;
 
-use moai_core::{AgentId, ProposalId, Timestamp};
+use moai_core::{AgentId, Digest, ProposalId, Timestamp};
 
 use crate::{Ballot, Decision, Evidence, Outcome, Request, Tally};
 
@@ -48,6 +49,11 @@ pub trait Session: Send {
 
     /// What was decided, once it is.
     fn outcome(&self) -> Option<&Arc<Outcome>>;
+
+    /// What its ballots are bound to. Where it does not say, that is what its first question says.
+    fn instance(&self) -> Option<Digest> {
+        None
+    }
 
     /// Which round is at hand; the first is 1.
     fn round(&self) -> u32 {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use moai_core::{AgentId, Map, Number, ProposalId, Timestamp};
+use moai_core::{AgentId, Digest, Map, Number, ProposalId, Timestamp};
 
 use super::closing::End;
 use super::{Entry, Input, Ledger, Output, Session, Taken, VoteError};
@@ -309,6 +309,10 @@ impl Session for VoteSession {
 
     fn outcome(&self) -> Option<&Arc<Outcome>> {
         self.ledger.outcome.as_ref()
+    }
+
+    fn instance(&self) -> Option<Digest> {
+        Some(self.ledger.instance)
     }
 
     fn tally(&self) -> Option<&Tally> {

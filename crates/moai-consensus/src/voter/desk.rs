@@ -44,6 +44,11 @@ impl Waiting {
     pub(super) fn of(envelope: &Envelope, round: u32) -> Self {
         Self { asker: envelope.from().clone(), correlation: envelope.correlation(), round }
     }
+
+    /// Whether both wait for the same vote: one question may be put by several, and again.
+    fn is_same_vote(&self, other: &Self) -> bool {
+        self.asker == other.asker && self.correlation == other.correlation
+    }
 }
 
 /// A question that is thought about, or whose ballot is being recorded.
@@ -104,7 +109,7 @@ impl Desk {
     fn look(&mut self, now: Timestamp, request: &Request, waiting: Waiting) -> Next {
         let (question, content) = (Key::of(request), request.proposal.digest());
         if let Some(open) = self.open.get_mut(&question) {
-            let known = |other: &Waiting| other.round == waiting.round && other.asker == waiting.asker;
+            let known = |other: &Waiting| other.round == waiting.round && other.is_same_vote(&waiting);
             if open.content != content {
                 return self.turn_down(VoterError::OtherContent { proposal: request.proposal.id().clone() });
             } else if open.waiting.iter().any(known) {
@@ -147,11 +152,11 @@ impl Desk {
         Next::Fail(why)
     }
 
-    /// Tells the voter to stop, when it thinks about this question for this asker. Says whether it did.
-    pub(super) fn close(&mut self, question: &Key, asker: &AgentId) -> bool {
-        let thinks =
-            |open: &Open| open.ballot.is_none() && open.waiting.first().is_some_and(|waiting| waiting.asker == *asker);
-        if !self.open.get(question).is_some_and(thinks) {
+    /// Somebody's vote on this question is closed. When nobody else waits, the voter is told to stop. Says whether it was.
+    pub(super) fn close(&mut self, question: &Key, closed: &Waiting) -> bool {
+        let Some(open) = self.open.get_mut(question).filter(|open| open.ballot.is_none()) else { return false };
+        open.waiting.retain(|waiting| !waiting.is_same_vote(closed));
+        if !open.waiting.is_empty() {
             return false;
         }
         if let Some(open) = self.open.remove(question) {

@@ -12,7 +12,6 @@ use super::record::Recorded;
 use super::thought::Thought;
 use super::words::{Key, Said, Word};
 use super::{Voter, VoterCounts, VoterError};
-use crate::manager::time::Time;
 use crate::manager::{RecoverError, each_record};
 use crate::{Ballot, Closed, Reply, Request, message_kinds};
 
@@ -86,7 +85,7 @@ pub(super) struct Setup {
     pub(super) journal: Option<Arc<dyn Journal>>,
     pub(super) limits: Limits,
     pub(super) longest: Duration,
-    pub(super) time: Arc<Time>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl VoterHandler {
@@ -100,7 +99,7 @@ impl VoterHandler {
             journal: None,
             limits: Limits::default(),
             longest: Duration::from_secs(300),
-            time: Arc::new(Time::starting(&SystemClock)),
+            clock: Arc::new(SystemClock),
         };
         Self { setup: Arc::new(setup), desk: Arc::new(Mutex::new(Desk::new(1_000, 10_000))) }
     }
@@ -134,10 +133,11 @@ impl VoterHandler {
         self
     }
 
-    /// Where the wall time comes from. Default: [`SystemClock`]. It is looked at once, and goes on with tokio's clock.
+    /// Where the wall time comes from. Default: [`SystemClock`]. It is looked at for each question; the time that is left goes
+    /// by tokio's clock.
     #[must_use]
-    pub fn with_clock(mut self, clock: &dyn Clock) -> Self {
-        self.setup_mut().time = Arc::new(Time::starting(clock));
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.setup_mut().clock = clock;
         self
     }
 
@@ -197,7 +197,7 @@ impl VoterHandler {
         };
         let waiting = Waiting::of(envelope, request.round);
         let (asker, correlation) = (waiting.asker.clone(), waiting.correlation);
-        let next = self.desk().take(self.setup.time.now(), &request, waiting);
+        let next = self.desk().take(self.setup.clock.timestamp(), &request, waiting);
         match next {
             Next::Wait => Handled::NOTHING,
             Next::Repeat(ballot) => Handled::Done(vec![self.ballot(asker, correlation, request.round, &ballot)]),
@@ -214,7 +214,8 @@ impl VoterHandler {
             Err(why) => self.refuse(envelope, why),
             Ok(closed) => {
                 let Closed { proposal, instance, decision } = closed;
-                if self.desk().close(&Key::new(proposal.clone(), instance), envelope.from()) {
+                let waiting = Waiting::of(envelope, 0);
+                if self.desk().close(&Key::new(proposal.clone(), instance), &waiting) {
                     tracing::debug!(agent = %self.setup.agent, %proposal, %decision, "a voter is told to stop");
                 }
                 Handled::NOTHING

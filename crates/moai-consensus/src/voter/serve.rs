@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::future::{Future, pending};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::time::Duration;
 
 use moai_core::{AgentId, Coordinator, CoordinatorError, Envelope, Handled, Handler, Mailbox, MessageKind, Outgoing};
 
@@ -117,6 +118,11 @@ pub async fn serve_until(
     agent.end(ended)
 }
 
+/// How long a recipient whose mailbox is full is left alone before it is tried again: at first, and at the most. Together
+/// that is about a second.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_millis(640);
+
 type Sending = Pin<Box<dyn Future<Output = (Outgoing, Result<(), CoordinatorError>)> + Send>>;
 
 async fn sending(sending: &mut Option<Sending>) -> (Outgoing, Result<(), CoordinatorError>) {
@@ -162,8 +168,17 @@ impl Agent {
         let Some(outgoing) = self.unsent.pop_front() else { return };
         let coordinator = self.coordinator.clone();
         self.sending = Some(Box::pin(async move {
-            let sent = coordinator.send(&outgoing.to, outgoing.envelope.clone()).await;
-            (outgoing, sent)
+            let mut pause = FIRST_PAUSE;
+            loop {
+                match coordinator.send(&outgoing.to, outgoing.envelope.clone()).await {
+                    // It may only be behind for a moment, and nobody asks again for what it does not take.
+                    Err(CoordinatorError::MailboxFull { .. }) if pause <= LONGEST_PAUSE => {
+                        tokio::time::sleep(pause).await
+                    }
+                    sent => return (outgoing, sent),
+                }
+                pause *= 2;
+            }
         }));
     }
 

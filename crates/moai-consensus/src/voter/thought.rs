@@ -1,6 +1,7 @@
 //! The thinking about one question, from the question to the answers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use moai_core::Outgoing;
 use tokio::sync::oneshot;
@@ -50,9 +51,10 @@ impl Thought {
 
     /// What the voter answers; none when it was told to stop.
     async fn ask(&self, request: &Request, stopped: oneshot::Receiver<()>) -> Option<Result<Answer, VoterError>> {
-        let Setup { voter, time, longest, .. } = self.handler.setup.as_ref();
+        let Setup { voter, clock, longest, .. } = self.handler.setup.as_ref();
         let now = tokio::time::Instant::now();
-        let deadline = time.instant(request.deadline);
+        let left = request.deadline.unix_micros().saturating_sub(clock.timestamp().unix_micros());
+        let deadline = now + Duration::from_micros(u64::try_from(left).unwrap_or(0));
         let longest_until = now.checked_add(*longest).unwrap_or(deadline);
         tokio::select! {
             biased;
@@ -75,13 +77,13 @@ impl Thought {
     }
 
     async fn record(&self, request: &Request, ballot: &Arc<Ballot>) -> Result<(), VoterError> {
-        let Setup { swarm, journal, time, .. } = self.handler.setup.as_ref();
+        let Setup { swarm, journal, clock, .. } = self.handler.setup.as_ref();
         let Some(journal) = journal else { return Ok(()) };
         // Before anything is awaited: from here on it may be in the journal.
         self.handler.desk().keep(&self.question, self.ticket, ballot);
         let (swarm, content) = (swarm.clone(), request.proposal.digest());
         let recorded = Recorded { swarm, content, ballot: ballot.as_ref().clone() };
-        let record = recorded.to_record(time.now()).map_err(VoterError::Rubbish)?;
+        let record = recorded.to_record(clock.timestamp()).map_err(VoterError::Rubbish)?;
         journal.append(vec![record]).await.map_err(VoterError::Journal)?;
         Ok(())
     }

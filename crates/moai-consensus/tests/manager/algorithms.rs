@@ -89,7 +89,7 @@ impl Session for Forgetful {
     }
 }
 
-struct Forgets;
+pub(crate) struct Forgets;
 
 impl Algorithm for Forgets {
     fn open(&self, opening: Opening) -> Result<Box<dyn Session>, OpenError> {

@@ -14,6 +14,7 @@ use moai_core::{
 };
 use moai_store::{Fault, Faults, FaultyJournal, MemoryJournal};
 
+use crate::algorithms::Forgets;
 use crate::swarm::{Swarm, id};
 
 #[derive(Default)]
@@ -95,18 +96,22 @@ async fn a_code_of_a_refused_vote_is_never_met() {
     met.are_all_of(VoteError::CODES);
 }
 
-/// A machine without chance.
-struct Nothing;
+/// A machine that is without chance at first.
+#[derive(Default)]
+struct Late(AtomicUsize);
 
-impl Chance for Nothing {
-    fn fill(&self, _: &mut [u8]) -> Result<(), ChanceError> {
-        Err(ChanceError { why: "there is none".to_owned() })
+impl Chance for Late {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), ChanceError> {
+        match self.0.fetch_add(1, Ordering::SeqCst) {
+            0 => Err(ChanceError { why: "there is none".to_owned() }),
+            _ => moai_core::SystemChance.fill(bytes),
+        }
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_code_of_a_refused_question_is_never_met() {
-    let options = ManagerOptions::default().with_most_open(1).with_chance(Arc::new(Nothing));
+    let options = ManagerOptions::default().with_most_open(1).with_chance(Arc::new(Late::default()));
     let swarm = Swarm::with(options).await;
     let _silent = swarm.join("a").await;
     let manager = &swarm.manager;
@@ -130,9 +135,36 @@ async fn a_code_of_a_refused_question_is_never_met() {
     let ballot = other.manager.ballot(ticket.proposal(), id("a"), Choice::For).unwrap();
     assert!(other.manager.record_vote(ballot).await.is_err());
     met.note("consensus.panicked", ticket.outcome().await);
-    // Met where a session of its own is tried.
-    let undecided = RequestError::Undecided { proposal: proposal_id!("forgotten") };
-    met.note("consensus.undecided", Err::<(), _>(undecided));
+    other.manager.register_algorithm(algorithm_name!("forgets"), Forgets);
+    let mut ticket = other.manager.open(named("forgets"), Ask::with(algorithm_name!("forgets"))).await.unwrap();
+    met.note("consensus.undecided", ticket.outcome().await);
+    let journal = Arc::new(MemoryJournal::new());
+    let life = async |threshold: f64| {
+        let options = ManagerOptions::default().with_journal(journal.clone());
+        let swarm = Swarm::with(options).await;
+        let quorum = moai_consensus::QuorumAlgorithm::with_threshold(threshold).unwrap();
+        swarm.manager.replace_algorithm(algorithm_name!("quorum"), quorum);
+        swarm
+    };
+    let first = life(0.5).await;
+    let _members = [first.join("a").await, first.join("b").await, first.join("c").await];
+    let ticket = first.manager.open(named("changed"), Ask::new()).await.unwrap();
+    tokio::task::yield_now().await;
+    let ballot = first.manager.ballot(ticket.proposal(), id("a"), Choice::For).unwrap();
+    first.manager.record_vote(ballot).await.unwrap();
+    first.manager.register_algorithm(algorithm_name!("rash"), RuleAlgorithm::new(Rash::default()));
+    let ticket = first.manager.open(named("rash"), Ask::with(algorithm_name!("rash"))).await.unwrap();
+    let ballot = first.manager.ballot(ticket.proposal(), id("a"), Choice::For).unwrap();
+    assert!(first.manager.record_vote(ballot.clone()).await.is_err());
+    first.manager.shutdown().await;
+    let second = life(0.6).await;
+    let mut recovered = second.manager.recover().await.unwrap();
+    assert_eq!(recovered.lost.len(), 1, "{recovered:?}");
+    met.note("consensus.changed", Err::<(), _>(recovered.lost.remove(0).1));
+    match second.manager.record_vote(ballot).await {
+        Err(VoteError::NotTaken { why, .. }) => met.note("consensus.abandoned", Err::<(), _>(*why)),
+        other => panic!("{other:?}"),
+    }
     manager.shutdown().await;
     met.note("consensus.stopped", manager.open(named("c"), Ask::new()).await);
     met.are_all_of(RequestError::CODES);

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use moai_consensus::{Ask, Basis, Choice, ConsensusManager, Decision, Electorate, ManagerOptions, Request};
+use moai_consensus::{
+    Ask, Basis, Choice, ConsensusManager, Decision, Electorate, ManagerOptions, Request, RequestError,
+};
 use moai_core::{
     AgentId, AgentState, Coordinator, CoordinatorError, Delivered, Envelope, Limits, LocalCoordinator, Mailbox, Role,
     SwarmId, View, agent_id, swarm_id, value,
@@ -42,6 +44,8 @@ enum Fault {
     Hang,
     HangOnce(AtomicBool),
     Blind,
+    HangingView,
+    Panic { at_once: bool },
 }
 
 struct Faulty(LocalCoordinator, Fault);
@@ -78,7 +82,13 @@ impl Coordinator for Faulty {
             Fault::Hang => std::future::pending().await,
             Fault::HangOnce(hangs) if hangs.swap(false, Ordering::SeqCst) => std::future::pending().await,
             Fault::HangOnce(_) => self.0.broadcast(envelope, except).await,
-            Fault::Blind => self.0.broadcast(envelope, except).await,
+            Fault::Panic { at_once } => {
+                if !at_once {
+                    tokio::task::yield_now().await;
+                }
+                panic!("the cable is on fire")
+            }
+            Fault::Blind | Fault::HangingView => self.0.broadcast(envelope, except).await,
         }
     }
     async fn set_state(&self, id: &AgentId, state: AgentState) -> Result<(), CoordinatorError> {
@@ -87,6 +97,7 @@ impl Coordinator for Faulty {
     async fn view(&self) -> Result<View, CoordinatorError> {
         match self.1 {
             Fault::Blind => Err(CoordinatorError::Unavailable { why: "no answer".into() }),
+            Fault::HangingView => std::future::pending().await,
             _ => self.0.view().await,
         }
     }
@@ -220,4 +231,38 @@ async fn what_was_decided_without_a_view_is_lost_in_a_crash() {
     let manager = ConsensusManager::with(coordinator, options()).await.unwrap();
     assert_eq!(manager.recover().await.unwrap().decided, 1);
     assert_eq!(manager.outcome(&outcome.proposal), Some(outcome));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_coordinator_that_panics_takes_the_manager_with_it() {
+    for at_once in [true, false] {
+        let (_coordinator, manager, _mailboxes) = faulty(Fault::Panic { at_once }).await;
+        for number in 0..2 {
+            let before = tokio::time::Instant::now();
+            let outcome = manager.request_consensus(value!({"number": number}), Ask::new()).await.unwrap();
+            assert_eq!((outcome.decision, outcome.basis), (Decision::Rejected, Basis::Error));
+            assert!(outcome.why.contains("the coordinator panicked"), "{}", outcome.why);
+            assert_eq!(before.elapsed(), Duration::ZERO);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_view_that_hangs_is_waited_for_beyond_the_deadline_and_the_end_of_the_manager() {
+    let (_coordinator, manager, _mailboxes) = faulty(Fault::HangingView).await;
+    let ask = || Ask::new().within(Duration::from_secs(1));
+    let before = tokio::time::Instant::now();
+    let outcome = manager.request_consensus(deploy(), ask()).await.unwrap();
+    assert!(outcome.why.contains("no answer within 1s"), "{}", outcome.why);
+    assert!(before.elapsed() < Duration::from_secs(2));
+    let asking = tokio::spawn({
+        let manager = manager.clone();
+        async move { manager.request_consensus(deploy(), Ask::new()).await }
+    });
+    tokio::task::yield_now().await;
+    let before = tokio::time::Instant::now();
+    manager.shutdown().await;
+    assert_eq!(asking.await.unwrap(), Err(RequestError::Stopped));
+    assert_eq!(before.elapsed(), Duration::ZERO);
+    assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0);
 }

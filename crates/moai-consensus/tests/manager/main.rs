@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "agents, and whoever asks, are tasks of their own")]
 
+mod again;
 mod algorithms;
 mod codes;
 mod coordinators;
@@ -91,7 +92,7 @@ async fn what_does_not_stand_is_refused_and_counted() {
     }
     let error = swarm.manager.open(deep, Ask::new()).await.unwrap_err();
     assert!(error.to_string().contains("deep"), "{error}");
-    assert_eq!(swarm.manager.get_algorithm_stats().refused, 5);
+    assert_eq!(swarm.manager.get_algorithm_stats().all.refused, 5);
     assert_eq!(swarm.manager.open_count(), 1);
 }
 

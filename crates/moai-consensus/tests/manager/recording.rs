@@ -237,12 +237,15 @@ async fn while_the_journal_is_slow_ballots_pile_up_without_a_bound() {
     const VOTERS: usize = 20_000;
     let journal = Arc::new(Hanging::default());
     let swarm = Swarm::with(ManagerOptions::default().with_journal(journal.clone())).await;
+    let all = moai_consensus::QuorumAlgorithm::with_threshold(1.0).unwrap();
+    swarm.manager.replace_algorithm(moai_core::algorithm_name!("quorum"), all);
     let electorate = (0..VOTERS).map(|number| id(&format!("voter-{number:05}")));
     let ask = Ask::new().among(moai_consensus::Electorate::of(electorate.clone()).unwrap());
     let mut ticket = swarm.manager.open(deploy(), ask).await.unwrap();
     tokio::task::yield_now().await;
     journal.hang();
     let ballot = swarm.manager.ballot(ticket.proposal(), id("voter-00000"), Choice::For).unwrap();
+    let ballot = ballot.because("x".repeat(2_000));
     let mut voting = Vec::new();
     for (number, voter) in electorate.enumerate() {
         let (manager, mut ballot) = (swarm.manager.clone(), ballot.clone());
@@ -266,11 +269,11 @@ async fn while_the_journal_is_slow_ballots_pile_up_without_a_bound() {
         tokio::task::yield_now().await;
     }
     let taken = VOTERS as u64 - ticket.progress().map_or(0, |progress| progress.outstanding);
-    assert!((10_000..18_000).contains(&taken), "{taken} were taken in before the journal went on");
+    assert!((8_000..15_000).contains(&taken), "{taken} were taken in before the journal went on");
     journal.go_on();
     for vote in voting {
         let said = vote.await.unwrap();
-        assert!(matches!(said, Ok(_) | Err(VoteError::Closed { .. })), "{said:?}");
+        assert!(said.is_ok(), "{said:?}");
     }
     assert!(ticket.outcome().await.unwrap().is_approved());
 }
@@ -318,4 +321,40 @@ fn who_waits_elsewhere_hangs_when_the_runtime_of_the_manager_goes() {
     };
     drop(first);
     assert!(matches!(runtime().block_on(manager.open(deploy(), Ask::new())), Err(RequestError::Stopped)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_journal_that_is_slow_at_each_step_takes_many_graces_at_the_end() {
+    let journal = Arc::new(Crawling(MemoryJournal::new()));
+    let options = ManagerOptions::default().with_journal(journal).with_grace(Duration::from_secs(5));
+    let swarm = Swarm::with(options).await;
+    let _member = swarm.join("a").await;
+    let mut tickets = Vec::new();
+    for number in 0..5_000 {
+        tickets.push(swarm.manager.open(value!({"number": number}), Ask::new()).await.unwrap());
+    }
+    tokio::task::yield_now().await;
+    let before = tokio::time::Instant::now();
+    swarm.manager.shutdown().await;
+    assert!(before.elapsed() <= Duration::from_secs(5), "{:?}", before.elapsed());
+}
+
+/// A journal that takes four seconds for whatever it takes in.
+struct Crawling(MemoryJournal);
+
+#[async_trait]
+impl Journal for Crawling {
+    fn persistence(&self) -> Persistence {
+        self.0.persistence()
+    }
+    async fn append(&self, records: Vec<NewRecord>) -> Result<Head, JournalError> {
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        self.0.append(records).await
+    }
+    async fn read(&self, from: u64, limit: usize) -> Result<Vec<Record>, JournalError> {
+        self.0.read(from, limit).await
+    }
+    async fn head(&self) -> Result<Head, JournalError> {
+        self.0.head().await
+    }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use moai_consensus::{Choice, ConsensusManager, ManagerOptions, Reply, Request, message_kinds};
-use moai_core::{AgentId, Coordinator, Limits, LocalCoordinator, Mailbox, Role, swarm_id};
+use moai_core::{AgentId, Clock, Coordinator, Limits, LocalCoordinator, Mailbox, Role, Timestamp, swarm_id};
 
 /// A swarm of agents with one manager.
 pub(crate) struct Swarm {
@@ -18,7 +18,7 @@ pub(crate) fn id(name: &str) -> AgentId {
 
 impl Swarm {
     pub(crate) async fn new() -> Self {
-        Self::with(ManagerOptions::default()).await
+        Self::with(ManagerOptions::default().with_clock(Moving::clock())).await
     }
 
     pub(crate) async fn with(options: ManagerOptions) -> Self {
@@ -49,5 +49,20 @@ impl Swarm {
             }
         });
         released
+    }
+}
+
+/// A clock that goes with the runtime's, which tests move.
+pub(crate) struct Moving(tokio::time::Instant);
+
+impl Moving {
+    pub(crate) fn clock() -> Arc<dyn Clock> {
+        Arc::new(Self(tokio::time::Instant::now()))
+    }
+}
+
+impl Clock for Moving {
+    fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        Timestamp::UNIX_EPOCH.to_utc() + self.0.elapsed()
     }
 }

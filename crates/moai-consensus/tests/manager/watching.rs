@@ -126,3 +126,113 @@ async fn whose_vote_made_it_panic_and_whoever_comes_later_are_told_that_nothing_
     }
     assert!(matches!(ticket.outcome().await, Err(RequestError::Panicked { .. })));
 }
+
+/// Lets a first vote wait inside of the rule until a second one waits at the door, and then panics.
+struct Trap {
+    asked: std::sync::atomic::AtomicUsize,
+    inside: std::sync::Barrier,
+}
+
+impl Rule for Trap {
+    fn holds(&self, tally: &FinalTally<'_>) -> Result<(), Why> {
+        // It is asked twice at the opening, for the best and the worst that can happen.
+        if self.asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 2 {
+            self.inside.wait();
+            std::thread::yield_now();
+            panic!("nobody expected a vote")
+        }
+        Unanimous.holds(tally)
+    }
+    fn words(&self) -> String {
+        "everybody, in a trap".into()
+    }
+    fn extremes(&self) -> moai_consensus::Extremes {
+        moai_consensus::Extremes::FOR_HELPS
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_that_panicked_goes_on_with_whoever_waited_for_it() {
+    let journal = Arc::new(moai_store::MemoryJournal::new());
+    let swarm = Swarm::with(moai_consensus::ManagerOptions::default().with_journal(journal.clone())).await;
+    let _members = [swarm.join("a").await, swarm.join("b").await];
+    let trap = Arc::new(Trap { asked: 0.into(), inside: std::sync::Barrier::new(2) });
+    struct Shared(Arc<Trap>);
+    impl Rule for Shared {
+        fn holds(&self, tally: &FinalTally<'_>) -> Result<(), Why> {
+            self.0.holds(tally)
+        }
+        fn words(&self) -> String {
+            self.0.words()
+        }
+        fn extremes(&self) -> moai_consensus::Extremes {
+            self.0.extremes()
+        }
+    }
+    swarm.manager.register_algorithm(algorithm_name!("trap"), RuleAlgorithm::new(Shared(trap.clone())));
+    let mut ticket = swarm.manager.open(deploy(), Ask::with(algorithm_name!("trap"))).await.unwrap();
+    let ballots = ["a", "b"].map(|voter| swarm.manager.ballot(ticket.proposal(), id(voter), Choice::For).unwrap());
+    let [first, second] = ballots.map(|ballot| {
+        let manager = swarm.manager.clone();
+        async move { manager.record_vote(ballot).await }
+    });
+    let first = tokio::spawn(first);
+    // The second is at the door, or about to be.
+    let second = tokio::spawn(async move {
+        tokio::task::spawn_blocking(move || trap.inside.wait()).await.unwrap();
+        second.await
+    });
+    for said in [first.await.unwrap(), second.await.unwrap()] {
+        match said {
+            Err(VoteError::NotTaken { why, .. }) => assert!(matches!(*why, RequestError::Panicked { .. }), "{why}"),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(matches!(ticket.outcome().await, Err(RequestError::Panicked { .. })));
+    swarm.manager.shutdown().await;
+    let records = moai_core::Journal::read(journal.as_ref(), 1, 10).await.unwrap();
+    let kinds: Vec<_> = records.iter().map(|record| record.kind.as_str().to_owned()).collect();
+    assert_eq!(kinds, ["consensus_opened", "consensus_ended"]);
+}
+
+/// A session whose getters panic.
+struct Prickly(moai_core::ProposalId);
+
+impl Session for Prickly {
+    fn handle(&mut self, _: moai_core::Timestamp, _: moai_consensus::Input) -> Vec<moai_consensus::Output> {
+        Vec::new()
+    }
+    fn proposal(&self) -> &moai_core::ProposalId {
+        &self.0
+    }
+    fn outcome(&self) -> Option<&Arc<moai_consensus::Outcome>> {
+        panic!("do not touch")
+    }
+    fn round(&self) -> u32 {
+        panic!("do not touch")
+    }
+    fn tally(&self) -> Option<&moai_consensus::Tally> {
+        panic!("do not touch")
+    }
+}
+
+/// Opens it.
+struct Prickles;
+
+impl Algorithm for Prickles {
+    fn open(&self, opening: Opening) -> Result<Box<dyn Session>, OpenError> {
+        Ok(Box::new(Prickly(opening.proposal.id().clone())))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_getter_that_panics_takes_the_manager_with_it() {
+    let swarm = Swarm::new().await;
+    swarm.agent("a", Choice::For).await;
+    swarm.manager.register_algorithm(algorithm_name!("prickles"), Prickles);
+    let mut ticket = swarm.manager.open(deploy(), Ask::with(algorithm_name!("prickles"))).await.unwrap();
+    assert_eq!((ticket.progress(), swarm.manager.ballot(ticket.proposal(), id("a"), Choice::For)), (None, None));
+    let ended = ticket.outcome().await;
+    assert!(matches!(ended, Err(RequestError::Undecided { .. })), "{ended:?}");
+    assert!(swarm.manager.request_consensus(value!({"number": 2}), Ask::new()).await.unwrap().is_approved());
+}

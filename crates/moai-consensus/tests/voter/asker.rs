@@ -9,7 +9,7 @@ use moai_consensus::{
     VoterHandler, instance, message_kinds, serve,
 };
 use moai_core::{
-    AgentId, Coordinator, CorrelationId, Envelope, FixedClock, Handler, Limits, LocalCoordinator, Mailbox, MessageKind,
+    AgentId, Clock, Coordinator, CorrelationId, Envelope, Handler, Limits, LocalCoordinator, Mailbox, MessageKind,
     Role, Timestamp, Value, agent_id, algorithm_name, swarm_id, value,
 };
 use tokio::sync::Notify;
@@ -136,7 +136,7 @@ pub(crate) fn in_round(request: &Request, round: u32) -> Request {
 
 /// The voting half of the agent, by a clock that begins in 1970.
 pub(crate) fn half(voter: impl Voter + 'static) -> VoterHandler {
-    VoterHandler::new(swarm_id!("swarm-001"), me(), voter).with_clock(&FixedClock(Timestamp::UNIX_EPOCH))
+    VoterHandler::new(swarm_id!("swarm-001"), me(), voter).with_clock(Moving::clock())
 }
 
 /// Counts how often it is asked, thinks until it is let go, and tells when it is dropped.
@@ -198,5 +198,20 @@ impl Voter for Fickle {
         let Value::Map(metadata) = metadata else { panic!("it is a map") };
         let answer = Answer::new(choice).because(format!("the {asked}. thought")).with_metadata(metadata);
         Ok(answer.confident("0.9".parse().map_err(VoterError::Rubbish)?))
+    }
+}
+
+/// A clock that goes with the runtime's, which tests move.
+pub(crate) struct Moving(tokio::time::Instant);
+
+impl Moving {
+    pub(crate) fn clock() -> Arc<dyn Clock> {
+        Arc::new(Self(tokio::time::Instant::now()))
+    }
+}
+
+impl Clock for Moving {
+    fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        Timestamp::UNIX_EPOCH.to_utc() + self.0.elapsed()
     }
 }

@@ -23,7 +23,7 @@ mod voices;
 
 use std::sync::Arc;
 
-use moai_core::{AgentId, DigestBuilder, ProposalId, Timestamp};
+use moai_core::{AgentId, Digest, DigestBuilder, ProposalId, Timestamp};
 
 pub(crate) use bound::Bound;
 use voices::Voices;
@@ -149,6 +149,10 @@ impl Session for ByzantineSession {
 
     fn round(&self) -> u32 {
         self.round
+    }
+
+    fn instance(&self) -> Option<Digest> {
+        Some(self.ledger.instance)
     }
 
     fn tally(&self) -> Option<&Tally> {
