@@ -152,7 +152,7 @@ impl Answerer {
             }
             sending.symbols = set.symbols(sending.key, end);
         }
-        let answer = Message::Next { from, symbols: part(&sending.symbols, start, end) }.to_bytes();
+        let answer = Message::Next { symbols: part(&sending.symbols, start, end) }.to_bytes();
         sending.sent = end;
         self.stage = Stage::Sending(sending);
         Ok(Answered::Send(answer))

@@ -128,9 +128,9 @@ impl Asker {
         match (stage, Message::read(answer, &self.limits)?) {
             (Stage::Opened, Message::Same) => Ok(Asked::Same),
             (Stage::Opened, Message::First { entries, symbols }) => self.first(set, entries, &symbols),
-            (Stage::Decoding(decoding), Message::Next { from, symbols }) => {
-                if u64::from(from) != decoding.decoder.len() as u64 || symbols.len() != decoding.awaited {
-                    return Err(ReconcileError::nonsense("symbols", "others were asked for"));
+            (Stage::Decoding(decoding), Message::Next { symbols }) => {
+                if symbols.len() != decoding.awaited {
+                    return Err(ReconcileError::nonsense("symbols", "another number of them was asked for"));
                 }
                 self.decode(set, decoding, &symbols)
             }
@@ -230,8 +230,8 @@ impl Decoding {
         let have = self.decoder.len();
         let surplus = i64::try_from(self.theirs).unwrap_or(i64::MAX) - i64::try_from(self.ours).unwrap_or(i64::MAX);
         let estimate = usize::try_from(self.decoder.estimate(surplus)).unwrap_or(usize::MAX);
-        let aim = estimate.saturating_mul(if have < 64 { 80 } else { 115 }) / 100;
-        aim.saturating_sub(have).max(have / 32).max(4)
+        let aim = estimate.saturating_mul(if have < 64 { 80 } else { 120 }) / 100;
+        aim.saturating_sub(have).max(have / 20).max(4)
     }
 }
 

@@ -61,7 +61,7 @@ impl Decoder {
         let mut look: Vec<usize> = (start..end).rev().collect();
         while let Some(at) = look.pop() {
             let Some((id, seed, side)) = self.cells.get(at).and_then(|cell| cell.single(self.key)) else { continue };
-            // Once in 2^32 times several items look like one; hardly ever like one that belongs here.
+            // Once in 2^24 times several items look like one, but hardly ever like one that belongs here.
             if Walk::new(seed).below(at + 1).last() != Some(at) {
                 continue;
             }
@@ -122,6 +122,91 @@ fn take(cells: &mut [Symbol], at: usize, id: ItemId, seed: u64, side: Side) {
         match side {
             Side::Theirs => cell.take(id, seed),
             Side::Ours => cell.put(id, seed),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: ReconcileKey = ReconcileKey::from_bytes([1; 16]);
+
+    /// What a set of these ids would send.
+    fn symbols(ids: impl IntoIterator<Item = u128>, how_many: usize) -> Vec<Symbol> {
+        let mut symbols = vec![Symbol::default(); how_many];
+        for bits in ids {
+            let id = ItemId::from_bits(bits);
+            let seed = id.seed(KEY);
+            Walk::new(seed).below(how_many).for_each(|at| symbols[at].put(id, seed));
+        }
+        symbols
+    }
+
+    fn sorted(ids: Vec<ItemId>) -> Vec<u128> {
+        let mut bits: Vec<u128> = ids.into_iter().map(ItemId::bits).collect();
+        bits.sort_unstable();
+        bits
+    }
+
+    #[test]
+    fn symbols_that_come_one_by_one_are_decoded_otherwise() {
+        let (theirs, ours) = (symbols(0..300, 600), symbols(200..450, 600));
+        for step in [1, 7, 600] {
+            let mut decoder = Decoder::new(KEY);
+            for (theirs, ours) in theirs.chunks(step).zip(ours.chunks(step)) {
+                if !decoder.is_complete() {
+                    decoder.receive(theirs, ours).unwrap();
+                }
+            }
+            assert!(decoder.is_complete(), "{step}");
+            let found = decoder.into_difference();
+            assert_eq!(sorted(found.theirs), (0..200).collect::<Vec<_>>());
+            assert_eq!(sorted(found.ours), (300..450).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn more_symbols_than_needed_spoil_what_was_found() {
+        let (theirs, ours) = (symbols(0..20, 400), symbols(10..30, 400));
+        let mut decoder = Decoder::new(KEY);
+        for (theirs, ours) in theirs.chunks(100).zip(ours.chunks(100)) {
+            decoder.receive(theirs, ours).unwrap();
+            assert!(decoder.is_complete());
+        }
+        assert_eq!(decoder.into_difference().theirs.len(), 10);
+    }
+
+    /// Whoever knows the key can make symbols that hold one item in one place only.
+    #[test]
+    fn an_item_in_one_symbol_alone_is_taken_out_and_put_in_for_ever() {
+        let mut lie = vec![Symbol::default(); 50];
+        let id = ItemId::from_bits(7);
+        lie[0].put(id, id.seed(KEY));
+        let refused = Decoder::new(KEY).receive(&lie, &[Symbol::default(); 50]).unwrap_err();
+        assert_eq!(refused, ReconcileError::nonsense(FIELD, "they hold one item twice"));
+    }
+
+    #[test]
+    fn an_item_where_it_does_not_belong_is_found() {
+        let id = ItemId::from_bits(7);
+        let elsewhere = (0..50).find(|at| Walk::new(id.seed(KEY)).below(50).all(|place| place != *at)).unwrap();
+        let mut lie = vec![Symbol::default(); 50];
+        lie[elsewhere].put(id, id.seed(KEY));
+        let mut decoder = Decoder::new(KEY);
+        decoder.receive(&lie, &[Symbol::default(); 50]).unwrap();
+        assert!(!decoder.is_complete() && decoder.found.is_empty());
+    }
+
+    #[test]
+    fn a_guess_is_far_from_what_differs() {
+        for (ours, theirs) in [(100, 100), (200, 0), (10, 190), (1_000, 1_000)] {
+            let differ = ours + theirs;
+            let (mine, yours) = (symbols(0..ours, 64), symbols(10_000..10_000 + theirs, 64));
+            let mut decoder = Decoder::new(KEY);
+            decoder.receive(&yours, &mine).unwrap();
+            let guess = decoder.estimate(i64::try_from(theirs).unwrap() - i64::try_from(ours).unwrap());
+            assert!((differ / 2..differ * 2).contains(&u128::from(guess)), "{differ}: {guess}");
         }
     }
 }

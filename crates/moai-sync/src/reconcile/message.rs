@@ -20,10 +20,10 @@ const ENTRIES: &str = "entries";
 /// | --- | --- | --- |
 /// | 1 | open | key 16, root 24, entries 8 |
 /// | 2 | same | |
-/// | 3 | first | entries 8, symbols of 21 each |
+/// | 3 | first | entries 8, symbols of 20 each |
 /// | 4 | more | from 4, how many 2 |
-/// | 5 | next | from 4, symbols of 21 each |
-/// | 6 | want | references of 5 each, rising |
+/// | 5 | next | symbols of 20 each |
+/// | 6 | want | references of 4 each, rising |
 /// | 7 | too different | |
 /// | 8 | changed | |
 ///
@@ -65,8 +65,6 @@ pub enum Message {
     },
     /// The answerer's next symbols.
     Next {
-        /// The number of the first.
-        from: u32,
         /// The symbols, as many as were asked for.
         symbols: Vec<Symbol>,
     },
@@ -149,9 +147,8 @@ impl Message {
                 bytes.extend(from.to_be_bytes());
                 bytes.extend(how_many.to_be_bytes());
             }
-            Self::Next { from, symbols } => {
+            Self::Next { symbols } => {
                 bytes.push(5);
-                bytes.extend(from.to_be_bytes());
                 symbols.iter().for_each(|symbol| bytes.extend(symbol.to_bytes()));
             }
             Self::Want(wanted) => {
@@ -185,7 +182,7 @@ impl Message {
             2 => Self::Same,
             3 => Self::First { entries: rest.entries(limits)?, symbols: rest.symbols(limits)? },
             4 => Self::More { from: rest.from(limits)?, how_many: rest.how_many(limits)? },
-            5 => Self::Next { from: rest.from(limits)?, symbols: rest.symbols(limits)? },
+            5 => Self::Next { symbols: rest.symbols(limits)? },
             6 => Self::Want(rest.wanted(limits)?),
             7 => Self::TooDifferent,
             8 => Self::Changed,

@@ -11,9 +11,9 @@
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReconcileLimits {
-    /// Symbols of one exchange, at most [`SYMBOLS`](Self::SYMBOLS). Default: 131,072, which is 2.75 MB.
+    /// Symbols of one exchange, at most [`SYMBOLS`](Self::SYMBOLS). Default: 131,072, which is 2.6 MB.
     pub symbols: u32,
-    /// Symbols in one message. Default: 4,096, which is 86 KB.
+    /// Symbols in one message. Default: 4,096, which is 82 KB.
     pub batch: u16,
     /// Thousandths of the greater set that may differ: above, pages of a snapshot cost less. Default: 70.
     pub share: u16,

@@ -20,16 +20,18 @@ use super::{ReconcileKey, Root, Symbol};
 /// additions for each key whose symbols are kept.
 ///
 /// ```
-/// use moai_core::{state_key, value};
+/// use moai_core::{StateKey, value};
 /// use moai_sync::reconcile::ReconcileSet;
 ///
-/// let mut set = ReconcileSet::new();
+/// let (mut set, task) = (ReconcileSet::new(), StateKey::new("task/1")?);
+/// let (open, done) = (value!("open").digest(), value!("done").digest());
 /// let empty = set.root();
-/// assert!(set.insert(state_key!("task/1"), &value!("open").digest()));
-/// assert!(set.replace(state_key!("task/1"), &value!("open").digest(), &value!("done").digest()));
-/// assert!(!set.remove(&state_key!("task/1"), &value!("open").digest()), "that stands there no more");
-/// assert!(set.remove(&state_key!("task/1"), &value!("done").digest()));
+/// assert!(set.insert(task.clone(), &open));
+/// assert!(set.replace(task.clone(), &open, &done));
+/// assert!(!set.remove(&task, &open), "that stands there no more");
+/// assert!(set.remove(&task, &done));
 /// assert_eq!(set.root(), empty);
+/// # Ok::<(), moai_core::InvalidInput>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct ReconcileSet<K> {

@@ -10,15 +10,16 @@ use moai_core::{Digest, DigestBuilder};
 /// `docs/decisions/0017-reconcile.md` for what that would cost.
 ///
 /// ```
-/// use moai_core::{state_key, value};
+/// use moai_core::value;
 /// use moai_sync::reconcile::ReconcileSet;
 ///
 /// let (mut here, mut there) = (ReconcileSet::new(), ReconcileSet::new());
-/// for task in [state_key!("task/1"), state_key!("task/2")] {
-///     here.insert(task, &value!("open").digest());
+/// let open = value!("open").digest();
+/// for task in ["task/1", "task/2"] {
+///     here.insert(task, &open);
 /// }
-/// for task in [state_key!("task/2"), state_key!("task/1")] {
-///     there.insert(task, &value!("open").digest());
+/// for task in ["task/2", "task/1"] {
+///     there.insert(task, &open);
 /// }
 /// assert_eq!(here.root(), there.root());
 /// ```

@@ -7,18 +7,19 @@ use super::item_id::ItemId;
 
 /// One coded symbol: the ids of the items in it and their checks, each summed by exclusive or, and their number.
 ///
-/// On the wire it is 21 bytes: 16, 4 and 1. Of the number only the lowest byte is sent: what is looked for is a difference
-/// of one item, and which of 256 differences it is needs no more.
+/// On the wire it is 20 bytes: 16, 3 and 1. Of the number only the lowest byte is sent: what is looked for is a difference
+/// of one item, and no more is needed to see it.
 ///
 /// ```
 /// use moai_sync::reconcile::Symbol;
 ///
-/// assert_eq!(Symbol::BYTES, 21);
+/// assert_eq!(Symbol::BYTES, 20);
 /// assert!(Symbol::default().is_empty());
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub struct Symbol {
     ids: u128,
+    /// Three bytes.
     checks: u32,
     count: u8,
 }
@@ -32,7 +33,7 @@ pub(super) enum Side {
 
 impl Symbol {
     /// How many bytes a symbol has on the wire.
-    pub const BYTES: usize = 21;
+    pub const BYTES: usize = 20;
 
     /// Whether nothing is in it, as far as can be seen.
     #[must_use]
@@ -44,7 +45,8 @@ impl Symbol {
     #[must_use]
     pub fn to_bytes(&self) -> [u8; Self::BYTES] {
         let mut bytes = [0; Self::BYTES];
-        let parts = self.ids.to_be_bytes().into_iter().chain(self.checks.to_be_bytes()).chain([self.count]);
+        let parts =
+            self.ids.to_be_bytes().into_iter().chain(self.checks.to_be_bytes().into_iter().skip(1)).chain([self.count]);
         bytes.iter_mut().zip(parts).for_each(|(byte, part)| *byte = part);
         bytes
     }
@@ -54,7 +56,7 @@ impl Symbol {
     pub fn from_bytes(bytes: &[u8; Self::BYTES]) -> Self {
         let number = |part: &[u8]| part.iter().fold(0_u128, |number, byte| number << 8 | u128::from(*byte));
         let (ids, rest) = bytes.split_at(16);
-        let (checks, count) = rest.split_at(4);
+        let (checks, count) = rest.split_at(3);
         Self {
             ids: number(ids),
             checks: u32::try_from(number(checks)).unwrap_or_default(),
@@ -102,13 +104,13 @@ impl Symbol {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the lower half is the check")]
+#[expect(clippy::cast_possible_truncation, reason = "the lowest three bytes are the check")]
 const fn check(seed: u64) -> u32 {
-    seed as u32
+    seed as u32 & 0x00ff_ffff
 }
 
 impl fmt::Debug for Symbol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Symbol({:032x} {:08x} {})", self.ids, self.checks, self.count)
+        write!(f, "Symbol({:032x} {:06x} {})", self.ids, self.checks, self.count)
     }
 }
