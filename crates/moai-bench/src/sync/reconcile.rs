@@ -21,34 +21,32 @@ const MERKLE: f64 = 45e3;
 const LIMIT: f64 = 7_500.0;
 const LIMIT_EQUAL: f64 = 64.0;
 
+const ROWS: [&str; 10] = [
+    "reconcile-bytes",
+    "reconcile-bytes-worst",
+    "reconcile-equal-bytes",
+    "reconcile-equal",
+    "reconcile-change",
+    "reconcile-encode",
+    "reconcile-exchange-kept",
+    "reconcile-decode",
+    "reconcile-insert",
+    "reconcile-heap-per-entry",
+];
+
 pub(super) fn run(report: &mut Report) {
-    let rows = [
-        "reconcile-bytes",
-        "reconcile-bytes-worst-of-50",
-        "reconcile-rounds",
-        "reconcile-equal-bytes",
-        "reconcile-equal-time",
-        "reconcile-change",
-        "reconcile-encode-1000000",
-        "reconcile-exchange-kept",
-        "reconcile-decode",
-    ];
-    if !rows.iter().any(|row| report.wants(row)) {
+    if !ROWS.iter().any(|row| report.wants(row)) {
         return;
     }
+    let [middle, worst, equal_bytes, equal, changed, encoded, kept, decoded, inserted, heap] = ROWS;
     let names = keys(0, KEYS);
-    let ours =
-        names.iter().map(|name| (name.clone(), content(0))).fold(ReconcileSet::new(), |mut set, (key, content)| {
-            set.insert(key, &content);
-            set
-        });
+    let mut ours = filled(&names);
     let mut theirs = ours.clone();
-    let mut ours = ours;
 
-    let mut bytes = Vec::new();
-    let mut rounds = Vec::new();
-    let seeds = if report.quick { 5 } else { SEEDS };
-    if rows[..3].iter().any(|row| report.wants(row)) {
+    if report.wants(middle) {
+        // Whoever wants the one wants the other: their names begin alike.
+        let seeds = if report.quick { 5 } else { SEEDS };
+        let (mut bytes, mut rounds) = (Vec::new(), Vec::new());
         for seed in 1..=seeds {
             change(&mut theirs, &names, seed);
             let told = exchange(&mut ours, &mut theirs, key(seed));
@@ -56,27 +54,28 @@ pub(super) fn run(report: &mut Report) {
             // A reference may mean a second entry: once in about forty exchanges.
             assert!(told.offered == CHANGED && (CHANGED..CHANGED + 3).contains(&told.wanted));
             bytes.push(told.bytes as f64);
-            rounds.push(told.messages as f64 / 2.0);
+            rounds.push((told.messages / 2) as f64);
         }
-        let worst = bytes.iter().copied().fold(0.0, f64::max);
-        for (name, figure) in [(rows[0], median(bytes)), (rows[1], worst)] {
-            Contest::new(name, Unit::Bytes, |gauge| gauge.recorded(figure))
+        let most = |figures: &[f64]| figures.iter().copied().fold(0.0, f64::max);
+        eprintln!(
+            "{middle}: {:.0} round trips in the middle, {:.0} at the most",
+            median(rounds.clone()),
+            most(&rounds)
+        );
+        for (row, figure) in [(worst, most(&bytes)), (middle, median(bytes))] {
+            Contest::new(row, Unit::Bytes, |gauge| gauge.recorded(figure))
                 .peer("limit-of-7.5-KB", 1.0, |gauge| gauge.recorded(LIMIT))
                 .peer("recorded:negentropy", None, |gauge| gauge.recorded(NEGENTROPY))
                 .peer("recorded:merkle-16", None, |gauge| gauge.recorded(MERKLE))
                 .run(report);
         }
-        if report.wants(rows[2]) {
-            let most = rounds.iter().copied().fold(0.0, f64::max);
-            eprintln!("{}: {} round trips in the middle, {most} at the most", rows[2], median(rounds));
-        }
     }
 
-    let equal = exchange(&mut ours, &mut theirs, key(0)).bytes;
-    Contest::new(rows[3], Unit::Bytes, |gauge| gauge.bytes(1, equal))
+    let bytes = exchange(&mut ours, &mut theirs, key(0)).bytes;
+    Contest::new(equal_bytes, Unit::Bytes, |gauge| gauge.bytes(1, bytes))
         .peer("limit-of-64-bytes", 1.0, |gauge| gauge.recorded(LIMIT_EQUAL))
         .run(report);
-    Contest::new(rows[4], Unit::Time, |gauge| {
+    Contest::new(equal, Unit::Time, |gauge| {
         gauge.time(1_000, || {
             for _ in 0..1_000 {
                 exchange(&mut ours, &mut theirs, key(0));
@@ -85,10 +84,14 @@ pub(super) fn run(report: &mut Report) {
     })
     .run(report);
 
-    // One after the other, because both sides are in this thread: half of it is each side's.
+    // Both sides' work, under a key whose symbols both keep.
     change(&mut theirs, &names, 1);
-    Contest::new(rows[7], Unit::Time, |gauge| gauge.time(1, || exchange(&mut ours, &mut theirs, key(1)))).run(report);
-    Contest::new(rows[5], Unit::Time, |gauge| {
+    exchange(&mut ours, &mut theirs, key(1));
+    Contest::new(kept, Unit::Time, |gauge| gauge.time(1, || exchange(&mut ours, &mut theirs, key(1)))).run(report);
+    Contest::new(decoded, Unit::Time, |gauge| decode(gauge, &mut ours, &mut theirs)).run(report);
+    // A content is taken out and another put in, while the symbols of two keys are kept.
+    exchange(&mut ours, &mut theirs, key(2));
+    Contest::new(changed, Unit::Time, |gauge| {
         gauge.time(2 * CHANGED, || {
             change_back(&mut theirs, &names, 1);
             change(&mut theirs, &names, 1);
@@ -96,14 +99,27 @@ pub(super) fn run(report: &mut Report) {
     })
     .run(report);
     let mut fresh = 1_000;
-    Contest::new(rows[6], Unit::Time, |gauge| {
+    Contest::new(encoded, Unit::Time, |gauge| {
         fresh += 1;
         let (_, open) = Asker::open(&ours, key(fresh), ReconcileLimits::default());
         let mut answerer = Answerer::new(ReconcileLimits::default());
         gauge.time(1, || answerer.receive(&mut theirs, &open).expect("an answer"))
     })
     .run(report);
-    Contest::new(rows[8], Unit::Time, |gauge| decode(gauge, &mut ours, &mut theirs)).run(report);
+    drop((ours, theirs));
+
+    Contest::new(inserted, Unit::Time, |gauge| gauge.time(KEYS, || filled(&names))).run(report);
+    // With the keys, of 22 bytes each in a text of its own.
+    Contest::new(heap, Unit::Bytes, |gauge| gauge.heap(KEYS, || filled(&names))).run(report);
+}
+
+/// Every key in version 0.
+fn filled(names: &[String]) -> ReconcileSet<String> {
+    let mut set = ReconcileSet::new();
+    for name in names {
+        set.insert(name.clone(), &content(0));
+    }
+    set
 }
 
 /// What an exchange took.

@@ -6,10 +6,13 @@ use moai_core::Digest;
 
 use super::item_id::ItemId;
 use super::walk::Walk;
-use super::{ReconcileKey, Symbol};
+use super::{ReconcileKey, ReconcileLimits, Symbol};
 
 /// So many symbols are built at first: enough for a difference of about 350 items.
 const FIRST: usize = 512;
+
+/// No exchange takes more.
+const MOST: usize = ReconcileLimits::SYMBOLS as usize;
 
 /// The first symbols of a set. An exchange holds on to them as they were: they are copied only when the set changes while
 /// an exchange runs.
@@ -20,13 +23,14 @@ pub(super) struct Sketch {
 }
 
 impl Sketch {
-    /// Builds at least so many symbols; a fourth step makes four times as many, so that all steps together cost little more
-    /// than the last.
+    /// Builds at least so many symbols, and then sixteen times as many as before: each time goes over all entries, and the
+    /// further symbols of an entry cost little.
     pub(super) fn build<'p>(key: ReconcileKey, prints: impl Iterator<Item = &'p Digest>, at_least: usize) -> Self {
         let mut length = FIRST;
         while length < at_least {
-            length = length.saturating_mul(4);
+            length = length.saturating_mul(16);
         }
+        length = length.min(at_least.max(MOST));
         let mut symbols = vec![Symbol::default(); length];
         for print in prints {
             let id = ItemId::of(print, key);
