@@ -78,7 +78,7 @@ impl Answerer {
         Self { limits, stage: Stage::Waiting }
     }
 
-    /// Takes a question.
+    /// Takes a question; `set` is the same set each time.
     ///
     /// # Errors
     ///

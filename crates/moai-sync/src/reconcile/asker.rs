@@ -116,7 +116,7 @@ impl Asker {
         (Self { key, limits, opened_at: set.revision(), stage: Stage::Opened }, open.to_bytes())
     }
 
-    /// Takes an answer.
+    /// Takes an answer; `set` is the same set each time.
     ///
     /// # Errors
     ///

@@ -212,3 +212,47 @@ fn an_entry_that_nobody_has_is_offered() {
     let empty = Message::First { entries: 10, symbols: vec![Symbol::default(); 32] }.to_bytes();
     assert_eq!(asker.receive(&mut ours, &empty).unwrap_err().field(), "entries");
 }
+
+/// What a set would send first.
+fn symbols_of(set: &mut Set) -> Vec<Symbol> {
+    let Ok(Answered::Send(first)) = Answerer::new(limits()).receive(set, &open(&super::set([999_999])).1) else {
+        panic!("no symbols");
+    };
+    let Ok(Message::First { symbols, .. }) = Message::read(&first, &limits()) else { panic!("no symbols") };
+    symbols
+}
+
+/// Whoever knows the key adds an entry to symbols, or takes one off that never was in them.
+fn forged(symbols: &[Symbol], entry: &[Symbol], count: impl Fn(u8, u8) -> u8) -> Vec<Symbol> {
+    let both = symbols.iter().zip(entry).map(|(symbol, entry)| {
+        let (mut bytes, entry) = (symbol.to_bytes(), entry.to_bytes());
+        for at in 0..Symbol::BYTES - 1 {
+            bytes[at] ^= entry[at];
+        }
+        bytes[Symbol::BYTES - 1] = count(bytes[Symbol::BYTES - 1], entry[Symbol::BYTES - 1]);
+        Symbol::from_bytes(&bytes)
+    });
+    both.collect()
+}
+
+#[test]
+fn what_we_have_is_asked_for_and_what_we_lack_is_offered() {
+    let mut ours = set(0..10);
+    let own = symbols_of(&mut ours);
+    let again = forged(&own, &symbols_of(&mut set([3])), u8::wrapping_add);
+    let answer = Message::First { entries: 11, symbols: again }.to_bytes();
+    let refused = open(&ours).0.receive(&mut ours, &answer).unwrap_err();
+    assert_eq!(refused, nonsense("they hold as new what we have"));
+    let less = forged(&own, &symbols_of(&mut set([77])), u8::wrapping_sub);
+    let answer = Message::First { entries: 9, symbols: less }.to_bytes();
+    let refused = open(&ours).0.receive(&mut ours, &answer).unwrap_err();
+    assert_eq!(refused, nonsense("they lack what we do not have"));
+    // The same with an entry that they may have.
+    let more = forged(&own, &symbols_of(&mut set([77])), u8::wrapping_add);
+    let answer = Message::First { entries: 11, symbols: more }.to_bytes();
+    assert!(matches!(open(&ours).0.receive(&mut ours, &answer), Ok(Asked::Differ { wanted: 1, .. })));
+}
+
+fn nonsense(why: &'static str) -> ReconcileError {
+    ReconcileError::Nonsense { field: "symbols", why }
+}
