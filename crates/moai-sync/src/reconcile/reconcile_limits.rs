@@ -47,3 +47,18 @@ impl Default for ReconcileLimits {
         Self { symbols: 1 << 17, batch: 4_096, share: 70, free: 128, entries: 1 << 32 }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exchange_takes_symbols_without_a_limit() {
+        let limits = ReconcileLimits::default();
+        assert_eq!(limits.symbols_for(0, 0), 256);
+        assert_eq!(limits.symbols_for(1_000_000, 0), 105_064);
+        assert_eq!(limits.symbols_for(u64::MAX, 1), 1 << 17);
+        let none = ReconcileLimits { symbols: u32::MAX, ..limits };
+        assert_eq!(none.symbols_for(u64::MAX, 1), 1 << 20);
+    }
+}

@@ -159,3 +159,36 @@ impl<K: Clone> ReconcileSet<K> {
 fn print<K: AsRef<str>>(key: &K, content: &Digest) -> Digest {
     DigestBuilder::new("moai/reconcile-entry/1").text(key.as_ref()).digest(content).finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_key_that_ever_was_used_keeps_its_symbols() {
+        let mut set = ReconcileSet::new();
+        set.insert("task", &DigestBuilder::new("test/1").finish());
+        for key in 0..10 {
+            set.symbols(ReconcileKey::from_bytes([key; 16]), 32);
+        }
+        let keys =
+            |set: &ReconcileSet<&str>| set.sketches.iter().map(|kept| kept.key().as_bytes()[0]).collect::<Vec<_>>();
+        assert_eq!(keys(&set), [9, 8]);
+        set.symbols(ReconcileKey::from_bytes([8; 16]), 32);
+        assert_eq!(keys(&set), [8, 9]);
+        assert_eq!(keys(&set.keeping_sketches(0)), [8]);
+    }
+
+    #[test]
+    fn further_symbols_differ_from_those_that_were_sent() {
+        let mut set = ReconcileSet::new();
+        for number in 0..100 {
+            set.insert(format!("task/{number}"), &DigestBuilder::new("test/1").finish());
+        }
+        let key = ReconcileKey::from_bytes([1; 16]);
+        let few = set.symbols(key, 32);
+        let many = set.symbols(key, few.len() + 1);
+        assert!(many.len() > few.len() && many.starts_with(&few));
+        assert!(Arc::ptr_eq(&many, &set.symbols(key, 32)), "they were built anew");
+    }
+}

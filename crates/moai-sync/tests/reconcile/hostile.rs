@@ -256,3 +256,21 @@ fn what_we_have_is_asked_for_and_what_we_lack_is_offered() {
 fn nonsense(why: &'static str) -> ReconcileError {
     ReconcileError::Nonsense { field: "symbols", why }
 }
+
+#[test]
+fn an_asker_without_an_end_gets_symbols_for_ever() {
+    let mut ours = set(0..40);
+    let mut answerer = Answerer::new(limits());
+    let _first = answerer.receive(&mut ours, &open(&set(3..43)).1).unwrap();
+    // 128 differences are decoded in any case, with 256 symbols.
+    let mut from = 32;
+    while from < 256 {
+        let more = Message::More { from, how_many: 16 }.to_bytes();
+        let Ok(Answered::Send(next)) = answerer.receive(&mut ours, &more) else { panic!("no symbols") };
+        assert_eq!(next.len(), 2 + 16 * Symbol::BYTES);
+        from += 16;
+    }
+    let more = Message::More { from, how_many: 1 }.to_bytes();
+    assert_eq!(answerer.receive(&mut ours, &more), Ok(Answered::Send(Message::TooDifferent.to_bytes())));
+    assert_eq!(answerer.receive(&mut ours, &more).unwrap_err().code(), "reconcile.unexpected");
+}
