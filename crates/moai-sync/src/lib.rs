@@ -1,4 +1,10 @@
 //! State that several agents change: versions, conflict resolution without order, synchronization without loss.
+//!
+//! | what | types |
+//! | --- | --- |
+//! | a version of a state | [`StateVersion`], [`Metadata`], [`CrdtType`], [`Mergeable`], [`AgentClock`] |
+//! | several become one | [`ConflictResolver`], [`Strategy`]: [`Lww`], [`Vector`], [`Crdt`], [`ByPrefix`]; [`Resolved`] |
+//! | two replicas find what differs | [`reconcile`] |
 
 #![forbid(unsafe_code)]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable)]
@@ -8,6 +14,7 @@ mod agent_clock;
 mod crdt_type;
 mod mergeable;
 mod metadata;
+pub mod reconcile;
 mod resolve;
 mod state_version;
 
