@@ -22,7 +22,7 @@
 //! caller's chance. Whatever a stranger sends, an exchange ends: with a result, or with an error that names the field.
 //!
 //! Source: Yang, Gilad and Alizadeh, *Practical Rateless Set Reconciliation*, SIGCOMM 2024. Why this way, and what an
-//! adversary can do: `docs/decisions/0017-reconcile.md`.
+//! adversary can do: `docs/decisions/0016-reconcile.md`.
 
 mod answerer;
 mod asker;

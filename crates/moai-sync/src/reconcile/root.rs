@@ -7,7 +7,7 @@ use moai_core::{Digest, DigestBuilder};
 /// The digest of a whole set: equal roots mean equal sets.
 ///
 /// It needs no key, so it is kept from tick to tick, and whoever chooses the entries cannot make two sets look alike; see
-/// `docs/decisions/0017-reconcile.md` for what that would cost.
+/// `docs/decisions/0016-reconcile.md` for what that would cost.
 ///
 /// ```
 /// use moai_core::value;
