@@ -4,6 +4,8 @@
 //! | --- | --- |
 //! | a version of a state | [`StateVersion`], [`Metadata`], [`CrdtType`], [`Mergeable`], [`AgentClock`] |
 //! | several become one | [`ConflictResolver`], [`Strategy`]: [`Lww`], [`Vector`], [`Crdt`], [`ByPrefix`]; [`Resolved`] |
+//! | what an agent holds | [`Replica`], [`ReplicaHandler`] |
+//! | the swarm's states | [`StateSynchronizer`], [`SyncReport`], [`Delta`], [`Watch`] |
 //! | two replicas find what differs | [`reconcile`] |
 
 #![forbid(unsafe_code)]
@@ -13,14 +15,22 @@
 mod agent_clock;
 mod crdt_type;
 mod mergeable;
+mod message;
 mod metadata;
 pub mod reconcile;
+mod replica;
 mod resolve;
 mod state_version;
+mod sync;
 
 pub use agent_clock::AgentClock;
 pub use crdt_type::CrdtType;
 pub use mergeable::{Fields, Mergeable, Written};
+pub use message::{Answer, StateChange, StateDigest, StateRequest, StateResponse, StateUpdate, message_kinds};
 pub use metadata::Metadata;
+pub use replica::{Replica, ReplicaHandler, WriteError};
 pub use resolve::{ByPrefix, ConflictResolver, Crdt, Lww, ResolveError, Resolved, Strategy, Vector, Way};
 pub use state_version::StateVersion;
+pub use sync::{
+    Delta, Refused, Since, StateSynchronizer, SyncError, SyncOptions, SyncReport, SyncSnapshot, Traffic, Watch,
+};

@@ -1,0 +1,71 @@
+//! The half of an agent that tells the swarm what it holds.
+
+use std::sync::Arc;
+
+use moai_core::{Envelope, Handled, Handler, Outgoing, SwarmId};
+
+use super::Replica;
+use crate::{Answer, StateDigest, StateRequest, StateResponse, StateUpdate, message_kinds};
+
+/// The half of an agent that tells the swarm what it holds, and takes in what the swarm holds. It owns no mailbox: a loop
+/// over an agent's handlers drives it.
+///
+/// What is no message of these, or belongs to another swarm, is answered by nothing.
+#[derive(Debug, Clone)]
+pub struct ReplicaHandler {
+    swarm: SwarmId,
+    replica: Replica,
+}
+
+impl ReplicaHandler {
+    /// The half around this replica, in this swarm.
+    #[must_use]
+    pub const fn new(swarm: SwarmId, replica: Replica) -> Self {
+        Self { swarm, replica }
+    }
+
+    fn answer(&self, request: &StateRequest) -> StateResponse {
+        let inner = self.replica.inner();
+        let answer = |(key, asked): &(_, Option<StateDigest>)| match inner.states.get(key) {
+            None => Answer::Nothing,
+            Some(held) if *asked == Some(StateDigest::of(&held.state)) => Answer::Same,
+            Some(held) => Answer::Holds(Box::new(held.state.clone())),
+        };
+        StateResponse::new(request.keys.iter().map(answer).collect())
+    }
+}
+
+impl Handler for ReplicaHandler {
+    fn handle(&mut self, envelope: &Envelope) -> Handled {
+        let (asked, told) = (message_kinds::REQUEST, message_kinds::UPDATE);
+        if *envelope.kind() != asked && *envelope.kind() != told {
+            return Handled::NotMine;
+        }
+        let (agent, from, kind) = (&self.replica.agent, envelope.from(), envelope.kind());
+        if *envelope.swarm() != self.swarm {
+            tracing::warn!(%agent, %from, %kind, swarm = %envelope.swarm(), "a message of another swarm is refused");
+            return Handled::NOTHING;
+        }
+        let limits = &self.replica.limits;
+        if *kind == asked {
+            return match StateRequest::read(envelope.payload(), limits) {
+                Ok(request) => {
+                    let answer = self.answer(&request).to_bytes();
+                    Handled::Done(vec![Outgoing::reply(envelope, agent.clone(), message_kinds::RESPONSE, answer)])
+                }
+                Err(cause) => {
+                    tracing::warn!(%agent, %from, %kind, %cause, "a message is refused");
+                    Handled::NOTHING
+                }
+            };
+        }
+        // Agents of one process share what they read.
+        let read = || StateUpdate::read(envelope.payload(), limits);
+        let shared = envelope.read_once(|_| read().map(|update| Arc::new((limits.clone(), update))));
+        match shared.and_then(|shared| if shared.0 == *limits { Ok(shared.1.clone()) } else { read() }) {
+            Ok(update) => self.replica.apply(update.changes),
+            Err(cause) => tracing::warn!(%agent, %from, %kind, %cause, "a message is refused"),
+        }
+        Handled::NOTHING
+    }
+}

@@ -1,0 +1,359 @@
+//! What one agent holds of the swarm's state.
+
+mod handler;
+mod held;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use moai_core::{AgentId, Clock, InvalidInput, Limits, StateKey, SystemClock, Value, Version};
+use moai_crdt::{Causal, Contributions, Document, GSet};
+
+use crate::{CrdtType, Fields, Mergeable, Metadata, StateChange, StateVersion, Written};
+use held::Held;
+
+pub use handler::ReplicaHandler;
+
+/// What one agent holds of the swarm's state: it writes here, and a [`ReplicaHandler`] tells the swarm.
+///
+/// # What it promises
+///
+/// - **It keeps what values are made of**, so that a counter, set, map or document merges with those of others, however often
+///   it is asked.
+/// - **What the agent writes while an answer is under way is not lost**: an update takes its place only if it has it.
+/// - What was cleared in the swarm goes here as well, unless the agent wrote it after it had seen that.
+/// - Its own writes go forward, also when its clock goes back.
+///
+/// It lives as long as the process. Cloning gives another handle.
+///
+/// ```
+/// use moai_core::{StateKey, agent_id, value};
+/// use moai_sync::Replica;
+///
+/// let replica = Replica::new(agent_id!("agent-1"));
+/// let (tasks, count) = (StateKey::new("tasks")?, StateKey::new("task_count")?);
+/// replica.add(&tasks, value!("index"))?;
+/// replica.contribute(&count, 42)?;
+/// assert_eq!(replica.value(&tasks), Some(value!(["index"])));
+/// assert_eq!(replica.value(&count), Some(value!(42)));
+/// # Ok::<(), moai_sync::WriteError>(())
+/// ```
+#[derive(Clone)]
+pub struct Replica {
+    agent: AgentId,
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+    inner: Arc<Mutex<Inner>>,
+}
+
+#[derive(Default)]
+struct Inner {
+    states: BTreeMap<StateKey, Held>,
+    /// In which version keys were cleared that it held: what is written there next has seen that.
+    cleared: BTreeMap<StateKey, Version>,
+    /// The greatest version of the swarm that it has been told of.
+    seen: Version,
+}
+
+/// Of how many keys an agent remembers that they were cleared. What it has forgotten costs one more question.
+const MOST_CLEARED: usize = 10_000;
+
+/// Why an agent's write does not stand. Nothing changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// The input itself does not fit.
+    #[error(transparent)]
+    Input(#[from] InvalidInput),
+    /// What is there merges in another way.
+    #[error("{state_key} is a {kind}, and not a {wanted}; nothing changed")]
+    OtherType {
+        /// Which key.
+        state_key: StateKey,
+        /// How it merges.
+        kind: CrdtType,
+        /// How it was to be written.
+        wanted: CrdtType,
+    },
+    /// The number is too large.
+    #[error("the sum of {state_key} does not fit into 64 bits; nothing changed")]
+    Overflow {
+        /// Which key.
+        state_key: StateKey,
+    },
+}
+
+impl WriteError {
+    /// Every code of this error's own; bad input has the codes of [`InvalidInput`].
+    pub const CODES: &'static [&'static str] = &["replica.other_type", "replica.overflow"];
+}
+
+impl moai_core::Coded for WriteError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Input(input) => input.code(),
+            Self::OtherType { .. } => "replica.other_type",
+            Self::Overflow { .. } => "replica.overflow",
+        }
+    }
+
+    fn aftermath(&self) -> moai_core::Aftermath {
+        moai_core::Aftermath::NothingChanged
+    }
+}
+
+impl Replica {
+    /// What this agent holds: nothing yet.
+    #[must_use]
+    pub fn new(agent: AgentId) -> Self {
+        Self { agent, clock: Arc::new(SystemClock), limits: Limits::default(), inner: Arc::default() }
+    }
+
+    /// The same with another clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The same with other limits for states.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Whose it is.
+    #[must_use]
+    pub fn agent(&self) -> &AgentId {
+        &self.agent
+    }
+
+    /// Writes a value: a register, of which the last that was written counts.
+    ///
+    /// # Errors
+    ///
+    /// When it does not fit, or what is there merges in another way.
+    pub fn put(&self, key: &StateKey, value: impl Into<Value>) -> Result<(), WriteError> {
+        self.put_with(key, value, Metadata::new())
+    }
+
+    /// Writes a value that says something about itself. Its vector clock is kept by the replica.
+    ///
+    /// # Errors
+    ///
+    /// When it does not fit, or what is there merges in another way.
+    pub fn put_with(&self, key: &StateKey, value: impl Into<Value>, metadata: Metadata) -> Result<(), WriteError> {
+        let value = value.into();
+        let wanted = metadata.crdt_type().unwrap_or(CrdtType::Register);
+        self.write(key, wanted, |_, _| Ok((value, metadata)))
+    }
+
+    /// Says what this agent contributes to a number, in place of what it said before. The number is the sum over agents.
+    ///
+    /// # Errors
+    ///
+    /// When the sum does not fit, or what is there is no counter.
+    pub fn contribute(&self, key: &StateKey, number: i64) -> Result<(), WriteError> {
+        self.merge_in(key, CrdtType::Counter, |before, written| {
+            let mut counter = match before {
+                Some(Mergeable::Counter(counter)) => counter,
+                _ => Contributions::new(),
+            };
+            let _part = counter.set(written.agent_id, written.version, written.timestamp.unix_micros(), number);
+            Mergeable::Counter(counter)
+        })
+    }
+
+    /// Adds an element to a set that only grows.
+    ///
+    /// # Errors
+    ///
+    /// When it does not fit, or what is there is no set.
+    pub fn add(&self, key: &StateKey, element: impl Into<Value>) -> Result<(), WriteError> {
+        let element = element.into();
+        self.merge_in(key, CrdtType::Set, |before, _| {
+            let mut set = match before {
+                Some(Mergeable::Set(set)) => set,
+                _ => GSet::new(),
+            };
+            let _part = set.add(element);
+            Mergeable::Set(set)
+        })
+    }
+
+    /// Writes one field of a map.
+    ///
+    /// # Errors
+    ///
+    /// When it does not fit, or what is there is no map.
+    pub fn set_field(
+        &self,
+        key: &StateKey,
+        field: impl Into<String>,
+        value: impl Into<Value>,
+    ) -> Result<(), WriteError> {
+        let (field, value) = (field.into(), value.into());
+        self.merge_in(key, CrdtType::Map, |before, written| {
+            let mut fields = match before {
+                Some(Mergeable::Map(fields)) => fields,
+                _ => Fields::default(),
+            };
+            fields.set(field, written, value);
+            Mergeable::Map(fields)
+        })
+    }
+
+    /// Changes a document.
+    ///
+    /// # Errors
+    ///
+    /// Those of `change`, as bad input; and when what is there is no document.
+    pub fn edit(
+        &self,
+        key: &StateKey,
+        change: impl FnOnce(&mut Causal<Document>) -> Result<(), moai_crdt::DocumentError>,
+    ) -> Result<(), WriteError> {
+        let mut failed = None;
+        let edited = self.merge_in(key, CrdtType::Document, |before, _| {
+            let mut document = match before {
+                Some(Mergeable::Document(document)) => *document,
+                _ => Causal::default(),
+            };
+            failed = change(&mut document).err();
+            Mergeable::Document(Box::new(document))
+        });
+        // What fails has changed nothing in the document, so what was written back is what was there.
+        match failed {
+            Some(why) => Err(InvalidInput::Malformed { field: "document", why: why.to_string() }.into()),
+            None => edited,
+        }
+    }
+
+    fn merge_in(
+        &self,
+        key: &StateKey,
+        wanted: CrdtType,
+        change: impl FnOnce(Option<Mergeable>, Written) -> Mergeable,
+    ) -> Result<(), WriteError> {
+        self.write(key, wanted, |before, written| {
+            let before = before.and_then(|state| state.metadata.mergeable().cloned());
+            let mergeable = change(before, written);
+            let overflow = || WriteError::Overflow { state_key: key.clone() };
+            let value = mergeable.to_value().ok_or_else(overflow)?;
+            Ok((value, Metadata::new().with_mergeable(mergeable)))
+        })
+    }
+
+    fn write(
+        &self,
+        key: &StateKey,
+        wanted: CrdtType,
+        change: impl FnOnce(Option<&StateVersion>, Written) -> Result<(Value, Metadata), WriteError>,
+    ) -> Result<(), WriteError> {
+        let now = self.clock.timestamp();
+        let mut inner = self.inner();
+        let held = inner.states.get(key);
+        let (before, is_fresh) = (held.map(|held| &held.state), held.is_none_or(Held::is_fresh));
+        let cleared = inner.cleared.get(key).copied().unwrap_or_default();
+        let seen = held.map_or(cleared, Held::has_seen);
+        if let Some(before) = before.filter(|before| before.crdt_type() != wanted) {
+            return Err(WriteError::OtherType { state_key: key.clone(), kind: before.crdt_type(), wanted });
+        }
+        let (version, timestamp) = match before {
+            None => (Version::ZERO, now),
+            Some(before) => (before.version.next()?, now.max(held::after(before.timestamp))),
+        };
+        let mut clock = before.and_then(|before| before.metadata.vector_clock()).cloned().unwrap_or_default();
+        clock.increment(&self.agent);
+        let written = Written { timestamp, version, agent_id: self.agent.clone() };
+        let (value, metadata) = change(before, written)?;
+        let state = StateVersion::new(key.clone(), value, version, timestamp, self.agent.clone())
+            .with_metadata(metadata.with_vector_clock(clock))
+            .based_on(seen);
+        state.check(&self.limits)?;
+        inner.states.insert(key.clone(), Held::own(state, is_fresh));
+        Ok(())
+    }
+
+    /// What is there under a key.
+    #[must_use]
+    pub fn get(&self, key: &StateKey) -> Option<StateVersion> {
+        self.inner().states.get(key).map(|held| held.state.clone())
+    }
+
+    /// The value under a key.
+    #[must_use]
+    pub fn value(&self, key: &StateKey) -> Option<Value> {
+        self.inner().states.get(key).map(|held| held.state.value.clone())
+    }
+
+    /// All keys, sorted.
+    #[must_use]
+    pub fn keys(&self) -> Vec<StateKey> {
+        self.inner().states.keys().cloned().collect()
+    }
+
+    /// The greatest version of the swarm that it has been told of.
+    #[must_use]
+    pub fn seen(&self) -> Version {
+        self.inner().seen
+    }
+
+    /// Takes in changes of the swarm's state, in the order of their versions: an update, or what a
+    /// [delta](crate::StateSynchronizer::delta_sync) tells.
+    pub fn apply(&self, changes: impl IntoIterator<Item = StateChange>) {
+        let mut inner = self.inner();
+        for change in changes {
+            inner.apply(change);
+        }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        // Nothing of it is left half done by a panic: states are put in whole.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn apply(&mut self, change: StateChange) {
+        self.seen = self.seen.max(change.version());
+        match change {
+            StateChange::Put(state) => {
+                let key = state.state_key.clone();
+                match self.states.get_mut(&key) {
+                    Some(held) => held.update(*state),
+                    None => drop(self.states.insert(key, Held::told(*state))),
+                }
+            }
+            StateChange::Cleared { state_key, version } => {
+                if self.states.get_mut(&state_key).is_some_and(|held| held.clear(version)) {
+                    self.states.remove(&state_key);
+                    self.remember(state_key, version);
+                }
+            }
+            StateChange::RangeCleared { range, version } => {
+                let gone = self.states.extract_if(.., |key, held| range.contains(key) && held.clear(version));
+                for (key, _) in gone.collect::<Vec<_>>() {
+                    self.remember(key, version);
+                }
+            }
+        }
+    }
+
+    fn remember(&mut self, key: StateKey, version: Version) {
+        self.cleared.insert(key, version);
+        if self.cleared.len() > MOST_CLEARED {
+            let oldest = self.cleared.iter().min_by_key(|(_, version)| **version).map(|(key, _)| key.clone());
+            oldest.and_then(|oldest| self.cleared.remove(&oldest));
+        }
+    }
+}
+
+impl std::fmt::Debug for Replica {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let inner = self.inner();
+        let (keys, seen) = (inner.states.len(), inner.seen);
+        f.debug_struct("Replica").field("agent", &self.agent).field("keys", &keys).field("seen", &seen).finish()
+    }
+}

@@ -1,0 +1,531 @@
+//! The synchronizer: asks agents what they hold, resolves it, stores it, and tells who held something else.
+
+mod changes;
+mod gathering;
+mod options;
+mod settling;
+mod stored;
+mod sync_error;
+mod sync_report;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use moai_core::{
+    AgentId, AgentState, Batch, Coordinator, CoordinatorError, CorrelationId, Envelope, KeyRange, Mailbox,
+    MemoryProvider, MessageKind, Role, StateKey, StoreError, Version,
+};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+
+use crate::{
+    Answer, ConflictResolver, StateChange, StateDigest, StateRequest, StateUpdate, StateVersion, message_kinds,
+};
+use gathering::{Gathered, Gatherings};
+use options::checked;
+use settling::{Settled, Stored, settle};
+
+pub use changes::{Delta, Since, SyncSnapshot, Watch};
+pub use options::SyncOptions;
+pub use sync_error::SyncError;
+pub use sync_report::{Refused, SyncReport, Traffic};
+
+/// Asks agents what they hold under a key, makes one state of it, stores it, and tells whoever held something else.
+///
+/// ```text
+///   ask all ─▶ gather until all have answered, or the time is over ─▶ resolve, with what is stored ─▶ store, if nobody
+///   did meanwhile (else resolve again) ─▶ tell who held something else ─▶ report
+/// ```
+///
+/// # What it promises
+///
+/// - **It returns as soon as the last agent has answered.** Who does not answer in time is named, and the others count.
+/// - **What is stored takes part**, so an agent that comes late with what was long ago takes nothing back.
+/// - **Where nothing changed there is no write, no version and no message.**
+/// - Of several synchronizers on one memory none overwrites what another has stored: who comes second resolves again.
+/// - One agent whose answer does not fit is set aside by name, and blocks nothing.
+/// - Dropping a future leaves either the old or the new state. An agent that was not told is told by the next round.
+///
+/// Cloning gives another handle. When the last one goes, its task ends.
+///
+/// ```
+/// use std::sync::Arc;
+/// use moai_core::{Coordinator, Handled, Handler, LocalCoordinator, Role, StateKey, agent_id, swarm_id, value};
+/// use moai_store::MemoryStore;
+/// use moai_sync::{ConflictResolver, Replica, ReplicaHandler, StateSynchronizer};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// let swarm = Arc::new(LocalCoordinator::new(swarm_id!("swarm-001")));
+/// let (memory, key) = (Arc::new(MemoryStore::new()?), StateKey::new("counter")?);
+/// let synchronizer = StateSynchronizer::new(swarm.clone(), memory, ConflictResolver::crdt()).await?;
+/// for (agent, number) in [(agent_id!("agent-1"), 42), (agent_id!("agent-2"), 38)] {
+///     let replica = Replica::new(agent.clone());
+///     replica.contribute(&key, number)?;
+///     let (mut half, mut mailbox) = (ReplicaHandler::new(swarm_id!("swarm-001"), replica), swarm.join(agent, Role::Member).await?);
+///     let swarm = swarm.clone();
+///     // The agent's loop, by hand. `moai_consensus::serve` is one.
+///     tokio::spawn(async move {
+///         while let Some(envelope) = mailbox.recv().await {
+///             let Handled::Done(outgoing) = half.handle(&envelope) else { continue };
+///             for outgoing in outgoing {
+///                 let _ = swarm.send(&outgoing.to, outgoing.envelope).await;
+///             }
+///         }
+///     });
+/// }
+/// let report = synchronizer.synchronize_state(&key).await?;
+/// assert_eq!(report.state.map(|state| state.value), Some(value!(80)));
+/// // A hundred times more, and it is still 80.
+/// for _ in 0..100 {
+///     assert!(!synchronizer.synchronize_state(&key).await?.changed);
+/// }
+/// assert_eq!(synchronizer.get_state(&key).await?.map(|state| state.value), Some(value!(80)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct StateSynchronizer {
+    shared: Arc<Shared>,
+    life: Arc<Life>,
+}
+
+/// What the synchronizer and its watchers share.
+struct Shared {
+    coordinator: Arc<dyn Coordinator>,
+    memory: Arc<dyn MemoryProvider>,
+    resolver: ConflictResolver,
+    options: SyncOptions,
+    gatherings: Arc<Gatherings>,
+    /// Who is at work on which key: one after the other.
+    at_work: Mutex<BTreeMap<StateKey, Arc<tokio::sync::Mutex<()>>>>,
+    /// Rings when something was stored.
+    changed: Notify,
+    stopped: watch::Sender<bool>,
+}
+
+/// The task ends when it goes with the last handle.
+struct Life {
+    stop: watch::Sender<bool>,
+    task: tokio::sync::Mutex<Option<JoinHandle<()>>>,
+}
+
+/// How often a write is tried that others come before.
+const TRIES: u32 = 64;
+
+impl StateSynchronizer {
+    /// A synchronizer with the default options, in the swarm of this coordinator, over this memory.
+    ///
+    /// # Errors
+    ///
+    /// [`Coordinator`](SyncError::Coordinator) when it is not taken in; [`Runtime`](SyncError::Runtime) outside of a tokio
+    /// runtime.
+    pub async fn new(
+        coordinator: Arc<dyn Coordinator>,
+        memory: Arc<dyn MemoryProvider>,
+        resolver: ConflictResolver,
+    ) -> Result<Self, SyncError> {
+        Self::with(coordinator, memory, resolver, SyncOptions::default()).await
+    }
+
+    /// A synchronizer with other options. It joins the swarm as a service.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub async fn with(
+        coordinator: Arc<dyn Coordinator>,
+        memory: Arc<dyn MemoryProvider>,
+        resolver: ConflictResolver,
+        options: SyncOptions,
+    ) -> Result<Self, SyncError> {
+        let runtime = tokio::runtime::Handle::try_current().map_err(|error| SyncError::Runtime(error.to_string()))?;
+        let mailbox = coordinator.join(options.id.clone(), Role::Service).await?;
+        let (stop, stopped) = watch::channel(false);
+        let gatherings = Arc::new(Gatherings::default());
+        let resolver = resolver.with_clock(options.clock.clone());
+        let shared = Arc::new(Shared {
+            coordinator,
+            memory,
+            resolver,
+            options,
+            gatherings,
+            at_work: Mutex::default(),
+            changed: Notify::new(),
+            stopped: watch::channel(false).0,
+        });
+        let task = runtime.spawn(receive(Last(shared.clone()), mailbox, stopped));
+        Ok(Self { shared, life: Arc::new(Life { stop, task: tokio::sync::Mutex::new(Some(task)) }) })
+    }
+
+    /// Synchronizes one key.
+    ///
+    /// # Errors
+    ///
+    /// [`NobodyAnswered`](SyncError::NobodyAnswered), or when what the agents hold does not go together, or the memory
+    /// does not store it.
+    pub async fn synchronize_state(&self, key: &StateKey) -> Result<SyncReport, SyncError> {
+        self.synchronize_within(key, self.shared.options.timeout).await
+    }
+
+    /// Synchronizes one key, and waits for answers so long at the most.
+    ///
+    /// # Errors
+    ///
+    /// As [`synchronize_state`](Self::synchronize_state).
+    pub async fn synchronize_within(&self, key: &StateKey, timeout: Duration) -> Result<SyncReport, SyncError> {
+        let (mut reports, _) = self.synchronize_many(std::slice::from_ref(key), timeout).await?;
+        Ok(reports.pop().unwrap_or_else(|| SyncReport::new(key.clone())))
+    }
+
+    /// Synchronizes many keys in one round of messages: as many as for one. Returns a report for each key, sorted by key,
+    /// and what the round cost. Keys are asked for once, however often they stand there.
+    ///
+    /// # Errors
+    ///
+    /// As [`synchronize_state`](Self::synchronize_state), of the first key that fails: then nothing is stored of any.
+    pub async fn synchronize_many(
+        &self,
+        keys: &[StateKey],
+        timeout: Duration,
+    ) -> Result<(Vec<SyncReport>, Traffic), SyncError> {
+        let timeout = checked(timeout)?;
+        let keys: Vec<StateKey> = keys.iter().collect::<BTreeSet<_>>().into_iter().cloned().collect();
+        let (mut reports, mut traffic) = (Vec::with_capacity(keys.len()), Traffic::default());
+        for some in keys.chunks(crate::message::MOST_KEYS) {
+            reports.extend(self.shared.synchronize(some, timeout, &mut traffic).await?);
+        }
+        Ok((reports, traffic))
+    }
+
+    /// What the swarm holds under a key.
+    ///
+    /// # Errors
+    ///
+    /// When the memory does not tell.
+    pub async fn get_state(&self, key: &StateKey) -> Result<Option<StateVersion>, SyncError> {
+        let shared = &self.shared;
+        let entry = shared.memory.get(shared.coordinator.swarm_id(), &stored::NAMESPACE, key).await?;
+        Ok(entry.map(|entry| stored::state_of(&entry, &shared.options.limits)).transpose()?)
+    }
+
+    /// The version of what the swarm holds under a key.
+    ///
+    /// # Errors
+    ///
+    /// When the memory does not tell.
+    pub async fn get_state_version(&self, key: &StateKey) -> Result<Option<Version>, SyncError> {
+        let shared = &self.shared;
+        let entry = shared.memory.get(shared.coordinator.swarm_id(), &stored::NAMESPACE, key).await?;
+        Ok(entry.map(|entry| entry.version))
+    }
+
+    /// Clears a key, also one under which the swarm holds nothing yet. Agents that hold it are told at the next round; what
+    /// they had written without knowing of it is dropped then. Returns the version in which it was cleared.
+    ///
+    /// # Errors
+    ///
+    /// When the memory does not store it.
+    pub async fn clear_state(&self, key: &StateKey) -> Result<Version, SyncError> {
+        let batch = Batch::new().delete(stored::NAMESPACE, key.clone());
+        self.shared.commit(batch).await
+    }
+
+    /// Clears all keys: one entry in the memory, however many they are.
+    ///
+    /// # Errors
+    ///
+    /// When the memory does not store it.
+    pub async fn clear_all(&self) -> Result<Version, SyncError> {
+        let batch = Batch::new().delete_range(stored::NAMESPACE, KeyRange::ALL);
+        self.shared.commit(batch).await
+    }
+
+    /// How many rounds of questions are under way.
+    #[must_use]
+    pub fn under_way(&self) -> usize {
+        self.shared.gatherings.len()
+    }
+
+    /// Stops: rounds under way end with [`Stopped`](SyncError::Stopped), the synchronizer leaves the swarm, and its task has
+    /// ended when this returns. Every other handle is stopped as well.
+    pub async fn shutdown(&self) {
+        self.life.stop.send_replace(true);
+        let mut task = self.life.task.lock().await;
+        if let Some(running) = task.as_mut() {
+            // A task that was aborted with its runtime has ended as well.
+            let _ = running.await;
+            *task = None;
+        }
+    }
+}
+
+impl Shared {
+    fn has_stopped(&self) -> bool {
+        *self.stopped.borrow()
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<Version, SyncError> {
+        if self.has_stopped() {
+            return Err(SyncError::Stopped);
+        }
+        let committed = self.memory.commit(self.coordinator.swarm_id(), batch).await?;
+        self.changed.notify_waiters();
+        Ok(committed.last)
+    }
+
+    /// Waits until nobody else of this synchronizer is at work on any of these keys, which are sorted.
+    async fn alone_at(&self, keys: &[StateKey]) -> Vec<tokio::sync::OwnedMutexGuard<()>> {
+        let mut guards = Vec::with_capacity(keys.len());
+        for key in keys {
+            let lock = {
+                let mut at_work = self.at_work.lock().unwrap_or_else(PoisonError::into_inner);
+                // Nobody holds what only this map holds.
+                if at_work.len() > 2 * keys.len() + 1_000 {
+                    at_work.retain(|_, lock| Arc::strong_count(lock) > 1);
+                }
+                at_work.entry(key.clone()).or_default().clone()
+            };
+            guards.push(lock.lock_owned().await);
+        }
+        guards
+    }
+
+    async fn synchronize(
+        &self,
+        keys: &[StateKey],
+        timeout: Duration,
+        traffic: &mut Traffic,
+    ) -> Result<Vec<SyncReport>, SyncError> {
+        let _alone = self.alone_at(keys).await;
+        let known = self.look(keys).await?;
+        let gathered = self.gather(keys, &known, timeout, traffic).await?;
+        if gathered.answers.is_empty() && !(gathered.missing.is_empty() && gathered.refused.is_empty()) {
+            let unasked = gathered.refused.into_iter().map(|refused| refused.agent_id);
+            let missing: BTreeSet<AgentId> = gathered.missing.into_iter().chain(unasked).collect();
+            return Err(SyncError::NobodyAnswered { missing: missing.into_iter().collect() });
+        }
+        let (mut reports, changes) = self.store(keys, &gathered).await?;
+        self.tell(&gathered, &changes, &mut reports, traffic).await;
+        Ok(reports)
+    }
+
+    /// What the swarm holds, as far as it is needed to ask.
+    async fn look(&self, keys: &[StateKey]) -> Result<Vec<Option<StateVersion>>, SyncError> {
+        let mut known = Vec::with_capacity(keys.len());
+        for key in keys {
+            let held = self.memory.look(self.coordinator.swarm_id(), &stored::NAMESPACE, key).await?;
+            known.push(stored::held(&held, &self.options.limits)?.0);
+        }
+        Ok(known)
+    }
+
+    async fn gather(
+        &self,
+        keys: &[StateKey],
+        known: &[Option<StateVersion>],
+        timeout: Duration,
+        traffic: &mut Traffic,
+    ) -> Result<Gathered, SyncError> {
+        let deadline = tokio::time::Instant::now() + timeout;
+        let view = tokio::time::timeout_at(deadline, self.coordinator.view()).await;
+        let unanswered = |_| CoordinatorError::Unavailable { why: format!("no answer within {timeout:?}") };
+        let members = view.map_err(unanswered)??.members;
+        let alive = members.into_iter().filter(|member| member.state != AgentState::Failed).map(|member| member.id);
+        let correlation = CorrelationId::draw(self.options.chance.as_ref())?;
+        let mut gathering = self.gatherings.begin(correlation, keys.len(), alive.collect());
+        // Whoever takes in answers may have stopped before this round was known.
+        if self.has_stopped() {
+            return Err(SyncError::Stopped);
+        }
+        let digests = known.iter().map(|state| state.as_ref().map(StateDigest::of));
+        let request = StateRequest::new(keys.iter().cloned().zip(digests).collect()).to_bytes();
+        let size = request.len() as u64;
+        let question = self.envelope(correlation, message_kinds::REQUEST, request);
+        let asked = async {
+            let delivered = self.coordinator.broadcast(question, &[]).await?;
+            for (agent, why) in &delivered.refused {
+                gathering.not_asked(agent, format!("not reached: {why}"));
+            }
+            traffic.messages_sent += delivered.ids.len() as u64;
+            traffic.bytes_sent += size * delivered.ids.len() as u64;
+            Ok::<_, CoordinatorError>(gathering.complete().await)
+        };
+        match tokio::time::timeout_at(deadline, asked).await {
+            Ok(Ok(true)) | Err(_) => {}
+            Ok(Ok(false)) => return Err(SyncError::Stopped),
+            Ok(Err(why)) => return Err(why.into()),
+        }
+        let gathered = gathering.end().ok_or(SyncError::Stopped)?;
+        traffic.messages_received += gathered.answers.len() as u64;
+        traffic.bytes_received += gathered.bytes;
+        Ok(gathered)
+    }
+
+    /// Resolves all keys and stores what changed, at once. Whoever else stores something meanwhile comes first.
+    async fn store(
+        &self,
+        keys: &[StateKey],
+        gathered: &Gathered,
+    ) -> Result<(Vec<SyncReport>, Vec<Option<StateChange>>), SyncError> {
+        let (swarm, limits) = (self.coordinator.swarm_id(), &self.options.limits);
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let last = self.memory.standing(swarm).await?.last.version;
+            let now = self.options.clock.timestamp();
+            let (mut reports, mut changes) = (Vec::with_capacity(keys.len()), Vec::with_capacity(keys.len()));
+            let (mut batch, mut written, mut floor) = (Batch::new(), Vec::new(), Version::ZERO);
+            for (place, key) in keys.iter().enumerate() {
+                let held = self.memory.look(swarm, &stored::NAMESPACE, key).await?;
+                let (state, cleared) = stored::held(&held, limits)?;
+                let stored = Stored { state, cleared, last };
+                let answers = gathered.answers.iter().filter_map(|(agent, all)| Some((agent, all.get(place)?)));
+                let Settled { mut report, write, greatest } = settle(&self.resolver, now, key, &stored, answers)?;
+                report.responded = gathered.answers.keys().cloned().collect();
+                report.missing = gathered.missing.iter().cloned().collect();
+                report.refused.extend(gathered.refused.iter().cloned());
+                report.refused.sort();
+                match write {
+                    Some(state) => {
+                        batch = batch.put(stored::NAMESPACE, key.clone(), state.to_bytes());
+                        batch = batch.require(stored::NAMESPACE, key.clone(), held.expected());
+                        floor = floor.max(greatest);
+                        written.push((place, state.clone()));
+                        changes.push(Some(StateChange::Put(Box::new(state))));
+                    }
+                    None => changes.push(match (&report.state, stored.cleared) {
+                        (Some(state), _) => Some(StateChange::Put(Box::new(state.clone()))),
+                        (None, Version::ZERO) => None,
+                        (None, version) => Some(StateChange::Cleared { state_key: key.clone(), version }),
+                    }),
+                }
+                reports.push(report);
+            }
+            if !written.is_empty() {
+                match self.memory.commit(swarm, batch.floor(floor)).await {
+                    Ok(committed) => {
+                        self.changed.notify_waiters();
+                        for ((place, mut state), version) in written.into_iter().zip(committed.versions()) {
+                            state.version = version;
+                            if let (Some(report), Some(change)) = (reports.get_mut(place), changes.get_mut(place)) {
+                                report.state = Some(state.clone());
+                                *change = Some(StateChange::Put(Box::new(state)));
+                            }
+                        }
+                    }
+                    Err(StoreError::Conflict { key, .. }) if tries >= TRIES => {
+                        return Err(SyncError::Contended { state_key: key, tries });
+                    }
+                    Err(StoreError::Conflict { .. }) => continue,
+                    Err(why) => return Err(why.into()),
+                }
+            }
+            return Ok((reports, changes));
+        }
+    }
+
+    /// Tells each agent what the swarm holds of what it held differently.
+    async fn tell(
+        &self,
+        gathered: &Gathered,
+        changes: &[Option<StateChange>],
+        reports: &mut [SyncReport],
+        traffic: &mut Traffic,
+    ) {
+        let digests: Vec<Option<StateDigest>> = changes
+            .iter()
+            .map(|change| match change {
+                Some(StateChange::Put(state)) => Some(StateDigest::of(state)),
+                _ => None,
+            })
+            .collect();
+        // Mostly all that differ lack the same: that is written once.
+        let mut updates: BTreeMap<Vec<usize>, Vec<&AgentId>> = BTreeMap::new();
+        for (agent, answers) in &gathered.answers {
+            let lacks = |place: usize| {
+                let (answer, digest) = (answers.get(place), digests.get(place).copied().flatten());
+                match (answer, digest) {
+                    // It answered before this was stored.
+                    (Some(Answer::Same), Some(_)) => reports.get(place).is_some_and(|report| report.changed),
+                    (Some(Answer::Holds(state)), Some(digest)) => StateDigest::of(state) != digest,
+                    (Some(Answer::Nothing), Some(_)) => true,
+                    // It was cleared. What was set aside by name is left to its agent.
+                    (Some(Answer::Holds(_) | Answer::Same), None) => changes.get(place).is_some_and(Option::is_some),
+                    (Some(Answer::Nothing) | None, _) => false,
+                }
+            };
+            let lacking: Vec<usize> = (0..changes.len()).filter(|place| lacks(*place)).collect();
+            if !lacking.is_empty() {
+                updates.entry(lacking).or_default().push(agent);
+            }
+        }
+        for (places, agents) in updates {
+            let all = places.iter().filter_map(|place| changes.get(*place)?.clone());
+            let bytes = StateUpdate::new(all.collect()).to_bytes();
+            let size = bytes.len() as u64;
+            let envelope = self.envelope(CorrelationId::from_bytes([0; 16]), message_kinds::UPDATE, bytes);
+            for agent in agents {
+                match self.coordinator.send(agent, envelope.clone()).await {
+                    Ok(()) => {
+                        traffic.messages_sent += 1;
+                        traffic.bytes_sent += size;
+                        for place in &places {
+                            reports.get_mut(*place).into_iter().for_each(|report| report.informed.push(agent.clone()));
+                        }
+                    }
+                    // It is told by the next round.
+                    Err(cause) => tracing::warn!(%agent, %cause, "an agent is not told what the swarm holds"),
+                }
+            }
+        }
+    }
+
+    fn envelope(&self, correlation: CorrelationId, kind: MessageKind, payload: Vec<u8>) -> Envelope {
+        let (swarm, from) = (self.coordinator.swarm_id().clone(), self.options.id.clone());
+        Envelope::new(swarm, from, kind, correlation, payload)
+    }
+}
+
+/// Whoever waits is told when the task ends, whatever ends it.
+struct Last(Arc<Shared>);
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        self.0.stopped.send_replace(true);
+        self.0.gatherings.stop();
+        self.0.changed.notify_waiters();
+    }
+}
+
+/// How many messages are taken from the mailbox at once.
+const AT_ONCE: usize = 1_024;
+
+async fn receive(last: Last, mut mailbox: Box<dyn Mailbox>, mut stopped: watch::Receiver<bool>) {
+    let shared = &last.0;
+    let mut envelopes = Vec::new();
+    loop {
+        let count = tokio::select! {
+            biased;
+            _ = stopped.wait_for(|stopped| *stopped) => break,
+            count = mailbox.recv_many(&mut envelopes, AT_ONCE) => count,
+        };
+        if count == 0 {
+            break;
+        }
+        for envelope in envelopes.drain(..) {
+            if *envelope.kind() == message_kinds::RESPONSE {
+                shared.gatherings.take(&envelope, &shared.options.limits);
+            } else {
+                tracing::debug!(from = %envelope.from(), kind = %envelope.kind(), "not for a synchronizer");
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for StateSynchronizer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let swarm = self.shared.coordinator.swarm_id();
+        f.debug_struct("StateSynchronizer").field("swarm", swarm).finish_non_exhaustive()
+    }
+}

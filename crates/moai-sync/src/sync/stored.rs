@@ -1,0 +1,46 @@
+//! The swarm's states in its memory.
+
+use moai_core::{Entry, Happened, Held, Limits, Namespace, StoreError, Version, namespace};
+
+use crate::{StateChange, StateVersion};
+
+/// Where states stand.
+pub(super) const NAMESPACE: Namespace = namespace!("synchronized_state");
+
+/// The state in an entry. Its version is the one that it was stored with.
+///
+/// # Errors
+///
+/// [`Corrupted`](StoreError::Corrupted) when there is none in it.
+pub(super) fn state_of(entry: &Entry, limits: &Limits) -> Result<StateVersion, StoreError> {
+    let corrupted = |why: String| StoreError::Corrupted { what: format!("the state of {}", entry.key), why };
+    let mut state = StateVersion::from_bytes(&entry.value, limits).map_err(|why| corrupted(why.to_string()))?;
+    if state.state_key != entry.key {
+        return Err(corrupted(format!("it is of {}", state.state_key)));
+    }
+    state.version = entry.version;
+    Ok(state)
+}
+
+/// What there is under a key: a state, or since when it is cleared.
+pub(super) fn held(held: &Held, limits: &Limits) -> Result<(Option<StateVersion>, Version), StoreError> {
+    Ok(match held {
+        Held::Value(entry) => (Some(state_of(entry, limits)?), Version::ZERO),
+        Held::Deleted(version) => (None, *version),
+        Held::Nothing => (None, Version::ZERO),
+    })
+}
+
+/// What happened to the swarm's states; nothing when it happened to something else.
+pub(super) fn change_of(happened: &Happened, limits: &Limits) -> Result<Option<StateChange>, StoreError> {
+    Ok(Some(match happened {
+        Happened::Put(entry) if entry.namespace == NAMESPACE => StateChange::Put(Box::new(state_of(entry, limits)?)),
+        Happened::Deleted { namespace, key, version } if *namespace == NAMESPACE => {
+            StateChange::Cleared { state_key: key.clone(), version: *version }
+        }
+        Happened::RangeDeleted { namespace, range, version } if *namespace == NAMESPACE => {
+            StateChange::RangeCleared { range: range.clone(), version: *version }
+        }
+        _ => return Ok(None),
+    }))
+}

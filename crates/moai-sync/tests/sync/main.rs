@@ -1,0 +1,12 @@
+//! Agents that really answer, and what becomes of what they hold.
+
+#![allow(clippy::disallowed_methods, reason = "agents are tasks of their own")]
+
+mod cleared;
+mod codes;
+mod delta;
+mod documents;
+mod faults;
+mod full;
+mod model;
+mod world;
