@@ -33,12 +33,12 @@ pub(super) fn open(path: &Path, chance: &dyn Chance) -> Result<Opened, OpenError
     // The program may change its folder; the file stays where it is.
     let path = std::path::absolute(path).map_err(|error| unavailable(error.to_string()))?;
     let mut lock = Lock::take(&path)?;
-    let there = |path: &Path| path.try_exists().map_err(|error| unavailable(error.to_string()));
-    let is_new = !there(&path)?;
+    let is_new = !path.try_exists().map_err(|error| unavailable(error.to_string()))?;
     // A log without its file, or a journal of another mode: SQLite would take it for a part of the file.
     let strays: &[&str] = if is_new { &["-wal", "-journal"] } else { &["-journal"] };
     for stray in strays.iter().map(|end| beside(&path, end)) {
-        if there(&stray)? {
+        // An empty one holds nothing that could be taken for ours.
+        if stray.metadata().is_ok_and(|stray| stray.len() > 0) {
             return Err(OpenError::Stray { path, stray });
         }
     }

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use rusqlite::wal::CheckpointMode;
 
 use super::connection::Syncing;
@@ -70,10 +71,18 @@ impl Writer {
             self.compact_a_little();
             self.checkpoint_when_due();
         }
-        if self.reader.admit().is_ok() {
-            // What remains in the log is as safe there.
-            let _ = self.connection.wal_checkpoint_v2(None::<&str>, CheckpointMode::TRUNCATE);
+        self.close();
+    }
+
+    /// Leaves one file and no log, if all is well; what remains in a log is as safe there.
+    fn close(self) {
+        let Self { connection, reader, lock, .. } = self;
+        if reader.admit().is_ok() && connection.wal_checkpoint_v2(None::<&str>, CheckpointMode::TRUNCATE).is_ok() {
+            // Closing it then takes the empty log away.
+            let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false);
         }
+        drop(connection);
+        drop(lock);
     }
 
     /// Waits for the disk at each commit, or not.
