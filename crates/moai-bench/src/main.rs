@@ -14,6 +14,7 @@ mod peers;
 mod plot;
 mod report;
 mod row;
+mod store;
 mod unit;
 
 use std::process::ExitCode;
@@ -31,6 +32,7 @@ struct Area {
 const AREAS: &[Area] = &[
     Area { name: "consensus", run: consensus::run, plot: None },
     Area { name: "crdt", run: crdt::run, plot: Some(crdt::plot) },
+    Area { name: "store", run: store::run, plot: None },
 ];
 
 const USAGE: &str = "[area] [--quick] [--json] [--only PART-OF-A-ROW'S-NAME] [--plot FILE.svg]";
@@ -104,7 +106,7 @@ mod tests {
 
     #[test]
     fn an_unknown_area_is_named_beside_the_known_ones() {
-        assert!(refused(&["crtd"]).contains("no area is called `crtd`: there is consensus, crdt"));
+        assert!(refused(&["crtd"]).contains("no area is called `crtd`: there is consensus, crdt, store"));
         assert!(refused(&["crdt", "--plot"]).contains("--plot needs a value"));
         assert!(refused(&["--plot", "x.svg"]).contains("draws one area"));
         assert_eq!(refused(&["crdt", "--quick", "--json"]), "");

@@ -165,6 +165,18 @@ fn a_second_handle_of_the_same_process_opens_the_file_too() {
     SqliteStore::open(&path).unwrap();
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_with_two_names_is_opened_twice() {
+    let folder = Folder::new("names");
+    let path = written(&folder);
+    std::os::unix::fs::symlink(&path, folder.path("also.db")).unwrap();
+    let store = SqliteStore::open(folder.path("also.db")).unwrap();
+    assert_eq!(SqliteStore::open(&path).unwrap_err().code(), "open.locked");
+    drop(store);
+    SqliteStore::open(&path).unwrap();
+}
+
 #[test]
 fn a_store_that_was_closed_leaves_a_log_behind() {
     let folder = Folder::new("closed");

@@ -8,7 +8,7 @@ use moai_core::{Chance, Epoch};
 use rusqlite::{Connection, params};
 
 use super::beside;
-use super::checksum::Checksum;
+use super::checksum::{Table, checksum};
 use super::open_error::OpenError;
 use super::schema;
 
@@ -49,7 +49,7 @@ fn write(draft: &Path, epoch: Epoch) -> rusqlite::Result<()> {
 }
 
 pub(super) fn epoch_crc(epoch: Epoch) -> i64 {
-    Checksum::of("store").bytes(&epoch.to_bytes()).finish()
+    checksum(Table::Store, &[], &[&epoch.to_bytes()])
 }
 
 fn publish(draft: &Path, path: &Path) -> io::Result<()> {

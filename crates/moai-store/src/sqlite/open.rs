@@ -30,8 +30,9 @@ pub(super) struct Opened {
 /// Opens the file at `path`, and makes it when there is none.
 pub(super) fn open(path: &Path, chance: &dyn Chance) -> Result<Opened, OpenError> {
     let unavailable = |why: String| OpenError::Unavailable { path: path.to_owned(), why };
-    // The program may change its folder; the file stays where it is.
+    // The program may change its folder; the file stays where it is. And a file with two names has one lock.
     let path = std::path::absolute(path).map_err(|error| unavailable(error.to_string()))?;
+    let path = path.canonicalize().ok().filter(|_| cfg!(unix)).unwrap_or(path);
     let mut lock = Lock::take(&path)?;
     let is_new = !path.try_exists().map_err(|error| unavailable(error.to_string()))?;
     // A log without its file, or a journal of another mode: SQLite would take it for a part of the file.

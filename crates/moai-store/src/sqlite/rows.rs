@@ -5,7 +5,7 @@ use moai_core::{KeyRange, Namespace, StateKey, Version};
 use rusqlite::Row;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
-use super::checksum::Checksum;
+use super::checksum::{Table, checksum};
 use super::trouble::Trouble;
 
 /// What a key has: a value, or `None` where it was deleted.
@@ -34,12 +34,8 @@ pub(super) fn entry_crc(
     (version, batch_end): (i64, i64),
     value: Option<&[u8]>,
 ) -> i64 {
-    let sum = Checksum::of("entries").number(swarm).text(namespace).text(key).number(version).number(batch_end);
-    match value {
-        Some(value) => sum.number(1).bytes(value),
-        None => sum.number(0),
-    }
-    .finish()
+    let numbers = [swarm, version, batch_end, i64::from(value.is_some())];
+    checksum(Table::Entries, &numbers, &[namespace.as_bytes(), key.as_bytes(), value.unwrap_or_default()])
 }
 
 /// The entry in the columns `version, batch_end, value, crc`, which begin at `at`.
@@ -78,8 +74,8 @@ impl Stretch {
 }
 
 pub(super) fn stretch_crc(swarm: i64, namespace: &str, first: &str, behind: &str, version: i64) -> i64 {
-    let sum = Checksum::of("stretches").number(swarm).text(namespace);
-    sum.text(first).text(behind).number(version).finish()
+    let parts = [namespace.as_bytes(), first.as_bytes(), behind.as_bytes()];
+    checksum(Table::Stretches, &[swarm, version], &parts)
 }
 
 /// The stretch in the columns `first, behind, version, crc`, which begin at `at`; `None` where they are NULL.
@@ -101,8 +97,8 @@ pub(super) fn range_crc(
     (first, behind): (&str, &str),
     (version, batch_end): (i64, i64),
 ) -> i64 {
-    let sum = Checksum::of("ranges").number(swarm).text(namespace).text(first).text(behind);
-    sum.number(version).number(batch_end).finish()
+    let parts = [namespace.as_bytes(), first.as_bytes(), behind.as_bytes()];
+    checksum(Table::Ranges, &[swarm, version, batch_end], &parts)
 }
 
 /// A deleted range, as readers of changes are told.
@@ -144,9 +140,28 @@ fn bound(text: &str, what: impl FnOnce() -> String) -> Result<Option<StateKey>, 
     }
 }
 
+/// The text in a column, where it lies.
+pub(super) fn text<'a>(row: &'a Row<'_>, at: usize) -> Result<&'a str, Trouble> {
+    row.get_ref(at)?.as_str().map_err(|_| Trouble::damaged(format!("a text in column {at}")))
+}
+
 /// The namespace in a column.
 pub(super) fn name(text: &str) -> Result<Namespace, Trouble> {
     Namespace::new(text).map_err(|_| Trouble::damaged(format!("the namespace {text:?}")))
+}
+
+/// Namespaces of rows that mostly have the same: the last one is kept, and shared.
+#[derive(Debug, Default)]
+pub(super) struct Names(Option<Namespace>);
+
+impl Names {
+    /// The namespace in a column.
+    pub(super) fn name(&mut self, text: &str) -> Result<Namespace, Trouble> {
+        if let Some(kept) = self.0.as_ref().filter(|kept| kept.as_str() == text) {
+            return Ok(kept.clone());
+        }
+        Ok(self.0.insert(name(text)?).clone())
+    }
 }
 
 /// The key in a column.

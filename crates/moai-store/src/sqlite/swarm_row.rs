@@ -3,7 +3,7 @@
 use moai_core::{SwarmId, Version};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::checksum::{Checksum, weight};
+use super::checksum::{Table, checksum, weight};
 use super::rows::{number, version};
 use super::trouble::Trouble;
 
@@ -19,12 +19,14 @@ pub(super) struct SwarmRow {
     pub(super) hash: i64,
 }
 
-const COLUMNS: &str = "SELECT id, name, last, horizon, swept, rows, hash, crc FROM swarms";
+const BY_NAME: &str = "SELECT id, name, last, horizon, swept, rows, hash, crc FROM swarms WHERE name = ?1";
+
+const ALL: &str = "SELECT id, name, last, horizon, swept, rows, hash, crc FROM swarms ORDER BY id";
 
 impl SwarmRow {
     /// The row of this swarm, if anybody has written to it.
     pub(super) fn load(connection: &Connection, swarm: &SwarmId) -> Result<Option<Self>, Trouble> {
-        let mut statement = connection.prepare_cached(&format!("{COLUMNS} WHERE name = ?1"))?;
+        let mut statement = connection.prepare_cached(BY_NAME)?;
         let mut rows = statement.query([swarm.as_str()])?;
         let Some(row) = rows.next()? else { return Ok(None) };
         let (name, row) = Self::read(row)?;
@@ -47,7 +49,7 @@ impl SwarmRow {
         connection: &Connection,
         mut each: impl FnMut(&str, Self) -> Result<(), Trouble>,
     ) -> Result<(), Trouble> {
-        let mut statement = connection.prepare(&format!("{COLUMNS} ORDER BY id"))?;
+        let mut statement = connection.prepare(ALL)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let (name, row) = Self::read(row)?;
@@ -94,8 +96,7 @@ impl SwarmRow {
     }
 
     fn crc(&self, name: &str) -> i64 {
-        let sum = Checksum::of("swarms").number(self.id).text(name);
-        let sum = sum.number(number(self.last)).number(number(self.horizon)).number(number(self.swept));
-        sum.number(self.rows).number(self.hash).finish()
+        let (last, horizon, swept) = (number(self.last), number(self.horizon), number(self.swept));
+        checksum(Table::Swarms, &[self.id, last, horizon, swept, self.rows, self.hash], &[name.as_bytes()])
     }
 }

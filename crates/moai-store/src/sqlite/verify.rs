@@ -6,7 +6,7 @@ use rusqlite::{Connection, Rows};
 use super::checksum::weight;
 use super::read;
 use super::reader::Reader;
-use super::rows::{cleared, entry, number, stretch};
+use super::rows::{cleared, entry, number, stretch, text};
 use super::swarm_row::SwarmRow;
 use super::trouble::Trouble;
 
@@ -66,8 +66,7 @@ fn add_up(connection: &Connection, swarm: i64) -> Result<(i64, i64), Trouble> {
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([swarm])?;
     while let Some(row) = rows.next()? {
-        let (namespace, key): (String, String) = (row.get(0)?, row.get(1)?);
-        let stored = entry(row, 2, swarm, &namespace, &key)?;
+        let stored = entry(row, 2, swarm, text(row, 0)?, text(row, 1)?)?;
         sum.add(number(stored.version), row.get(5)?);
     }
     let sql = "SELECT namespace, first, behind, version, batch_end, crc FROM ranges WHERE swarm = ?1";
@@ -84,8 +83,7 @@ fn add_up(connection: &Connection, swarm: i64) -> Result<(i64, i64), Trouble> {
 
 fn add_stretches(rows: &mut Rows<'_>, swarm: i64, sum: &mut Sum) -> Result<(), Trouble> {
     while let Some(row) = rows.next()? {
-        let namespace: String = row.get(0)?;
-        if let Some(stretch) = stretch(row, 1, swarm, &namespace)? {
+        if let Some(stretch) = stretch(row, 1, swarm, text(row, 0)?)? {
             sum.add(number(stretch.version), row.get(4)?);
         }
     }

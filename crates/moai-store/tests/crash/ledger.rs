@@ -28,7 +28,9 @@ pub(crate) fn batch(writer: usize, number: u64) -> Batch {
     let batch = Batch::new();
     let batch = if number.is_multiple_of(5) { batch.delete_range(space(writer), KeyRange::ALL) } else { batch };
     (0..KEYS).fold(batch, |batch, key| {
-        let value = format!("{number}").into_bytes().repeat(1 + (number as usize * 37 + key * 11) % 200);
+        let value = format!("{number}")
+            .into_bytes()
+            .repeat(1 + usize::try_from((number * 37 + key as u64 * 11) % 200).unwrap());
         batch.put(space(writer), StateKey::new(format!("key-{key}")).unwrap(), value)
     })
 }

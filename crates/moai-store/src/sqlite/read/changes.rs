@@ -6,7 +6,7 @@ use rusqlite::{Row, Rows, params};
 use super::shadow::Shadow;
 use crate::room::Room;
 use crate::sqlite::reader::Reader;
-use crate::sqlite::rows::{Cleared, cleared, entry, key, name, number};
+use crate::sqlite::rows::{Cleared, Names, cleared, entry, key, number, text};
 use crate::sqlite::swarm_row::SwarmRow;
 use crate::sqlite::trouble::Trouble;
 
@@ -33,11 +33,11 @@ pub(in crate::sqlite) fn changes(
             return page(happened, last, false);
         };
 
-        let mut shadow = Shadow::over(connection, id)?;
+        let (mut shadow, mut names) = (Shadow::over(connection, id)?, Names::default());
         let (mut entries, mut ranges) = (connection.prepare_cached(ENTRIES)?, connection.prepare_cached(RANGES)?);
         let mut entries = entries.query(params![id, number(since)])?;
         let mut ranges = ranges.query(params![id, number(since)])?;
-        let mut entry = next_entry(&mut entries, id, &mut shadow)?;
+        let mut entry = next_entry(&mut entries, id, &mut shadow, &mut names)?;
         let mut range = next_range(&mut ranges, id)?;
         let mut batch_end = since;
         loop {
@@ -54,7 +54,7 @@ pub(in crate::sqlite) fn changes(
             happened.push(one);
             batch_end = its_batch_end;
             if is_entry {
-                entry = next_entry(&mut entries, id, &mut shadow)?;
+                entry = next_entry(&mut entries, id, &mut shadow, &mut names)?;
             } else {
                 range = next_range(&mut ranges, id)?;
             }
@@ -78,23 +78,23 @@ fn stand(reader: &Reader, since: Option<Cursor>, last: Version, horizon: Version
 type Told = Option<(Happened, Version)>;
 
 /// The next entry that is to be told, and the end of its batch: a value that went with a range is not told.
-fn next_entry(rows: &mut Rows<'_>, swarm: i64, shadow: &mut Shadow<'_>) -> Result<Told, Trouble> {
+fn next_entry(rows: &mut Rows<'_>, swarm: i64, shadow: &mut Shadow<'_>, names: &mut Names) -> Result<Told, Trouble> {
     while let Some(row) = rows.next()? {
-        if let Some(told) = tell(row, swarm, shadow)? {
+        if let Some(told) = tell(row, swarm, shadow, names)? {
             return Ok(Some(told));
         }
     }
     Ok(None)
 }
 
-fn tell(row: &Row<'_>, swarm: i64, shadow: &mut Shadow<'_>) -> Result<Told, Trouble> {
-    let (space, text): (String, String) = (row.get(0)?, row.get(1)?);
-    let stored = entry(row, 2, swarm, &space, &text)?;
+fn tell(row: &Row<'_>, swarm: i64, shadow: &mut Shadow<'_>, names: &mut Names) -> Result<Told, Trouble> {
+    let (space, text) = (text(row, 0)?, text(row, 1)?);
+    let stored = entry(row, 2, swarm, space, text)?;
     let (version, batch_end) = (stored.version, stored.batch_end);
     let happened = match stored.value {
-        Some(_) if shadow.hides(&space, &text, version)? => return Ok(None),
-        Some(value) => Happened::Put(Entry::new(name(&space)?, key(&text)?, value, version)),
-        None => Happened::Deleted { namespace: name(&space)?, key: key(&text)?, version },
+        Some(_) if shadow.hides(space, text, version)? => return Ok(None),
+        Some(value) => Happened::Put(Entry::new(names.name(space)?, key(text)?, value, version)),
+        None => Happened::Deleted { namespace: names.name(space)?, key: key(text)?, version },
     };
     Ok(Some((happened, batch_end)))
 }

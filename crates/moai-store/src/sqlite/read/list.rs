@@ -6,7 +6,7 @@ use rusqlite::params;
 use super::shadow::Shadow;
 use crate::room::Room;
 use crate::sqlite::reader::Reader;
-use crate::sqlite::rows::{end, entry, key, sides};
+use crate::sqlite::rows::{end, entry, key, sides, text};
 use crate::sqlite::swarm_row::SwarmRow;
 
 const LIST: &str = "SELECT key, version, batch_end, value, crc FROM entries \
@@ -35,17 +35,17 @@ pub(in crate::sqlite) fn list(
         let mut statement = connection.prepare_cached(LIST)?;
         let mut rows = statement.query(params![id, space, from, end(to)])?;
         while let Some(row) = rows.next()? {
-            let name: String = row.get(0)?;
-            let stored = entry(row, 1, id, space, &name)?;
+            let name = text(row, 0)?;
+            let stored = entry(row, 1, id, space, name)?;
             let Some(value) = stored.value else { continue };
-            if shadow.hides(space, &name, stored.version)? {
+            if shadow.hides(space, name, stored.version)? {
                 continue;
             }
             if room.is_full() {
                 let next = entries.last().map(|entry| entry.key.clone());
                 return Ok(Listing::new(entries, next));
             }
-            let entry = Entry::new(namespace.clone(), key(&name)?, value, stored.version);
+            let entry = Entry::new(namespace.clone(), key(name)?, value, stored.version);
             room.take(entry.bytes());
             entries.push(entry);
         }

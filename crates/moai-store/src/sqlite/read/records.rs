@@ -4,7 +4,7 @@ use moai_core::{BadRecord, Chain, Digest, Head, Record, RecordKind, StoreError, 
 use rusqlite::{Connection, Row};
 
 use crate::room::Room;
-use crate::sqlite::checksum::Checksum;
+use crate::sqlite::checksum::{Table, checksum};
 use crate::sqlite::reader::Reader;
 use crate::sqlite::trouble::Trouble;
 
@@ -20,13 +20,13 @@ pub(in crate::sqlite) fn head(connection: &Connection) -> Result<Head, Trouble> 
 }
 
 pub(in crate::sqlite) fn head_crc(head: &Head) -> i64 {
-    Checksum::of("journal").number(head.seq.cast_signed()).bytes(head.digest.as_bytes()).finish()
+    checksum(Table::Journal, &[head.seq.cast_signed()], &[head.digest.as_bytes()])
 }
 
 pub(in crate::sqlite) fn record_crc(record: &Record) -> i64 {
-    let sum = Checksum::of("records").number(record.seq.cast_signed()).text(record.kind.as_str());
-    let sum = sum.number(record.time.unix_micros()).bytes(&record.payload);
-    sum.bytes(record.previous.as_bytes()).bytes(record.digest.as_bytes()).finish()
+    let numbers = [record.seq.cast_signed(), record.time.unix_micros()];
+    let digests = (record.previous.as_bytes(), record.digest.as_bytes());
+    checksum(Table::Records, &numbers, &[record.kind.as_str().as_bytes(), &record.payload, digests.0, digests.1])
 }
 
 /// The records from a number on, as many as there is room for. One that is missing is found.

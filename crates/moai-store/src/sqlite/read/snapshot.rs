@@ -6,7 +6,7 @@ use rusqlite::params;
 use super::shadow::Shadow;
 use crate::room::Room;
 use crate::sqlite::reader::Reader;
-use crate::sqlite::rows::{entry, key, name};
+use crate::sqlite::rows::{Names, entry, key, text};
 use crate::sqlite::swarm_row::SwarmRow;
 
 const SNAPSHOT: &str = "SELECT namespace, key, version, batch_end, value, crc FROM entries \
@@ -34,21 +34,21 @@ pub(in crate::sqlite) fn snapshot(
         let Some(SwarmRow { id, .. }) = row else {
             return Ok(SnapshotPage::new(after, entries, as_of, start, false));
         };
-        let mut shadow = Shadow::over(connection, id)?;
+        let (mut shadow, mut names) = (Shadow::over(connection, id)?, Names::default());
         let place = after.as_ref().map_or(("", ""), |(namespace, key)| (namespace.as_str(), StateKey::as_str(key)));
         let mut statement = connection.prepare_cached(SNAPSHOT)?;
         let mut rows = statement.query(params![id, place.0, place.1])?;
         while let Some(row) = rows.next()? {
-            let (space, text): (String, String) = (row.get(0)?, row.get(1)?);
-            let stored = entry(row, 2, id, &space, &text)?;
+            let (space, name) = (text(row, 0)?, text(row, 1)?);
+            let stored = entry(row, 2, id, space, name)?;
             let Some(value) = stored.value else { continue };
-            if shadow.hides(&space, &text, stored.version)? {
+            if shadow.hides(space, name, stored.version)? {
                 continue;
             }
             if room.is_full() {
                 return Ok(SnapshotPage::new(after, entries, as_of, start, true));
             }
-            let entry = Entry::new(name(&space)?, key(&text)?, value, stored.version);
+            let entry = Entry::new(names.name(space)?, key(name)?, value, stored.version);
             room.take(entry.bytes());
             entries.push(entry);
         }
