@@ -47,5 +47,7 @@ fn copy(from: &Path, to: &Path) {
     for end in ["", "-wal", "-lock"] {
         let name = |path: &Path| format!("{}{end}", path.display());
         fs::copy(name(from), name(to)).expect("a copy");
+        // Else the copying would be waited for, not the opening.
+        fs::File::open(name(to)).and_then(|file| file.sync_all()).expect("a sync");
     }
 }

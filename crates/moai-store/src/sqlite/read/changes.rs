@@ -1,7 +1,7 @@
 //! What happened behind a cursor: one range of an index, whatever else is stored.
 
 use moai_core::{Changes, Cursor, Entry, Happened, StoreError, SwarmId, Version};
-use rusqlite::{Row, Rows, params};
+use rusqlite::{Connection, Row, Rows, params};
 
 use super::shadow::Shadow;
 use crate::room::Room;
@@ -22,45 +22,68 @@ pub(in crate::sqlite) fn changes(
     since: Option<Cursor>,
     limit: usize,
 ) -> Result<Changes, StoreError> {
-    let mut room = Room::new(&reader.limits, limit)?;
+    let room = Room::new(&reader.limits, limit)?;
     reader.read_at_once(|connection| {
         let row = SwarmRow::load(connection, swarm)?;
         let (last, horizon) = row.map_or((Version::ZERO, Version::ZERO), |row| (row.last, row.horizon));
         let since = stand(reader, since, last, horizon)?;
-        let page = |happened, version: Version, more| Ok(Changes::new(happened, reader.cursor(version), more));
-        let mut happened = Vec::new();
         let Some(SwarmRow { id, .. }) = row.filter(|row| row.last > since) else {
-            return page(happened, last, false);
+            return Ok(Changes::new(Vec::new(), reader.cursor(last), false));
         };
+        let mut page = Page { room, batch_end: since, happened: Vec::new() };
+        let whole = page.fill(connection, id, since)?;
+        let next = if whole { last } else { page.batch_end };
+        Ok(Changes::new(page.happened, reader.cursor(next), !whole))
+    })
+}
 
-        let (mut shadow, mut names) = (Shadow::over(connection, id)?, Names::default());
+/// A page that is being filled.
+struct Page {
+    room: Room,
+    /// Where the last batch ends of which it holds something.
+    batch_end: Version,
+    happened: Vec<Happened>,
+}
+
+impl Page {
+    /// Takes what happened behind a version; whether that was all.
+    fn fill(&mut self, connection: &Connection, swarm: i64, since: Version) -> Result<bool, Trouble> {
+        let (mut shadow, mut names) = (Shadow::over(connection, swarm)?, Names::default());
         let (mut entries, mut ranges) = (connection.prepare_cached(ENTRIES)?, connection.prepare_cached(RANGES)?);
-        let mut entries = entries.query(params![id, number(since)])?;
-        let mut ranges = ranges.query(params![id, number(since)])?;
-        let mut entry = next_entry(&mut entries, id, &mut shadow, &mut names)?;
-        let mut range = next_range(&mut ranges, id)?;
-        let mut batch_end = since;
-        loop {
-            // The two streams in the order of their versions.
-            let is_entry = match (&entry, &range) {
-                (Some((one, _)), Some((other, _))) => one.version() < other.version(),
-                (one, _) => one.is_some(),
-            };
-            let Some((one, its_batch_end)) = (if is_entry { entry.take() } else { range.take() }) else { break };
-            if room.is_full() && one.version() > batch_end {
-                return page(happened, batch_end, true);
+        let mut entries = entries.query(params![swarm, number(since)])?;
+        let mut ranges = ranges.query(params![swarm, number(since)])?;
+        let mut range = next_range(&mut ranges, swarm)?;
+        while let Some(row) = entries.next()? {
+            let Some((one, batch_end)) = tell(row, swarm, &mut shadow, &mut names)? else { continue };
+            while let Some((before, its_batch_end)) = range.take_if(|(range, _)| range.version() < one.version()) {
+                if !self.take(before, its_batch_end) {
+                    return Ok(false);
+                }
+                range = next_range(&mut ranges, swarm)?;
             }
-            room.take(one.bytes());
-            happened.push(one);
-            batch_end = its_batch_end;
-            if is_entry {
-                entry = next_entry(&mut entries, id, &mut shadow, &mut names)?;
-            } else {
-                range = next_range(&mut ranges, id)?;
+            if !self.take(one, batch_end) {
+                return Ok(false);
             }
         }
-        page(happened, last, false)
-    })
+        while let Some((last, its_batch_end)) = range.take() {
+            if !self.take(last, its_batch_end) {
+                return Ok(false);
+            }
+            range = next_range(&mut ranges, swarm)?;
+        }
+        Ok(true)
+    }
+
+    /// Takes one change, unless the page is full and the change begins a batch.
+    fn take(&mut self, one: Happened, batch_end: Version) -> bool {
+        if self.room.is_full() && one.version() > self.batch_end {
+            return false;
+        }
+        self.room.take(one.bytes());
+        self.happened.push(one);
+        self.batch_end = batch_end;
+        true
+    }
 }
 
 /// Where a reader stands, if it can read on from there.
@@ -77,16 +100,7 @@ fn stand(reader: &Reader, since: Option<Cursor>, last: Version, horizon: Version
 
 type Told = Option<(Happened, Version)>;
 
-/// The next entry that is to be told, and the end of its batch: a value that went with a range is not told.
-fn next_entry(rows: &mut Rows<'_>, swarm: i64, shadow: &mut Shadow<'_>, names: &mut Names) -> Result<Told, Trouble> {
-    while let Some(row) = rows.next()? {
-        if let Some(told) = tell(row, swarm, shadow, names)? {
-            return Ok(Some(told));
-        }
-    }
-    Ok(None)
-}
-
+/// An entry as it is told, and the end of its batch: a value that went with a range is not told.
 fn tell(row: &Row<'_>, swarm: i64, shadow: &mut Shadow<'_>, names: &mut Names) -> Result<Told, Trouble> {
     let (space, text) = (text(row, 0)?, text(row, 1)?);
     let stored = entry(row, 2, swarm, space, text)?;
