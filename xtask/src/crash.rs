@@ -1,6 +1,7 @@
 //! `cargo xtask test crash`: stores that are killed, and files that are damaged.
 //!
-//! The ordinary tests run both a hundred times; the full ones a thousand times, and kill at every system call.
+//! The ordinary tests run both a hundred times; the full ones a thousand times, kill at every system call, and cut the
+//! power two hundred times.
 
 use crate::cargo;
 use crate::step::Step;
@@ -20,10 +21,15 @@ pub(crate) fn steps() -> Vec<Step> {
 }
 
 pub(crate) fn campaign() -> Vec<Step> {
-    let kills = &[("MOAI_KILLS", "1000"), ("MOAI_SYSTEM_CALLS", "2000"), ("MOAI_FAILING_SYNCS", "40")];
+    let kills = &[
+        ("MOAI_KILLS", "1000"),
+        ("MOAI_SYSTEM_CALLS", "2000"),
+        ("MOAI_FAILING_SYNCS", "40"),
+        ("MOAI_POWER_CUTS", "200"),
+    ];
     let corruptions = &[("MOAI_CORRUPTIONS", "1000")];
     vec![
         cargo::step_with("a thousand damaged files", CORRUPTIONS, corruptions, CORRUPTIONS_ADVICE),
-        cargo::step_with("a thousand kills, and one at each system call", KILLS, kills, KILLS_ADVICE),
+        cargo::step_with("a thousand kills, one at each system call, power cuts", KILLS, kills, KILLS_ADVICE),
     ]
 }

@@ -23,12 +23,19 @@ pub(crate) fn run(words: &[String]) -> ExitCode {
         }
     };
     say("open");
-    let kept = records(&store).unwrap();
+    // What fails while it begins is the disk, which may have been stopped: an answer like any other.
+    let kept = match records(&store) {
+        Ok(kept) => kept,
+        Err(why) => {
+            say(&format!("stopped {why}"));
+            return ExitCode::FAILURE;
+        }
+    };
     thread::scope(|threads| {
         for writer in 0..WRITERS {
             let (store, kept) = (&store, &kept);
             threads.spawn(move || {
-                let mut number = number_of(store, writer).unwrap();
+                let Ok(mut number) = number_of(store, writer) else { return };
                 let mut recorded = kept.get(&writer).copied().unwrap_or_default();
                 for _ in 0..batches {
                     if !write(store, writer, &mut number, &mut recorded) {

@@ -17,6 +17,7 @@ pub(crate) fn run(count: &mut Count) {
         let (said, ended) = strace::inject(&path, 40, "fsync,fdatasync", &format!("error=EIO:when={nth}"));
         let mut acknowledged = Acknowledged::default();
         said.iter().for_each(|line| acknowledged.note(line));
+        acknowledged.unseen += 1;
         count.acknowledged += acknowledged.count;
         let at_opening = said.iter().any(|line| line.starts_with("refused"));
         let told = said

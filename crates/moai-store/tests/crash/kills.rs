@@ -41,11 +41,12 @@ pub(crate) fn run(count: &mut Count) {
         if !path.exists() {
             at_creation += 1;
         }
-        let said = killed(&path, instant);
-        let before = acknowledged.count;
-        said.iter().for_each(|line| acknowledged.note(line));
+        let (before, after) = killed(&path, instant, || {});
+        let known = acknowledged.count;
+        before.iter().chain(&after).for_each(|line| acknowledged.note(line));
+        acknowledged.unseen += 1;
         count.kills += 1;
-        count.acknowledged += acknowledged.count - before;
+        count.acknowledged += acknowledged.count - known;
         match check(&path, &acknowledged) {
             Ok(found) => acknowledged = Acknowledged { count: acknowledged.count, ..found },
             Err(why) => {
@@ -58,15 +59,16 @@ pub(crate) fn run(count: &mut Count) {
 }
 
 /// When it is killed.
-enum Instant {
+pub(crate) enum Instant {
     /// So long after it was started.
     Early(Duration),
     /// After so many acknowledgements, and so long behind the last of them.
     Behind(u64, Duration),
 }
 
-/// Starts a child on a store, kills it, and hands back the whole lines that it said.
-fn killed(path: &Path, instant: Instant) -> Vec<String> {
+/// Starts a child on a store and kills it, right after something else was done. Hands back the whole lines that it said:
+/// those that were heard before anything was done to it, and those behind them.
+pub(crate) fn killed(path: &Path, instant: Instant, then: impl FnOnce()) -> (Vec<String>, Vec<String>) {
     let mut child = start(path);
     let lines = lines(&mut child);
     let mut said = Vec::new();
@@ -84,10 +86,11 @@ fn killed(path: &Path, instant: Instant) -> Vec<String> {
     // Lines come in meanwhile; they lie in the pipe all the same.
     let (_nobody, nothing) = mpsc::channel::<()>();
     let _ = nothing.recv_timeout(wait);
+    said.extend(lines.try_iter());
+    then();
     child.kill().unwrap();
     child.wait().unwrap();
-    said.extend(lines);
-    said
+    (said, lines.iter().collect())
 }
 
 fn start(path: &Path) -> Child {

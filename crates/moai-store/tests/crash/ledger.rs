@@ -47,6 +47,8 @@ pub(crate) struct Acknowledged {
     pub(crate) records: BTreeMap<usize, u64>,
     /// How many acknowledgements there were.
     pub(crate) count: u64,
+    /// How many children have ended since somebody looked: each may have had one more on its way.
+    pub(crate) unseen: u64,
 }
 
 impl Acknowledged {
@@ -92,14 +94,23 @@ pub(crate) fn number_of(store: &SqliteStore, writer: usize) -> Result<u64, Strin
 
 /// Opens the file, and says what is lost or wrong. Hands back what is there now.
 pub(crate) fn check(path: &Path, acknowledged: &Acknowledged) -> Result<Acknowledged, String> {
+    check_between(path, acknowledged, acknowledged)
+}
+
+/// The same, where some of what was `said` came too late to be held to; what was `acknowledged` came in time.
+pub(crate) fn check_between(
+    path: &Path,
+    acknowledged: &Acknowledged,
+    said: &Acknowledged,
+) -> Result<Acknowledged, String> {
     let store = SqliteStore::open(path).map_err(|error| error.to_string())?;
     store.blocking().verify().map_err(|error| error.to_string())?;
     let mut found = Acknowledged::default();
     for writer in 0..WRITERS {
         let number = number_of(&store, writer)?;
         let due = acknowledged.batches.get(&writer).copied().unwrap_or_default();
-        // One more may have been on its way.
-        if number < due || number > due + 1 {
+        let most = said.batches.get(&writer).copied().unwrap_or_default() + said.unseen;
+        if number < due || number > most {
             return Err(format!("writer {writer} is at batch {number}, {due} were acknowledged"));
         }
         found.batches.insert(writer, number);
@@ -107,7 +118,8 @@ pub(crate) fn check(path: &Path, acknowledged: &Acknowledged) -> Result<Acknowle
     found.records = records(&store)?;
     for (writer, due) in &acknowledged.records {
         let number = found.records.get(writer).copied().unwrap_or_default();
-        if number < *due || number > due + 1 {
+        let most = said.records.get(writer).copied().unwrap_or_default() + said.unseen;
+        if number < *due || number > most {
             return Err(format!("writer {writer} is at record {number}, {due} were acknowledged"));
         }
     }

@@ -3,7 +3,9 @@
 //! It is its own child: with `--child` it opens a store, writes, and acknowledges over its output; without, it starts
 //! such a child, kills it at some instant (`kill -9`), opens the file and holds what is there against what was
 //! acknowledged. `MOAI_KILLS` says how often (100), `MOAI_CRASH_SEED` repeats a run's choices; the instants themselves
-//! are the machine's. Where `strace` is, `MOAI_SYSTEM_CALLS` also kills at each system call, one after another.
+//! are the machine's. Where `strace` is, a child is also killed at each system call, one after another (the first
+//! `MOAI_SYSTEM_CALLS` of each kind), and a sync fails (each of the first `MOAI_FAILING_SYNCS`). Whoever may mount disks also fills
+//! one, and cuts its power `MOAI_POWER_CUTS` times. What a machine cannot do is skipped, and says so.
 
 #[path = "../folder/mod.rs"]
 mod folder;
@@ -13,6 +15,7 @@ mod disk_full;
 mod failing_sync;
 mod kills;
 mod ledger;
+mod power_cuts;
 mod strace;
 mod system_calls;
 
@@ -23,6 +26,7 @@ use std::process::ExitCode;
 #[derive(Debug, Default)]
 pub(crate) struct Count {
     pub(crate) kills: usize,
+    pub(crate) cuts: usize,
     pub(crate) acknowledged: u64,
     /// Sentences about what was lost, or stood there by halves.
     pub(crate) lost: Vec<String>,
@@ -42,10 +46,11 @@ fn main() -> ExitCode {
     system_calls::run(&mut count);
     failing_sync::run(&mut count);
     disk_full::run(&mut count);
+    power_cuts::run(&mut count);
     for sentence in &count.lost {
         println!("LOST: {sentence}");
     }
-    println!("kills={} acknowledged={} lost={}", count.kills, count.acknowledged, count.lost.len());
+    println!("kills={} cuts={} acknowledged={} lost={}", count.kills, count.cuts, count.acknowledged, count.lost.len());
     if count.lost.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 

@@ -41,6 +41,7 @@ fn killed(path: &Path, calls: &str, nth: u64, acknowledged: &mut Acknowledged, c
     let before = acknowledged.count;
     said.iter().for_each(|line| acknowledged.note(line));
     count.acknowledged += acknowledged.count - before;
+    acknowledged.unseen += 1;
     if !ended {
         count.kills += 1;
     }
@@ -70,11 +71,13 @@ fn recovery(folder: &Folder, calls: &str, nth: u64, count: &mut Count) -> bool {
     let mut acknowledged = Acknowledged::default();
     let (said, _) = strace::inject(&path, 60, "write", "signal=KILL:when=20");
     said.iter().for_each(|line| acknowledged.note(line));
+    acknowledged.unseen += 1;
     let log = fs::metadata(folder.path("cut.db-wal")).map_or(0, |log| log.len());
     if log == 0 {
         count.lost.push("a killed child has left no log, so nothing was recovered".to_owned());
     }
     let (said, _) = strace::inject(&path, 1, calls, &format!("signal=KILL:when={nth}"));
     said.iter().for_each(|line| acknowledged.note(line));
+    acknowledged.unseen += 1;
     killed(&path, calls, nth, &mut acknowledged, count)
 }
