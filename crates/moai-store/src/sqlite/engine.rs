@@ -101,10 +101,19 @@ impl Drop for Engine {
     /// that the writer can bring the whole log into the file.
     fn drop(&mut self) {
         self.asks = None;
-        self.reading.drain(..).for_each(|thread| drop(thread.join()));
+        self.reading.drain(..).for_each(wait_for);
         self.reader.close();
         self.jobs = None;
-        self.writing.take().map(JoinHandle::join);
+        if let Some(writing) = self.writing.take() {
+            wait_for(writing);
+        }
+    }
+}
+
+/// Waits until a thread has ended, unless it is this one: waking a task may drop what the task held, a last handle too.
+fn wait_for(thread: JoinHandle<()>) {
+    if thread.thread().id() != std::thread::current().id() {
+        let _ = thread.join();
     }
 }
 

@@ -129,8 +129,26 @@ impl SqliteStore {
         &self.blocking
     }
 
-    /// The journal in the same file. Its appends and this store's commits stand in one log, in the order in which they
-    /// were answered.
+    /// The journal in the same file. Its appends and this store's commits stand in one log, so that a crash never takes one
+    /// and leaves another that was answered later.
+    ///
+    /// ```
+    /// use moai_core::{Batch, Journal, MemoryProvider, NewRecord, StateKey, Timestamp, namespace, record_kind, swarm_id};
+    /// use moai_store::SqliteStore;
+    ///
+    /// # let folder = std::env::temp_dir().join(format!("moai-doc-both-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # pollster::block_on(async {
+    /// let store = SqliteStore::open(folder.join("swarm.db"))?;
+    /// let approved = NewRecord::new(record_kind!("decision"), Timestamp::UNIX_EPOCH, "approved");
+    /// store.journal().append(vec![approved]).await?;
+    /// let applied = Batch::new().put(namespace!("synchronized_state"), StateKey::new("release")?, "v2.0");
+    /// store.commit(&swarm_id!("swarm-001"), applied).await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # std::fs::remove_dir_all(&folder)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn journal(&self) -> SqliteJournal {
         SqliteJournal { engine: Arc::clone(&self.blocking.engine) }

@@ -5,6 +5,21 @@ use std::path::PathBuf;
 use moai_core::{Aftermath, ChanceError, Coded};
 
 /// Why a file was not opened. The file is as it was.
+///
+/// ```
+/// use moai_store::{OpenError, SqliteStore};
+///
+/// # let folder = std::env::temp_dir().join(format!("moai-doc-refused-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// let path = folder.join("notes.txt");
+/// std::fs::write(&path, "nobody's store")?;
+/// match SqliteStore::open(&path) {
+///     Err(OpenError::Foreign { why, .. }) => assert_eq!(why, "it does not begin as a SQLite file does"),
+///     other => panic!("{other:?}"),
+/// }
+/// # std::fs::remove_dir_all(&folder)?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {

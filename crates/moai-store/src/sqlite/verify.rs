@@ -11,6 +11,23 @@ use super::swarm_row::SwarmRow;
 use super::trouble::Trouble;
 
 /// What was found whole: how much of each there is.
+///
+/// ```
+/// use moai_core::{Batch, StateKey, namespace, swarm_id};
+/// use moai_store::SqliteStore;
+///
+/// # let folder = std::env::temp_dir().join(format!("moai-doc-verify-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// let store = SqliteStore::open(folder.join("swarm.db"))?;
+/// let batch = Batch::new().put(namespace!("synchronized_state"), StateKey::new("task_count")?, "80");
+/// store.blocking().commit(&swarm_id!("swarm-001"), batch)?;
+///
+/// let verified = store.blocking().verify()?;
+/// assert_eq!((verified.swarms, verified.rows, verified.records), (1, 1, 0));
+/// # drop(store);
+/// # std::fs::remove_dir_all(&folder)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Verified {
