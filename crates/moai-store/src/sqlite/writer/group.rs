@@ -60,7 +60,12 @@ impl Writer {
         let (mut answers, mut gain) = (Vec::with_capacity(jobs.len()), 0_u128);
         let mut changed = false;
         for job in jobs {
-            match step(&self.connection, &self.reader, job, alone) {
+            let done = match step(&self.connection, &self.reader, job, alone) {
+                Ok(done) => done,
+                // Whether what it did is undone is not known, so nothing of the group may be committed.
+                Err(error) => return self.give_up(error.into()),
+            };
+            match done {
                 Ok(step) => {
                     changed = true;
                     gain = gain.saturating_add(u128::from(step.gain));
@@ -72,7 +77,7 @@ impl Writer {
                 Err(trouble) => answers.push(Err(trouble.told(&self.reader.path))),
             }
         }
-        if !changed || alone && answers.iter().all(Result::is_err) {
+        if !changed {
             return match self.roll_back() {
                 Ok(()) => Ended::Answered(answers),
                 Err(error) => Ended::Unknown(error.to_string()),
@@ -113,15 +118,16 @@ impl Writer {
     }
 }
 
-/// One job: all of it, or nothing. Alone, it has the transaction to itself.
-fn step(connection: &Connection, reader: &Reader, job: &Job, alone: bool) -> Result<Step, Trouble> {
+/// One job: all of it, or nothing. Alone, it has the transaction to itself. An error of the engine's means that it may stand
+/// there by halves.
+fn step(connection: &Connection, reader: &Reader, job: &Job, alone: bool) -> rusqlite::Result<Result<Step, Trouble>> {
     let work = || match &job.work {
         Work::Commit(swarm, batch) => apply::commit(connection, reader, swarm, batch),
         Work::Append(records) => append::append(connection, records),
         Work::Compact(..) => Err(StoreError::Unavailable { why: "a compaction is no step".to_owned() }.into()),
     };
     if alone {
-        return work();
+        return Ok(work());
     }
     connection.prepare_cached("SAVEPOINT job")?.execute([])?;
     let done = work();
@@ -131,5 +137,5 @@ fn step(connection: &Connection, reader: &Reader, job: &Job, alone: bool) -> Res
     if !connection.is_autocommit() {
         connection.prepare_cached("RELEASE job")?.execute([])?;
     }
-    done
+    Ok(done)
 }
