@@ -11,6 +11,7 @@ const FEATURE_CHOICES: &[&[&str]] = &[
     &["-p", "moai-core", "--no-default-features", "--features", "json"],
     &["-p", "moai-core", "--no-default-features", "--features", "ports"],
     &["-p", "moai-consensus", "--no-default-features"],
+    &["-p", "moai-store", "--no-default-features"],
     &["-p", "moai-flow", "--no-default-features"],
 ];
 

@@ -3,6 +3,7 @@
 mod bench;
 mod cargo;
 mod check;
+mod crash;
 mod fix;
 mod fuzz;
 mod layers;
@@ -146,7 +147,7 @@ mod tests {
     #[test]
     fn an_unknown_word_is_named_beside_the_known_ones() {
         let why = choose(&["test", "slow"]).err().unwrap();
-        assert!(why.contains("`slow`") && why.contains("fast, all, doc, examples, full"), "{why}");
+        assert!(why.contains("`slow`") && why.contains("fast, all, doc, examples, crash, full"), "{why}");
         assert!(choose(&["test", "fast", "doc"]).is_err(), "two words would silently lose one");
         assert!(choose(&["test", "fast|all"]).is_err());
         let why = choose(&["check", "all"]).err().unwrap();

@@ -1,6 +1,7 @@
 //! What one side took: time, memory or bytes, for so many operations.
 
 use std::hint::black_box;
+use std::time::Instant;
 
 use cpu_time::ThreadTime;
 
@@ -18,6 +19,15 @@ impl Gauge {
     /// busy machine is not seen. Making what the work needs, and dropping what it returns, stands outside.
     pub(crate) fn time<T>(&mut self, operations: usize, work: impl FnOnce() -> T) -> T {
         let start = ThreadTime::now();
+        let made = black_box(work());
+        self.add(operations, start.elapsed().as_nanos() as f64);
+        made
+    }
+
+    /// The same by the clock on the wall: for work that waits for a disk or for other threads.
+    #[expect(clippy::disallowed_methods, reason = "this is what is measured")]
+    pub(crate) fn wall<T>(&mut self, operations: usize, work: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
         let made = black_box(work());
         self.add(operations, start.elapsed().as_nanos() as f64);
         made

@@ -14,6 +14,7 @@ mod peers;
 mod plot;
 mod report;
 mod row;
+mod store;
 mod sync;
 mod unit;
 
@@ -32,6 +33,7 @@ struct Area {
 const AREAS: &[Area] = &[
     Area { name: "consensus", run: consensus::run, plot: None },
     Area { name: "crdt", run: crdt::run, plot: Some(crdt::plot) },
+    Area { name: "store", run: store::run, plot: None },
     Area { name: "sync", run: sync::run, plot: None },
 ];
 
@@ -106,7 +108,7 @@ mod tests {
 
     #[test]
     fn an_unknown_area_is_named_beside_the_known_ones() {
-        assert!(refused(&["crtd"]).contains("no area is called `crtd`: there is consensus, crdt, sync"));
+        assert!(refused(&["crtd"]).contains("no area is called `crtd`: there is consensus, crdt, store, sync"));
         assert!(refused(&["crdt", "--plot"]).contains("--plot needs a value"));
         assert!(refused(&["--plot", "x.svg"]).contains("draws one area"));
         assert_eq!(refused(&["crdt", "--quick", "--json"]), "");

@@ -8,7 +8,7 @@
 //! | the root | `moai-core` | names, [`Value`], [`Digest`], [`Envelope`]; the ports; [`LocalCoordinator`] |
 //! | [`crdt`] | `moai-crdt` | clocks, and data that merges (feature `crdt`, on by default) |
 //! | [`consensus`] | `moai-consensus` | rules, ballots, algorithms, a manager (feature `consensus`, on by default) |
-//! | [`store`] | `moai-store` | memory and journals (feature `store`, on by default) |
+//! | [`store`] | `moai-store` | memory and journals (feature `store`, and `sqlite` for files, both on by default) |
 //!
 //! # A swarm that answers
 //!

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use moai_flow::store::{Fault, Faults, FaultyJournal, FaultyStore, MemoryJournal, MemoryStore};
+use moai_flow::store::{Fault, Faults, FaultyJournal, FaultyStore, MemoryJournal, MemoryStore, OpenError};
 use moai_flow::{
     Aftermath, AgentId, BadRecord, Batch, Chance, ChanceError, Coded, Coordinator, CoordinatorError, CorrelationId,
     Cursor, Envelope, Epoch, Expected, InvalidInput, Journal, JournalError, Limits, LocalCoordinator, MemoryProvider,
@@ -165,7 +165,7 @@ fn a_code_of_chance_is_never_met() {
 
 #[test]
 fn two_errors_share_a_code() {
-    // Codes of bad records are met where the chain is tested, in moai-core.
+    // Codes of bad records are met where the chain is tested, in moai-core; those of opening a file in moai-store.
     let lists = [
         InvalidInput::CODES,
         CoordinatorError::CODES,
@@ -173,6 +173,7 @@ fn two_errors_share_a_code() {
         JournalError::CODES,
         BadRecord::CODES,
         ChanceError::CODES,
+        OpenError::CODES,
     ];
     let all: Vec<&str> = lists.iter().copied().flatten().copied().collect();
     assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());

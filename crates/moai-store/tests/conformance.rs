@@ -2,13 +2,16 @@
 
 #![allow(clippy::disallowed_methods, reason = "the exam is sat on threads too")]
 
+mod folder;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use folder::Folder;
 use moai_core::conformance::{self, JournalFixture, MemoryProviderFixture, Report};
 use moai_core::{Journal, Limits, MemoryProvider, SystemChance};
-use moai_store::{Faults, FaultyJournal, FaultyStore, MemoryJournal, MemoryStore};
+use moai_store::{Faults, FaultyJournal, FaultyStore, MemoryJournal, MemoryStore, SqliteJournal, SqliteStore};
 use pollster::block_on;
 
 fn on_threads(jobs: Vec<Box<dyn FnOnce() + Send>>) -> bool {
@@ -64,6 +67,31 @@ impl JournalFixture for Wrapped {
     }
 }
 
+/// Each place is a file of its own.
+struct InFiles(Folder);
+
+#[async_trait]
+impl MemoryProviderFixture for InFiles {
+    async fn open(&self, place: &str, limits: Limits) -> Arc<dyn MemoryProvider> {
+        Arc::new(SqliteStore::open_with(self.0.path(place), &SystemChance, limits).unwrap())
+    }
+
+    fn together(&self, jobs: Vec<Box<dyn FnOnce() + Send>>) -> bool {
+        on_threads(jobs)
+    }
+}
+
+#[async_trait]
+impl JournalFixture for InFiles {
+    async fn open(&self, place: &str, limits: Limits) -> Arc<dyn Journal> {
+        Arc::new(SqliteJournal::open_with(self.0.path(place), limits).unwrap())
+    }
+
+    fn together(&self, jobs: Vec<Box<dyn FnOnce() + Send>>) -> bool {
+        on_threads(jobs)
+    }
+}
+
 /// Everything passed, and what was skipped needs a crash that memory cannot survive.
 #[track_caller]
 fn passes(report: &Report, at_least: usize) {
@@ -87,4 +115,18 @@ fn the_memory_journal_breaks_a_promise() {
 fn a_wrapper_without_faults_breaks_a_promise() {
     passes(&block_on(conformance::memory_provider(&Wrapped)), 130);
     passes(&block_on(conformance::journal(&Wrapped)), 28);
+}
+
+#[test]
+fn the_sqlite_store_breaks_a_promise() {
+    let report = block_on(conformance::memory_provider(&InFiles(Folder::new("exam-store"))));
+    report.assert();
+    assert_eq!(report.skipped, []);
+}
+
+#[test]
+fn the_sqlite_journal_breaks_a_promise() {
+    let report = block_on(conformance::journal(&InFiles(Folder::new("exam-journal"))));
+    report.assert();
+    assert_eq!(report.skipped, []);
 }

@@ -9,8 +9,8 @@ use moai_core::{
 };
 
 use super::page;
-use super::room::Room;
 use super::swarm::Swarm;
+use crate::room::Room;
 
 /// How much of a compaction is done in one go, while readers and writers wait.
 const COMPACTED_AT_ONCE: usize = 1_024;

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use moai_core::{Head, Journal, JournalError, Limits, NewRecord, Persistence, Record};
 
-use super::room::Room;
+use crate::room::Room;
 
 /// Records that live as long as the process.
 ///

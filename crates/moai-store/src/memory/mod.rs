@@ -7,7 +7,6 @@ mod edge;
 mod feed;
 mod journal;
 mod page;
-mod room;
 mod row;
 mod space;
 mod swarm;

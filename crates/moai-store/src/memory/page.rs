@@ -5,8 +5,8 @@ use std::ops::Bound;
 use moai_core::{Changes, Cursor, Entry, Epoch, Namespace, SnapshotPage, SnapshotPlace, StateKey, StoreError, Version};
 
 use super::edge::Edge;
-use super::room::Room;
 use super::swarm::Swarm;
+use crate::room::Room;
 
 /// The changes behind a cursor, as many as there is room for, and whole batches only.
 pub(super) fn changes(

@@ -10,8 +10,8 @@ use super::cleared::Cleared;
 use super::deletions::Deletions;
 use super::edge::Edge;
 use super::feed::{Link, What};
-use super::room::Room;
 use super::row::Row;
+use crate::room::Room;
 
 /// One namespace of one swarm.
 ///
