@@ -13,6 +13,7 @@ mod ours;
 mod peers;
 mod plot;
 mod report;
+mod resolve;
 mod row;
 mod store;
 mod sync;
@@ -33,6 +34,7 @@ struct Area {
 const AREAS: &[Area] = &[
     Area { name: "consensus", run: consensus::run, plot: None },
     Area { name: "crdt", run: crdt::run, plot: Some(crdt::plot) },
+    Area { name: "resolve", run: resolve::run, plot: None },
     Area { name: "store", run: store::run, plot: None },
     Area { name: "sync", run: sync::run, plot: None },
 ];
@@ -108,7 +110,7 @@ mod tests {
 
     #[test]
     fn an_unknown_area_is_named_beside_the_known_ones() {
-        assert!(refused(&["crtd"]).contains("no area is called `crtd`: there is consensus, crdt, store, sync"));
+        assert!(refused(&["crtd"]).contains("no area is called `crtd`: there is consensus, crdt, resolve, store, sync"));
         assert!(refused(&["crdt", "--plot"]).contains("--plot needs a value"));
         assert!(refused(&["--plot", "x.svg"]).contains("draws one area"));
         assert_eq!(refused(&["crdt", "--quick", "--json"]), "");

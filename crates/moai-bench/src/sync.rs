@@ -1,9 +1,11 @@
 //! Area `sync`: state that several agents change.
 
 mod reconcile;
+mod rounds;
 
 use crate::report::Report;
 
 pub(crate) fn run(report: &mut Report) {
+    rounds::run(report);
     reconcile::run(report);
 }

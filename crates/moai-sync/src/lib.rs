@@ -14,6 +14,7 @@
 
 mod agent_clock;
 mod crdt_type;
+mod frame;
 mod mergeable;
 mod message;
 mod metadata;
@@ -32,5 +33,6 @@ pub use replica::{Replica, ReplicaHandler, WriteError};
 pub use resolve::{ByPrefix, ConflictResolver, Crdt, Lww, ResolveError, Resolved, Strategy, Vector, Way};
 pub use state_version::StateVersion;
 pub use sync::{
-    Delta, Refused, Since, StateSynchronizer, SyncError, SyncOptions, SyncReport, SyncSnapshot, Traffic, Watch,
+    Delta, Periodic, Priority, Refused, Round, Since, StateSynchronizer, SyncError, SyncOptions, SyncReport,
+    SyncSnapshot, Traffic, Watch,
 };

@@ -1,12 +1,14 @@
 //! What a synchronizer and the agents say to each other.
 //!
 //! One question asks for many keys, and one answer tells of all of them in the same order; so a hundred keys of a hundred
-//! agents cost three hundred messages and not thirty thousand.
+//! agents cost three hundred messages and not thirty thousand. What is longer than a kilobyte goes packed, where that is
+//! shorter.
 
 use moai_core::{DigestBuilder, InvalidInput, KeyRange, Limits, StateKey, Version};
 use moai_crdt::{Wire, WireForm, WireReader, WireWriter};
 
 use crate::StateVersion;
+use crate::frame::{pack, unpack};
 use crate::state_version::wire_limits;
 
 /// The kinds of the envelopes that carry states.
@@ -151,7 +153,7 @@ macro_rules! messages {
             /// The bytes to send.
             #[must_use]
             pub fn to_bytes(&self) -> Vec<u8> {
-                WireForm::to_bytes(self)
+                pack(&WireForm::to_bytes(self))
             }
 
             /// Reads what was sent.
@@ -160,7 +162,8 @@ macro_rules! messages {
             ///
             /// What does not fit.
             pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
-                let read: Self = WireForm::from_bytes_within(bytes, &wire_limits(limits))?;
+                let message = unpack(bytes, limits.payload_bytes)?;
+                let read: Self = WireForm::from_bytes_within(&message, &wire_limits(limits))?;
                 if read.$field.len() > MOST_KEYS {
                     let (limit, got) = (MOST_KEYS as u64, read.$field.len() as u64);
                     return Err(InvalidInput::TooMany { field: stringify!($field), limit, got });

@@ -3,6 +3,7 @@
 mod changes;
 mod gathering;
 mod options;
+mod periodic;
 mod settling;
 mod stored;
 mod sync_error;
@@ -28,6 +29,7 @@ use settling::{Settled, Stored, settle};
 
 pub use changes::{Delta, Since, SyncSnapshot, Watch};
 pub use options::SyncOptions;
+pub use periodic::{Periodic, Priority, Round};
 pub use sync_error::SyncError;
 pub use sync_report::{Refused, SyncReport, Traffic};
 

@@ -9,4 +9,5 @@ mod documents;
 mod faults;
 mod full;
 mod model;
+mod patterns;
 mod world;
