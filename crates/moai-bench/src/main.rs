@@ -110,7 +110,9 @@ mod tests {
 
     #[test]
     fn an_unknown_area_is_named_beside_the_known_ones() {
-        assert!(refused(&["crtd"]).contains("no area is called `crtd`: there is consensus, crdt, resolve, store, sync"));
+        assert!(
+            refused(&["crtd"]).contains("no area is called `crtd`: there is consensus, crdt, resolve, store, sync")
+        );
         assert!(refused(&["crdt", "--plot"]).contains("--plot needs a value"));
         assert!(refused(&["--plot", "x.svg"]).contains("draws one area"));
         assert_eq!(refused(&["crdt", "--quick", "--json"]), "");

@@ -41,8 +41,24 @@ pub(crate) fn run(report: &mut Report) {
     let of_type = |kind| move |_| Metadata::of_type(kind);
     // The Python original took so many milliseconds.
     row(report, "lww-100000", Lww, versions(|_| Metadata::new(), number), "recorded:python-original", 8.5e6, 5.0);
-    row(report, "counter-100000", Crdt::new(), versions(of_type(CrdtType::Counter), number), "recorded:python-original", 20.6e6, 2.0);
-    row(report, "map-100000", Crdt::new(), versions(of_type(CrdtType::Map), fields), "recorded:python-original", 157e6, 10.0);
+    row(
+        report,
+        "counter-100000",
+        Crdt::new(),
+        versions(of_type(CrdtType::Counter), number),
+        "recorded:python-original",
+        20.6e6,
+        2.0,
+    );
+    row(
+        report,
+        "map-100000",
+        Crdt::new(),
+        versions(of_type(CrdtType::Map), fields),
+        "recorded:python-original",
+        157e6,
+        10.0,
+    );
     // There it took about two and a half hours.
     row(report, "vector-chain-100000", Vector, versions(chain, number), "limit-of-30-ms", 30e6, 1.0);
 }

@@ -114,10 +114,24 @@ impl AgentClock {
 }
 
 impl Merge for AgentClock {
+    /// Walks along both; where nobody is new, in place.
     fn merge(&mut self, other: &Self) -> bool {
-        let mut grew = false;
+        let (mut grew, mut at) = (false, 0);
         for (agent, count) in &other.0 {
-            grew |= self.raise(agent.clone(), *count);
+            while self.0.get(at).is_some_and(|(known, _)| known < agent) {
+                at += 1;
+            }
+            match self.0.get_mut(at) {
+                Some((known, seen)) if known == agent => {
+                    grew |= *count > *seen;
+                    *seen = (*seen).max(*count);
+                }
+                _ => {
+                    self.0.insert(at, (agent.clone(), *count));
+                    grew = true;
+                }
+            }
+            at += 1;
         }
         grew
     }

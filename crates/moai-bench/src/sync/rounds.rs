@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use moai_core::{
-    AgentId, Coordinator, CorrelationId, Envelope, Handled, Handler, LocalCoordinator, Role, StateKey, message_kind, swarm_id,
+    AgentId, Coordinator, CorrelationId, Envelope, Handled, Handler, LocalCoordinator, Role, StateKey, message_kind,
+    swarm_id,
 };
 use moai_store::MemoryStore;
 use moai_sync::{ConflictResolver, Replica, ReplicaHandler, StateSynchronizer};
@@ -24,7 +25,7 @@ pub(super) fn run(report: &mut Report) {
     }
     for (name, changes) in [("delta-100-of-10000", 100), ("delta-1000-of-10000", 1_000)] {
         if report.wants(name) {
-            Contest::new(name, Unit::Time, delta(10_000, changes)).peer("none", None, |_| {}).run(report);
+            Contest::new(name, Unit::Time, delta(10_000, changes)).run(report);
         }
     }
     Contest::new("full-round-100-agents", Unit::Time, full_round(100))
@@ -152,7 +153,8 @@ fn bare_exchange(agents: usize) -> impl FnMut(&mut crate::gauge::Gauge) {
         gauge.time(20, || {
             runtime.block_on(async {
                 for _ in 0..20 {
-                    let asked = Envelope::new(swarm_id!("swarm-001"), agent(999), message_kind!("question"), none, "what?");
+                    let asked =
+                        Envelope::new(swarm_id!("swarm-001"), agent(999), message_kind!("question"), none, "what?");
                     let delivered = swarm.broadcast(asked, &[]).await.expect("it is carried");
                     for _ in 0..delivered.ids.len() {
                         let _ = asker.recv().await;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use moai_core::Value;
+use moai_core::{Map, Value};
 use moai_crdt::{Contribution, Contributions, GSet};
 
 use super::{Fields, Mergeable, Written};
@@ -41,7 +41,13 @@ pub(crate) fn contribution(state: &StateVersion) -> Result<Contribution, Resolve
     Ok(Contribution::new(state.version, state.timestamp.unix_micros(), value))
 }
 
-fn written(state: &StateVersion) -> Written {
+/// The fields of a bare map.
+pub(crate) fn bare_map(state: &StateVersion) -> Result<&Map, ResolveError> {
+    state.value.as_map().ok_or_else(|| wrong(state, CrdtType::Map))
+}
+
+/// When and by whom a bare map was written, and so each of its fields.
+pub(crate) fn written(state: &StateVersion) -> Written {
     let StateVersion { timestamp, version, agent_id, .. } = state;
     Written { timestamp: *timestamp, version: *version, agent_id: agent_id.clone() }
 }

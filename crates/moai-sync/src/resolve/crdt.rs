@@ -1,14 +1,14 @@
 //! Merged, so that nothing is lost.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 use moai_core::{AgentId, StateKey, Value};
 use moai_crdt::{Contribution, Contributions, Merge};
 
-use super::lww::{Lww, last_written};
+use super::lww::Lww;
 use super::{ResolveError, Resolved, Strategy, Way};
-use crate::mergeable::{contribution, lift};
-use crate::{AgentClock, CrdtType, Mergeable, Metadata, StateVersion};
+use crate::mergeable::{bare_map, contribution, lift, written};
+use crate::{AgentClock, CrdtType, Fields, Mergeable, Metadata, StateVersion};
 
 /// Merges versions by what they say they are: counters add up what each agent contributes, sets and maps take in each
 /// other, documents merge place by place, and of registers the last that was written wins.
@@ -69,6 +69,7 @@ impl Strategy for Crdt {
         let merged = match kind {
             CrdtType::Register => None,
             CrdtType::Counter => merge_counters(versions)?,
+            CrdtType::Map => merge_maps(versions)?,
             _ => merge(versions, kind)?,
         };
         // Nothing of it can be merged: registers, or numbers of which nobody says what they are made of.
@@ -76,15 +77,24 @@ impl Strategy for Crdt {
             return Ok(Resolved { way: Way::Crdt, ..Lww.resolve(key, versions)? });
         };
         let value = merged.to_value().ok_or_else(|| ResolveError::Overflow { state_key: key.clone() })?;
-        let last = last_written(key, versions)?;
-        let agents: BTreeSet<&AgentId> = versions.iter().map(|version| &version.agent_id).collect();
+        let (first, _) = versions.split_first().ok_or_else(|| ResolveError::Empty { state_key: key.clone() })?;
+        // Gathered without an order, which is quicker, and then sorted.
+        let (mut agents, mut last, mut greatest) = (HashSet::new(), first, first.version);
+        for version in versions {
+            agents.insert(&version.agent_id);
+            greatest = greatest.max(version.version);
+            if version.cmp_written(last).is_gt() {
+                last = version;
+            }
+        }
         let mut state = StateVersion { value, ..last.clone() };
         if agents.len() > 1 {
             state.agent_id = AgentId::COORDINATOR;
         }
-        state.version = versions.iter().map(|version| version.version).max().unwrap_or(last.version);
+        state.version = greatest;
         state.metadata = merged_metadata(last, merged, versions);
-        let merged_from = agents.into_iter().filter(|agent| !agent.is_reserved()).cloned().collect();
+        let mut merged_from: Vec<AgentId> = agents.into_iter().filter(|agent| !agent.is_reserved()).cloned().collect();
+        merged_from.sort_unstable();
         Ok(Resolved { merged_from, ..Resolved::new(state, Way::Crdt) })
     }
 }
@@ -139,6 +149,61 @@ fn merge_counters(versions: &[StateVersion]) -> Result<Option<Mergeable>, Resolv
         all.merge(&merged);
     }
     Ok(Some(Mergeable::Counter(all)))
+}
+
+/// Maps, many at once: only what is written last under each key is copied.
+fn merge_maps(versions: &[StateVersion]) -> Result<Option<Mergeable>, ResolveError> {
+    let mut latest: Vec<(&str, &StateVersion, &Value)> = Vec::new();
+    let mut merged: Option<Fields> = None;
+    let mut is_bare = false;
+    for version in versions {
+        let map = match version.metadata.mergeable() {
+            Some(Mergeable::Map(theirs)) => {
+                match &mut merged {
+                    None => merged = Some(theirs.clone()),
+                    Some(ours) => {
+                        ours.merge(theirs);
+                    }
+                }
+                continue;
+            }
+            _ => bare_map(version)?,
+        };
+        // What was merged from several is nobody's write.
+        if version.agent_id.is_reserved() {
+            continue;
+        }
+        is_bare = true;
+        for (place, (key, value)) in map.iter().enumerate() {
+            // Mostly all have the same keys.
+            let at = match latest.get(place) {
+                Some((known, ..)) if known == key => Ok(place),
+                _ => latest.binary_search_by(|(known, ..)| (*known).cmp(key)),
+            };
+            match at.map(|at| latest.get_mut(at)) {
+                Ok(Some((_, by, known))) => {
+                    if written_later(version, value, by, known) {
+                        (*by, *known) = (version, value);
+                    }
+                }
+                Ok(None) => {}
+                Err(at) => latest.insert(at, (key, version, value)),
+            }
+        }
+    }
+    if !is_bare {
+        return Ok(merged.map(Mergeable::Map));
+    }
+    let mut fields = merged.unwrap_or_default();
+    for (key, by, value) in latest {
+        fields.set(key, written(by), value.clone());
+    }
+    Ok(Some(Mergeable::Map(fields)))
+}
+
+fn written_later(one: &StateVersion, value: &Value, other: &StateVersion, known: &Value) -> bool {
+    let order = one.timestamp.cmp(&other.timestamp).then(one.version.cmp(&other.version));
+    order.then_with(|| one.agent_id.cmp(&other.agent_id)).then_with(|| value.cmp(known)).is_gt()
 }
 
 fn merge(versions: &[StateVersion], kind: CrdtType) -> Result<Option<Mergeable>, ResolveError> {

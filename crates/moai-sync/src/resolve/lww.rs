@@ -1,5 +1,7 @@
 //! The last that was written.
 
+use std::cmp::Ordering;
+
 use moai_core::StateKey;
 
 use super::{ResolveError, Resolved, Strategy, Way};
@@ -13,9 +15,21 @@ pub struct Lww;
 
 impl Strategy for Lww {
     fn resolve(&self, key: &StateKey, versions: &[StateVersion]) -> Result<Resolved, ResolveError> {
-        let last = last_written(key, versions)?;
-        let discarded = versions.iter().filter(|version| !is_same(version, last)).count();
-        Ok(Resolved { discarded: discarded as u64, ..Resolved::new(last.clone(), Way::Lww) })
+        let (first, rest) = versions.split_first().ok_or_else(|| ResolveError::Empty { state_key: key.clone() })?;
+        let (mut last, mut discarded) = (first, 0);
+        // The last may stand there several times.
+        let mut same = 1;
+        for version in rest {
+            match version.cmp_written(last) {
+                Ordering::Less => discarded += 1,
+                Ordering::Equal => same += 1,
+                Ordering::Greater => {
+                    discarded += same;
+                    (last, same) = (version, 1);
+                }
+            }
+        }
+        Ok(Resolved { discarded, ..Resolved::new(last.clone(), Way::Lww) })
     }
 }
 

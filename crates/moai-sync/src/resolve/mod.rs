@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use moai_core::{Clock, InvalidInput, StateKey, SystemClock, Timestamp};
+use moai_core::{Clock, InvalidInput, StateKey, SystemClock, Timestamp, Version};
 use moai_crdt::Merge;
 
 use crate::mergeable::lift;
@@ -130,21 +130,26 @@ impl ConflictResolver {
     /// When there is none, one is of another key or from the future, or they do not go together.
     pub fn resolve(&self, key: &StateKey, versions: &[StateVersion]) -> Result<Resolved, ResolveError> {
         let now = self.clock.timestamp();
+        let mut greatest = Version::ZERO;
         for version in versions {
             if version.state_key != *key {
                 let (agent_id, got) = (version.agent_id.clone(), version.state_key.clone());
                 return Err(ResolveError::OtherKey { state_key: key.clone(), agent_id, got });
             }
             self.check_time(version, now)?;
+            greatest = greatest.max(version.version);
         }
         if versions.is_empty() {
             return Err(ResolveError::Empty { state_key: key.clone() });
         }
         let mut resolved = self.strategy.resolve(key, versions)?;
         resolved.resolved_at = now;
-        resolved.greatest = versions.iter().map(|version| version.version).max().unwrap_or_default();
-        for clock in versions.iter().filter_map(|version| version.metadata.vector_clock()) {
-            resolved.vector_clock.merge(clock);
+        resolved.greatest = greatest;
+        // A strategy that goes by what was seen has put it together already.
+        if resolved.vector_clock.is_empty() {
+            for clock in versions.iter().filter_map(|version| version.metadata.vector_clock()) {
+                resolved.vector_clock.merge(clock);
+            }
         }
         Ok(resolved)
     }

@@ -1,7 +1,7 @@
 //! What had seen the others.
 
 use moai_core::StateKey;
-use moai_crdt::Causality;
+use moai_crdt::{Causality, Merge};
 
 use super::lww::{is_same, last_written};
 use super::{ResolveError, Resolved, Strategy, Way};
@@ -31,7 +31,12 @@ impl Strategy for Vector {
         siblings.dedup_by(|later, earlier| is_same(later, earlier));
         let way = if siblings.is_empty() { Way::VectorCausal } else { Way::VectorConcurrentLww };
         let discarded = versions.iter().filter(|version| !is_same(version, last)).count();
-        Ok(Resolved { siblings, discarded: discarded as u64, ..Resolved::new(last.clone(), way) })
+        // Whatever was seen by one that gave way was seen by one that did not.
+        let mut vector_clock = clock(last).clone();
+        for other in &siblings {
+            vector_clock.merge(clock(other));
+        }
+        Ok(Resolved { siblings, discarded: discarded as u64, vector_clock, ..Resolved::new(last.clone(), way) })
     }
 }
 
