@@ -67,11 +67,12 @@ impl Strategy for Crdt {
     fn resolve(&self, key: &StateKey, versions: &[StateVersion]) -> Result<Resolved, ResolveError> {
         let kind = self.common_kind(key, versions)?;
         let merged = match kind {
-            CrdtType::Register => None,
-            CrdtType::Counter => merge_counters(versions)?,
-            CrdtType::Map => merge_maps(versions)?,
-            _ => merge(versions, kind)?,
+            CrdtType::Register => Ok(None),
+            CrdtType::Counter => merge_counters(versions),
+            CrdtType::Map => merge_maps(versions),
+            _ => merge(versions, kind),
         };
+        let merged = merged.map_err(|why| first_wrong(versions, kind).unwrap_or(why))?;
         // Nothing of it can be merged: registers, or numbers of which nobody says what they are made of.
         let Some(merged) = merged else {
             return Ok(Resolved { way: Way::Crdt, ..Lww.resolve(key, versions)? });
@@ -97,6 +98,12 @@ impl Strategy for Crdt {
         merged_from.sort_unstable();
         Ok(Resolved { merged_from, ..Resolved::new(state, Way::Crdt) })
     }
+}
+
+/// What is wrong with the first of those that are: the order of versions must not decide whom it names.
+fn first_wrong(versions: &[StateVersion], kind: CrdtType) -> Option<ResolveError> {
+    let wrong = versions.iter().filter(|version| lift(version, kind).is_err());
+    lift(wrong.min_by(|left, right| left.cmp_written(right))?, kind).err()
 }
 
 /// All that any has seen, and what the last that was written says besides.

@@ -132,11 +132,12 @@ impl ConflictResolver {
         let now = self.clock.timestamp();
         let mut greatest = Version::ZERO;
         for version in versions {
-            if version.state_key != *key {
-                let (agent_id, got) = (version.agent_id.clone(), version.state_key.clone());
-                return Err(ResolveError::OtherKey { state_key: key.clone(), agent_id, got });
+            if self.check(key, version, now).is_err() {
+                // The order of versions must not decide whom the error names.
+                let wrong = versions.iter().filter(|version| self.check(key, version, now).is_err());
+                let first = wrong.min_by(|left, right| left.cmp_written(right)).unwrap_or(version);
+                self.check(key, first, now)?;
             }
-            self.check_time(version, now)?;
             greatest = greatest.max(version.version);
         }
         if versions.is_empty() {
@@ -152,6 +153,14 @@ impl ConflictResolver {
             }
         }
         Ok(resolved)
+    }
+
+    fn check(&self, key: &StateKey, version: &StateVersion, now: Timestamp) -> Result<(), ResolveError> {
+        if version.state_key != *key {
+            let (agent_id, got) = (version.agent_id.clone(), version.state_key.clone());
+            return Err(ResolveError::OtherKey { state_key: key.clone(), agent_id, got });
+        }
+        self.check_time(version, now)
     }
 
     /// Whether a version is not from the future.
