@@ -3,7 +3,7 @@
 mod fields;
 mod lift;
 
-use moai_core::{Array, InvalidInput, Number, Value};
+use moai_core::{Array, InvalidInput, Number, Timestamp, Value, Version};
 use moai_crdt::{Causal, Contributions, Document, GSet, Merge, Wire, WireReader, WireWriter};
 use serde::{Deserialize, Serialize};
 
@@ -81,6 +81,23 @@ impl Mergeable {
             (Self::Document(ours), Self::Document(theirs)) => ours.merge(theirs),
             _ => return None,
         })
+    }
+
+    /// The latest time and the greatest version in it, where it holds some: who made them up would win for ever.
+    pub(crate) fn newest(&self) -> Option<(Timestamp, Version)> {
+        let later = |(time, version): (Timestamp, Version), (other, its): (Timestamp, Version)| {
+            (time.max(other), version.max(its))
+        };
+        match self {
+            Self::Counter(contributions) => {
+                let time = |micros| Timestamp::from_unix_micros(micros).unwrap_or(Timestamp::MAX);
+                contributions.iter().map(|(_, last)| (time(last.time()), last.version())).reduce(later)
+            }
+            Self::Map(fields) => {
+                fields.iter().map(|(_, _, written)| (written.timestamp, written.version)).reduce(later)
+            }
+            Self::Set(_) | Self::Document(_) => None,
+        }
     }
 }
 

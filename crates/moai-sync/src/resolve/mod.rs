@@ -16,7 +16,7 @@ use moai_core::{Clock, InvalidInput, StateKey, SystemClock, Timestamp, Version};
 use moai_crdt::Merge;
 
 use crate::mergeable::lift;
-use crate::{CrdtType, StateVersion};
+use crate::{CrdtType, Mergeable, StateVersion};
 
 pub use by_prefix::ByPrefix;
 pub use crdt::Crdt;
@@ -163,13 +163,15 @@ impl ConflictResolver {
         self.check_time(version, now)
     }
 
-    /// Whether a version is not from the future.
+    /// Whether a version is not from the future, and nothing that it is made of is.
     ///
     /// # Errors
     ///
     /// [`ClockAhead`](ResolveError::ClockAhead) when it is.
     pub fn check_time(&self, version: &StateVersion, now: Timestamp) -> Result<(), ResolveError> {
-        let ahead = version.timestamp.unix_micros().saturating_sub(now.unix_micros());
+        let made_of = version.metadata.mergeable().and_then(Mergeable::newest);
+        let latest = made_of.map_or(version.timestamp, |(time, _)| time.max(version.timestamp));
+        let ahead = latest.unix_micros().saturating_sub(now.unix_micros());
         let ahead = Duration::from_micros(u64::try_from(ahead).unwrap_or(0));
         if ahead <= self.max_clock_ahead {
             return Ok(());

@@ -7,7 +7,7 @@ use moai_core::{AgentId, StateKey, Timestamp, Version};
 
 use super::{Refused, SyncError, SyncReport};
 use crate::resolve::agree;
-use crate::{Answer, ConflictResolver, CrdtType, ResolveError, StateVersion};
+use crate::{Answer, ConflictResolver, CrdtType, Mergeable, ResolveError, StateVersion};
 
 /// How far ahead of the swarm's last version that of an agent may be: one agent must not use up the numbers.
 const FAR: u64 = 1 << 32;
@@ -108,8 +108,10 @@ fn check(
     }
     resolver.check_time(state, now).map_err(|why| why.to_string())?;
     let limit = stored.last.get().saturating_add(FAR);
-    if state.version.get() > limit {
-        return Err(format!("version {} is far ahead of the swarm's {}", state.version, stored.last));
+    let made_of = state.metadata.mergeable().and_then(Mergeable::newest);
+    let greatest = made_of.map_or(state.version, |(_, version)| version.max(state.version)).max(state.based_on);
+    if greatest.get() > limit {
+        return Err(format!("version {greatest} is far ahead of the swarm's {}", stored.last));
     }
     Ok(stored.cleared == Version::ZERO || state.based_on >= stored.cleared)
 }

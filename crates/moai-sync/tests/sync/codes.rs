@@ -96,7 +96,7 @@ async fn a_code_of_a_refused_synchronization_is_never_met() {
     let replica = Replica::new(agent(5)).with_clock(world.clock.clone());
     replica.put(&key("k"), 1).unwrap();
     let mut insists = replica.get(&key("k")).unwrap();
-    insists.based_on = Version::MAX;
+    insists.based_on = Version::new(1 << 31).unwrap();
     replica.apply([moai_sync::StateChange::Put(Box::new(insists))]);
     world.agent_with(replica).await;
     note(&mut met, "sync.contended", synchronizer.synchronize_state(&key("k")).await);

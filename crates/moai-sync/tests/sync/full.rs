@@ -204,6 +204,17 @@ async fn an_answer_that_does_not_fit_blocks_the_key() {
             "a set by",
         ),
     ];
+    // It makes up what another contributes: far ahead, so that the other could never say otherwise.
+    let poison = |number: usize, version, micros, why| {
+        let mut made_up = moai_crdt::Contributions::new();
+        let _part = made_up.set(agent(1), Version::new(version).unwrap(), micros, 1_000_000);
+        let made_up = moai_sync::Metadata::new().with_mergeable(moai_sync::Mergeable::Counter(made_up));
+        (number, state(number, value!(1_000_000), 1, now).with_metadata(made_up), why)
+    };
+    let bad = bad
+        .into_iter()
+        .chain([poison(6, 1 << 40, 0, "far ahead of the swarm's"), poison(7, 1, i64::MAX, "ahead of the clock")]);
+    let bad: Vec<_> = bad.collect();
     for (number, state, _) in &bad {
         let replica = moai_sync::Replica::new(agent(*number));
         replica.apply([StateChange::Put(Box::new(state.clone()))]);
@@ -211,7 +222,7 @@ async fn an_answer_that_does_not_fit_blocks_the_key() {
     }
     let report = world.synchronizer.synchronize_state(&key("count")).await.unwrap();
     assert_eq!(report.state.unwrap().value, value!(42));
-    assert_eq!(report.refused.len(), 4, "{:?}", report.refused);
+    assert_eq!(report.refused.len(), 6, "{:?}", report.refused);
     for ((number, _, why), refused) in bad.iter().zip(&report.refused) {
         assert_eq!(refused.agent_id, agent(*number));
         assert!(refused.why.contains(why), "{refused:?}");
