@@ -6,6 +6,7 @@ mod cleared;
 mod codes;
 mod delta;
 mod documents;
+mod durable;
 mod faults;
 mod full;
 mod model;
