@@ -36,7 +36,7 @@ const AREAS: &[Area] = &[
     Area { name: "crdt", run: crdt::run, plot: Some(crdt::plot) },
     Area { name: "resolve", run: resolve::run, plot: None },
     Area { name: "store", run: store::run, plot: None },
-    Area { name: "sync", run: sync::run, plot: None },
+    Area { name: "sync", run: sync::run, plot: Some(sync::plot) },
 ];
 
 const USAGE: &str = "[area] [--quick] [--json] [--only PART-OF-A-ROW'S-NAME] [--plot FILE.svg]";

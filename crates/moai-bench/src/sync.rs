@@ -9,3 +9,5 @@ pub(crate) fn run(report: &mut Report) {
     rounds::run(report);
     reconcile::run(report);
 }
+
+pub(crate) use rounds::plot;

@@ -11,7 +11,9 @@ use moai_store::MemoryStore;
 use moai_sync::{ConflictResolver, Replica, ReplicaHandler, StateSynchronizer};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::contest::Contest;
+use crate::contest::{Contest, median};
+use crate::gauge::Gauge;
+use crate::plot::{Curve, svg};
 use crate::report::Report;
 use crate::unit::Unit;
 
@@ -33,6 +35,26 @@ pub(super) fn run(report: &mut Report) {
         .run(report);
 }
 
+/// Over the number of keys with ten changes, and over the number of changes out of ten thousand keys.
+pub(crate) fn plot() -> String {
+    let point = |size: usize, mut work: Box<dyn FnMut(&mut Gauge)>| {
+        let mut round = || {
+            let mut gauge = Gauge::default();
+            work(&mut gauge);
+            gauge.per_operation()
+        };
+        (size as f64, median((0..7).map(|_| round()).collect()))
+    };
+    let keys = [100, 1_000, 10_000, 100_000, 1_000_000];
+    let keys = keys.map(|keys| point(keys, Box::new(delta(keys, 10))));
+    let changes = [1, 10, 100, 1_000].map(|changes| point(changes, Box::new(delta(10_000, changes))));
+    let curves = [
+        Curve { name: "10 changes, over keys".into(), colour: 0, ours: true, points: keys.to_vec() },
+        Curve { name: "10,000 keys, over changes".into(), colour: 1, ours: true, points: changes.to_vec() },
+    ];
+    svg("What changed since a version: processor time", "keys, or changes", &curves)
+}
+
 fn runtime() -> Runtime {
     Builder::new_current_thread().enable_time().build().expect("a runtime")
 }
@@ -46,7 +68,7 @@ fn key(number: usize) -> StateKey {
 }
 
 /// So many changes, out of so many keys, by cursor.
-fn delta(keys: usize, changes: usize) -> impl FnMut(&mut crate::gauge::Gauge) {
+fn delta(keys: usize, changes: usize) -> impl FnMut(&mut Gauge) {
     let runtime = runtime();
     let (synchronizer, before) = runtime.block_on(async {
         let swarm = Arc::new(LocalCoordinator::new(swarm_id!("swarm-001")));
@@ -100,7 +122,7 @@ async fn spawn_agent(swarm: &Arc<LocalCoordinator>, number: usize) -> Replica {
 }
 
 /// One key of a hundred agents, of whom one has changed it.
-fn full_round(agents: usize) -> impl FnMut(&mut crate::gauge::Gauge) {
+fn full_round(agents: usize) -> impl FnMut(&mut Gauge) {
     let runtime = runtime();
     let (synchronizer, replica, _others) = runtime.block_on(async {
         let swarm = Arc::new(LocalCoordinator::new(swarm_id!("swarm-001")));
@@ -130,7 +152,7 @@ fn full_round(agents: usize) -> impl FnMut(&mut crate::gauge::Gauge) {
 }
 
 /// The same question and answers of as many bytes, and nothing else, through the same coordinator.
-fn bare_exchange(agents: usize) -> impl FnMut(&mut crate::gauge::Gauge) {
+fn bare_exchange(agents: usize) -> impl FnMut(&mut Gauge) {
     let runtime = runtime();
     let (swarm, mut asker) = runtime.block_on(async {
         let swarm = Arc::new(LocalCoordinator::new(swarm_id!("swarm-001")));
