@@ -43,16 +43,14 @@ fn each_kind_has_an_input_that_is_accepted() {
     }
 }
 
-/// Writes the corpus of states anew, when their form has changed.
+/// The corpus is of the form of today: where that changes on purpose, these are the bytes to keep.
 #[test]
-#[ignore = "it writes files"]
-fn the_corpus_of_states_is_written() {
+fn the_corpus_of_states_is_of_another_form() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../moai-fuzz/corpus/states");
-    std::fs::create_dir_all(&folder).unwrap();
     for (name, kind, bytes) in examples() {
         let mut data = vec![kind];
         data.extend(bytes);
-        std::fs::write(folder.join(name), data).unwrap();
+        assert_eq!(std::fs::read(folder.join(name)).ok(), Some(data), "{name}");
     }
 }
 
@@ -65,7 +63,8 @@ fn examples() -> Vec<(&'static str, u8, Vec<u8>)> {
     };
 
     let key = |text: &str| StateKey::new(text).unwrap();
-    let replica = Replica::new(agent_id!("agent-1"));
+    let clock = std::sync::Arc::new(moai_core::FixedClock(Timestamp::UNIX_EPOCH));
+    let replica = Replica::new(agent_id!("agent-1")).with_clock(clock);
     replica.put(&key("leader"), "agent-1").unwrap();
     replica.contribute(&key("count"), 42).unwrap();
     let mut document = Causal::<Document>::default();
