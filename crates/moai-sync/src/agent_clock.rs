@@ -116,7 +116,7 @@ impl AgentClock {
 impl Merge for AgentClock {
     /// Walks along both; where nobody is new, in place.
     fn merge(&mut self, other: &Self) -> bool {
-        let (mut grew, mut at) = (false, 0);
+        let (mut grew, mut at, mut new) = (false, 0, Vec::new());
         for (agent, count) in &other.0 {
             while self.0.get(at).is_some_and(|(known, _)| known < agent) {
                 at += 1;
@@ -126,12 +126,14 @@ impl Merge for AgentClock {
                     grew |= *count > *seen;
                     *seen = (*seen).max(*count);
                 }
-                _ => {
-                    self.0.insert(at, (agent.clone(), *count));
-                    grew = true;
-                }
+                _ => new.push((agent.clone(), *count)),
             }
-            at += 1;
+        }
+        if !new.is_empty() {
+            grew = true;
+            self.0.extend(new);
+            // Two runs that rise: that is quick.
+            self.0.sort_by(|(left, _), (right, _)| left.cmp(right));
         }
         grew
     }

@@ -35,6 +35,11 @@ impl Held {
             *self = Self::told(told);
             return;
         }
+        // What was cleared meanwhile is in what it wrote, unless it began with nothing.
+        if self.state.based_on < told.based_on && !self.is_fresh {
+            *self = Self::told(told);
+            return;
+        }
         match (self.state.metadata.mergeable(), told.metadata.mergeable()) {
             (Some(ours), Some(theirs)) if ours.crdt_type() == theirs.crdt_type() => {
                 let mut merged = theirs.clone();
@@ -44,7 +49,11 @@ impl Held {
                 } else if let Some(value) = merged.to_value() {
                     let metadata = self.state.metadata.clone().with_mergeable(merged);
                     let version = self.state.version.max(told.version);
-                    self.state = StateVersion { value, metadata, version, ..self.state.clone() };
+                    let timestamp = self.state.timestamp.max(told.timestamp);
+                    // From here on the swarm's state is in it.
+                    let based_on = self.state.based_on.max(told.version);
+                    self.state = StateVersion { value, metadata, version, timestamp, based_on, ..self.state.clone() };
+                    self.is_fresh = false;
                 }
             }
             // A register: what was written last, by whomever.

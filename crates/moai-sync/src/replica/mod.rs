@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use moai_core::{AgentId, Clock, InvalidInput, Limits, StateKey, SystemClock, Value, Version};
 use moai_crdt::{Causal, Contributions, Document, GSet};
 
+use crate::mergeable::lift;
 use crate::{CrdtType, Fields, Mergeable, Metadata, StateChange, StateVersion, Written};
 use held::Held;
 
@@ -24,7 +25,9 @@ pub use handler::ReplicaHandler;
 /// - What was cleared in the swarm goes here as well, unless the agent wrote it after it had seen that.
 /// - Its own writes go forward, also when its clock goes back.
 ///
-/// It lives as long as the process. Cloning gives another handle.
+/// It lives as long as the process. **An agent that starts again takes in what the swarm holds before it writes**
+/// ([`apply`](Self::apply) with a [delta](crate::StateSynchronizer::delta_sync) since the beginning): else its new writes look
+/// older than what it had written before. Cloning gives another handle.
 ///
 /// ```
 /// use moai_core::{StateKey, agent_id, value};
@@ -161,7 +164,7 @@ impl Replica {
                 _ => Contributions::new(),
             };
             let _part = counter.set(written.agent_id, written.version, written.timestamp.unix_micros(), number);
-            Mergeable::Counter(counter)
+            Ok(Mergeable::Counter(counter))
         })
     }
 
@@ -178,7 +181,7 @@ impl Replica {
                 _ => GSet::new(),
             };
             let _part = set.add(element);
-            Mergeable::Set(set)
+            Ok(Mergeable::Set(set))
         })
     }
 
@@ -200,7 +203,7 @@ impl Replica {
                 _ => Fields::default(),
             };
             fields.set(field, written, value);
-            Mergeable::Map(fields)
+            Ok(Mergeable::Map(fields))
         })
     }
 
@@ -214,34 +217,32 @@ impl Replica {
         key: &StateKey,
         change: impl FnOnce(&mut Causal<Document>) -> Result<(), moai_crdt::DocumentError>,
     ) -> Result<(), WriteError> {
-        let mut failed = None;
-        let edited = self.merge_in(key, CrdtType::Document, |before, _| {
+        self.merge_in(key, CrdtType::Document, |before, _| {
             let mut document = match before {
                 Some(Mergeable::Document(document)) => *document,
                 _ => Causal::default(),
             };
-            failed = change(&mut document).err();
-            Mergeable::Document(Box::new(document))
-        });
-        // What fails has changed nothing in the document, so what was written back is what was there.
-        match failed {
-            Some(why) => Err(InvalidInput::Malformed { field: "document", why: why.to_string() }.into()),
-            None => edited,
-        }
+            let failed =
+                |why: moai_crdt::DocumentError| InvalidInput::Malformed { field: "document", why: why.to_string() };
+            change(&mut document).map_err(failed)?;
+            Ok(Mergeable::Document(Box::new(document)))
+        })
     }
 
     fn merge_in(
         &self,
         key: &StateKey,
         wanted: CrdtType,
-        change: impl FnOnce(Option<Mergeable>, Written) -> Mergeable,
+        change: impl FnOnce(Option<Mergeable>, Written) -> Result<Mergeable, WriteError>,
     ) -> Result<(), WriteError> {
         self.write(key, wanted, |before, written| {
-            let before = before.and_then(|state| state.metadata.mergeable().cloned());
-            let mergeable = change(before, written);
+            // What stands there bare is lifted, as far as it tells.
+            let mergeable = before.and_then(|state| lift(state, wanted).ok()?).map(std::borrow::Cow::into_owned);
+            let mergeable = change(mergeable, written)?;
             let overflow = || WriteError::Overflow { state_key: key.clone() };
             let value = mergeable.to_value().ok_or_else(overflow)?;
-            Ok((value, Metadata::new().with_mergeable(mergeable)))
+            let metadata = before.map(|state| state.metadata.clone()).unwrap_or_default();
+            Ok((value, metadata.with_mergeable(mergeable)))
         })
     }
 
@@ -262,7 +263,13 @@ impl Replica {
         }
         let (version, timestamp) = match before {
             None => (Version::ZERO, now),
-            Some(before) => (before.version.next()?, now.max(held::after(before.timestamp))),
+            Some(before) => {
+                // Beyond whatever is in it, or the write would not count.
+                let made_of = before.metadata.mergeable().and_then(Mergeable::newest);
+                let (time, version) = made_of.unwrap_or((before.timestamp, before.version));
+                let (time, version) = (time.max(before.timestamp), version.max(before.version));
+                (version.next()?, now.max(held::after(time)))
+            }
         };
         let mut clock = before.and_then(|before| before.metadata.vector_clock()).cloned().unwrap_or_default();
         clock.increment(&self.agent);

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use moai_core::{Clock, InvalidInput, StateKey, SystemClock, Timestamp, Version};
+use moai_core::{Clock, InvalidInput, StateKey, SystemClock, Timestamp};
 use moai_crdt::Merge;
 
 use crate::mergeable::lift;
@@ -130,7 +130,6 @@ impl ConflictResolver {
     /// When there is none, one is of another key or from the future, or they do not go together.
     pub fn resolve(&self, key: &StateKey, versions: &[StateVersion]) -> Result<Resolved, ResolveError> {
         let now = self.clock.timestamp();
-        let mut greatest = Version::ZERO;
         for version in versions {
             if self.check(key, version, now).is_err() {
                 // The order of versions must not decide whom the error names.
@@ -138,14 +137,23 @@ impl ConflictResolver {
                 let first = wrong.min_by(|left, right| left.cmp_written(right)).unwrap_or(version);
                 self.check(key, first, now)?;
             }
-            greatest = greatest.max(version.version);
         }
+        self.resolve_admitted(key, versions, now)
+    }
+
+    /// The same with versions of this key that were held against the clock before.
+    pub(crate) fn resolve_admitted(
+        &self,
+        key: &StateKey,
+        versions: &[StateVersion],
+        now: Timestamp,
+    ) -> Result<Resolved, ResolveError> {
         if versions.is_empty() {
             return Err(ResolveError::Empty { state_key: key.clone() });
         }
         let mut resolved = self.strategy.resolve(key, versions)?;
         resolved.resolved_at = now;
-        resolved.greatest = greatest;
+        resolved.greatest = versions.iter().map(|version| version.version).max().unwrap_or_default();
         // A strategy that goes by what was seen has put it together already.
         if resolved.vector_clock.is_empty() {
             for clock in versions.iter().filter_map(|version| version.metadata.vector_clock()) {

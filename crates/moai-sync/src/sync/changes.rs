@@ -121,7 +121,8 @@ impl StateSynchronizer {
     /// When the memory does not tell.
     pub async fn watch(&self, prefix: &str, from: impl Into<Since>) -> Result<Watch, SyncError> {
         let at = self.shared.cursor(from.into()).await?;
-        Ok(Watch { shared: self.shared.clone(), prefix: prefix.to_owned(), at, waiting: Vec::new().into_iter() })
+        let (shared, prefix) = (self.shared.clone(), prefix.to_owned());
+        Ok(Watch { shared, prefix, at, page_ends: at, waiting: Vec::new().into_iter() })
     }
 }
 
@@ -132,7 +133,10 @@ impl StateSynchronizer {
 pub struct Watch {
     shared: Arc<Shared>,
     prefix: String,
+    /// Behind the last change that was told, or passed over.
     at: Cursor,
+    /// Behind the changes that wait to be told.
+    page_ends: Cursor,
     waiting: std::vec::IntoIter<StateChange>,
 }
 
@@ -145,15 +149,19 @@ impl Watch {
     /// watch from its start. [`Stopped`](SyncError::Stopped) when there will be no more.
     pub async fn next(&mut self) -> Result<StateChange, SyncError> {
         loop {
-            if let Some(change) = self.waiting.by_ref().find(|change| concerns(change, &self.prefix)) {
-                return Ok(change);
+            for change in self.waiting.by_ref() {
+                self.at.version = change.version();
+                if concerns(&change, &self.prefix) {
+                    return Ok(change);
+                }
             }
+            self.at = self.page_ends;
             let mut changed = std::pin::pin!(self.shared.changed.notified());
             // From here on nothing is missed.
             changed.as_mut().enable();
             let delta = self.shared.delta(self.at).await?;
             let is_new = delta.next != self.at;
-            self.at = delta.next;
+            self.page_ends = delta.next;
             self.waiting = delta.changes.into_iter();
             if is_new {
                 continue;

@@ -172,12 +172,13 @@ impl StateSynchronizer {
         Ok(reports.pop().unwrap_or_else(|| SyncReport::new(key.clone())))
     }
 
-    /// Synchronizes many keys in one round of messages: as many as for one. Returns a report for each key, sorted by key,
+    /// Synchronizes many keys in one round of messages, as many as for one; every thousand keys are a round. Returns a report for each key, sorted by key,
     /// and what the round cost. Keys are asked for once, however often they stand there.
     ///
     /// # Errors
     ///
-    /// As [`synchronize_state`](Self::synchronize_state), of the first key that fails: then nothing is stored of any.
+    /// As [`synchronize_state`](Self::synchronize_state), of the first key that fails: then nothing is stored of any in its
+    /// round. What rounds before it have stored stands.
     pub async fn synchronize_many(
         &self,
         keys: &[StateKey],

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use super::{StateSynchronizer, SyncError, SyncReport};
 
-/// Rounds at regular times. **Dropping it stops them**; [`stop`](Self::stop) waits for the one that is under way.
+/// Rounds at regular times. **Dropping it stops them**, behind the one that is under way; [`stop`](Self::stop) waits for that.
 ///
 /// No round begins before the last has ended. Each pause is up to a tenth longer, by chance, so that many synchronizers do
 /// not ask at the same moment.
@@ -95,10 +95,12 @@ impl StateSynchronizer {
     ///
     /// # Errors
     ///
-    /// `OutOfRange` for a pause of nothing, [`Runtime`](SyncError::Runtime) outside of a tokio runtime.
+    /// `OutOfRange` for a pause of nothing or of more than a month, [`Runtime`](SyncError::Runtime) outside of a tokio runtime.
     pub fn periodically(&self, keys: &[StateKey], pause: Duration) -> Result<Periodic, SyncError> {
-        if pause.is_zero() {
-            let (low, high, got) = ("1ns".into(), "any".into(), format!("{pause:?}"));
+        /// A month.
+        const LONGEST: Duration = Duration::from_secs(31 * 24 * 3_600);
+        if pause.is_zero() || pause > LONGEST {
+            let (low, high, got) = ("1ns".into(), format!("{LONGEST:?}"), format!("{pause:?}"));
             return Err(InvalidInput::OutOfRange { field: "pause", low, high, got }.into());
         }
         let runtime = tokio::runtime::Handle::try_current().map_err(|error| SyncError::Runtime(error.to_string()))?;

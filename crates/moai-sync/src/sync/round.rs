@@ -125,7 +125,8 @@ impl Shared {
                 let (state, cleared) = stored::held(&held, limits)?;
                 let stored = Stored { state, cleared, last };
                 let answers = gathered.answers.iter().filter_map(|(agent, all)| Some((agent, all.get(place)?)));
-                let Settled { mut report, write, greatest } = settle(&self.resolver, now, key, &stored, answers)?;
+                let Settled { mut report, write, greatest } =
+                    settle(&self.resolver, limits, now, key, &stored, answers)?;
                 report.responded = gathered.answers.keys().cloned().collect();
                 report.missing = gathered.missing.iter().cloned().collect();
                 report.refused.extend(gathered.refused.iter().cloned());

@@ -3,9 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use moai_core::{AgentId, StateKey, Timestamp, Version};
+use moai_core::{AgentId, Limits, StateKey, Timestamp, Version};
 
 use super::{Refused, SyncError, SyncReport};
+use crate::mergeable::lift;
 use crate::resolve::agree;
 use crate::{Answer, ConflictResolver, CrdtType, Mergeable, ResolveError, StateVersion};
 
@@ -37,6 +38,7 @@ pub(super) struct Settled {
 /// When what the agents hold does not go together, whoever is set aside.
 pub(super) fn settle<'a>(
     resolver: &ConflictResolver,
+    limits: &Limits,
     now: Timestamp,
     key: &StateKey,
     stored: &Stored,
@@ -46,7 +48,7 @@ pub(super) fn settle<'a>(
     let mut held: Vec<(&AgentId, &StateVersion)> = Vec::new();
     for (agent, answer) in answers {
         let Answer::Holds(state) = answer else { continue };
-        match check(resolver, now, key, stored, state) {
+        match check(resolver, limits, now, key, stored, state) {
             Ok(true) => held.push((agent, state)),
             // It was cleared, and the agent did not know that when it wrote: it will be told.
             Ok(false) => {}
@@ -60,7 +62,8 @@ pub(super) fn settle<'a>(
             return Ok(Settled { report, write: None, greatest: Version::ZERO });
         }
         report.conflict = !resolver.detect_conflicts(&versions).is_empty();
-        let resolved = match resolver.resolve(key, &versions) {
+        // Each has been held against the clock when it came in; what is stored was then.
+        let resolved = match resolver.resolve_admitted(key, &versions, now) {
             Ok(resolved) => resolved,
             Err(why) => {
                 // One agent that does not go with the others must not block the key.
@@ -90,6 +93,10 @@ pub(super) fn settle<'a>(
             // Whoever stored it had seen them all: what lost is not put up again.
             state.metadata = state.metadata.with_vector_clock(resolved.vector_clock);
         }
+        // What comes late and had not seen that the key was cleared is held against this.
+        state.based_on = stored.cleared;
+        // Nobody could read it again.
+        state.check(limits)?;
         report.changed = true;
         return Ok(Settled { report, write: Some(state), greatest });
     }
@@ -98,6 +105,7 @@ pub(super) fn settle<'a>(
 /// Whether an answer takes part; it does not when what it holds was cleared.
 fn check(
     resolver: &ConflictResolver,
+    limits: &Limits,
     now: Timestamp,
     key: &StateKey,
     stored: &Stored,
@@ -106,10 +114,15 @@ fn check(
     if state.state_key != *key {
         return Err(format!("it is of {}, and not of {key}", state.state_key));
     }
+    state.check(limits).map_err(|why| why.to_string())?;
+    lift(state, state.crdt_type()).map_err(|why| why.to_string())?;
     resolver.check_time(state, now).map_err(|why| why.to_string())?;
+    if state.based_on > stored.last {
+        return Err(format!("it is based on version {}, the swarm's last is {}", state.based_on, stored.last));
+    }
     let limit = stored.last.get().saturating_add(FAR);
     let made_of = state.metadata.mergeable().and_then(Mergeable::newest);
-    let greatest = made_of.map_or(state.version, |(_, version)| version.max(state.version)).max(state.based_on);
+    let greatest = made_of.map_or(state.version, |(_, version)| version.max(state.version));
     if greatest.get() > limit {
         return Err(format!("version {greatest} is far ahead of the swarm's {}", stored.last));
     }
@@ -118,9 +131,15 @@ fn check(
 
 /// Whose answer is to be set aside so that the others go together.
 fn misfit(why: &ResolveError, stored: &Stored, held: &[(&AgentId, &StateVersion)]) -> Option<usize> {
-    let written_by = |agent: &AgentId| held.iter().position(|(_, state)| state.agent_id == *agent);
     match why {
-        ResolveError::WrongValue { agent_id, .. } | ResolveError::ClockAhead { agent_id, .. } => written_by(agent_id),
+        // Whoever says the most.
+        ResolveError::Overflow { .. } => {
+            let sum = |state: &StateVersion| match state.metadata.mergeable() {
+                Some(Mergeable::Counter(counter)) => counter.value().unsigned_abs(),
+                _ => state.value.as_i64().map_or(0, |number| u128::from(number.unsigned_abs())),
+            };
+            held.iter().enumerate().max_by_key(|(_, (_, state))| sum(state)).map(|(at, _)| at)
+        }
         ResolveError::MixedTypes { .. } => {
             // What is stored stands; else what most of them hold.
             let mut counts: BTreeMap<CrdtType, usize> = BTreeMap::new();

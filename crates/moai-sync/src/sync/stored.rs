@@ -22,10 +22,14 @@ pub(super) fn state_of(entry: &Entry, limits: &Limits) -> Result<StateVersion, S
     Ok(state)
 }
 
-/// What there is under a key: a state, or since when it is cleared.
+/// What there is under a key: a state, and in which version the key was cleared last.
 pub(super) fn held(held: &Held, limits: &Limits) -> Result<(Option<StateVersion>, Version), StoreError> {
     Ok(match held {
-        Held::Value(entry) => (Some(state_of(entry, limits)?), Version::ZERO),
+        Held::Value(entry) => {
+            let state = state_of(entry, limits)?;
+            let cleared = state.based_on;
+            (Some(state), cleared)
+        }
         Held::Deleted(version) => (None, *version),
         Held::Nothing => (None, Version::ZERO),
     })

@@ -1,6 +1,6 @@
 //! What was cleared stays cleared, and what is written after that is there again.
 
-use moai_core::{Version, value};
+use moai_core::{Coordinator, Version, value};
 use moai_sync::{ConflictResolver, StateChange};
 
 use crate::world::{World, agent, key};
@@ -58,4 +58,49 @@ async fn clearing_everything_forgets_a_key_or_takes_a_write_that_knew_nothing_of
     let third = world.agent(3).await;
     third.replica.apply(world.synchronizer.delta_sync(Version::ZERO).await.unwrap().changes);
     assert_eq!(third.replica.keys(), [key("key-3")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_agent_that_comes_back_after_a_key_was_written_again_brings_back_what_was_cleared_before() {
+    for resolver in [ConflictResolver::lww(), ConflictResolver::vector(), ConflictResolver::crdt()] {
+        let world = World::new(resolver).await;
+        let (one, other) = (world.agent(1).await, world.agent(2).await);
+        one.replica.add(&key("tasks"), "old").unwrap();
+        world.synchronizer.synchronize_state(&key("tasks")).await.unwrap();
+        world.settle().await;
+        world.swarm.leave(&agent(2)).await.unwrap();
+        world.synchronizer.clear_state(&key("tasks")).await.unwrap();
+        world.synchronizer.synchronize_state(&key("tasks")).await.unwrap();
+        world.settle().await;
+        one.replica.add(&key("tasks"), "new").unwrap();
+        world.synchronizer.synchronize_state(&key("tasks")).await.unwrap();
+        world.settle().await;
+        // It has even written on, without knowing of any of it.
+        other.replica.add(&key("tasks"), "older").unwrap();
+        let back = world.agent_with(other.replica.clone()).await;
+        for _ in 0..2 {
+            let report = world.synchronizer.synchronize_state(&key("tasks")).await.unwrap();
+            assert_eq!(report.state.unwrap().value, value!(["new"]));
+            world.settle().await;
+        }
+        assert_eq!(back.replica.value(&key("tasks")), Some(value!(["new"])));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_merged_with_what_the_swarm_held_is_taken_for_new_when_that_is_cleared() {
+    let world = World::new(ConflictResolver::crdt()).await;
+    let (one, other) = (world.agent(1).await, world.agent(2).await);
+    one.replica.add(&key("tasks"), "a").unwrap();
+    other.replica.add(&key("tasks"), "b").unwrap();
+    world.synchronizer.synchronize_state(&key("tasks")).await.unwrap();
+    // Before it reads the update.
+    one.replica.add(&key("tasks"), "c").unwrap();
+    world.settle().await;
+    world.synchronizer.clear_state(&key("tasks")).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(world.synchronizer.synchronize_state(&key("tasks")).await.unwrap().state, None);
+        world.settle().await;
+    }
+    assert_eq!((one.replica.value(&key("tasks")), other.replica.value(&key("tasks"))), (None, None));
 }

@@ -83,3 +83,20 @@ async fn a_delta_misses_what_changed_between_two_pages() {
     assert_eq!(told.len(), 2_500);
     assert!(told.windows(2).all(|pair| pair[0] < pair[1]));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_watcher_that_goes_on_later_misses_what_it_was_not_told() {
+    let world = World::new(ConflictResolver::lww()).await;
+    let one = world.agent(1).await;
+    let keys = ["a", "b", "c"].map(key);
+    for key in &keys {
+        one.replica.put(key, 1).unwrap();
+    }
+    world.synchronizer.synchronize_many(&keys, Duration::from_secs(1)).await.unwrap();
+    let mut watch = world.synchronizer.watch("", Since::Beginning).await.unwrap();
+    assert_eq!(watch.next().await.unwrap().version().get(), 1);
+    let mut again = world.synchronizer.watch("", watch.at()).await.unwrap();
+    for version in [2, 3] {
+        assert_eq!(again.next().await.unwrap().version().get(), version);
+    }
+}

@@ -228,3 +228,75 @@ async fn an_answer_that_does_not_fit_blocks_the_key() {
         assert!(refused.why.contains(why), "{refused:?}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_read_again_is_stored() {
+    let world = World::new(ConflictResolver::crdt()).await;
+    let (one, other) = (world.agent(1).await, world.agent(2).await);
+    // Each fits, and both together do not.
+    for (agent, letter) in [(&one, "a"), (&other, "b")] {
+        for number in 0..6 {
+            agent.replica.add(&key("findings"), format!("{number}{}", letter.repeat(100_000))).unwrap();
+        }
+    }
+    let refused = world.synchronizer.synchronize_state(&key("findings")).await.unwrap_err();
+    assert!(matches!(refused, SyncError::Input(_)), "{refused}");
+    assert_eq!(world.synchronizer.get_state(&key("findings")).await, Ok(None));
+    assert!(world.synchronizer.delta_sync(Version::ZERO).await.unwrap().changes.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn rubbish_in_anothers_name_throws_out_the_honest_answer() {
+    let world = World::new(ConflictResolver::crdt()).await;
+    world.agent(1).await.replica.contribute(&key("count"), 42).unwrap();
+    let liar = moai_sync::Replica::new(agent(2));
+    let rubbish = StateVersion::new(key("count"), value!("rubbish"), Version::ZERO, Timestamp::UNIX_EPOCH, agent(1))
+        .with_metadata(moai_sync::Metadata::of_type(moai_sync::CrdtType::Counter));
+    liar.apply([StateChange::Put(Box::new(rubbish))]);
+    world.agent_with(liar).await;
+    let report = world.synchronizer.synchronize_state(&key("count")).await.unwrap();
+    assert_eq!(report.state.unwrap().value, value!(42));
+    assert_eq!(report.refused.iter().map(|refused| refused.agent_id.clone()).collect::<Vec<_>>(), [agent(2)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_goes_back_stops_every_key() {
+    let world = World::new(ConflictResolver::crdt()).await;
+    world.clock.set(1_000_000_000);
+    let one = world.agent(1).await;
+    one.replica.contribute(&key("count"), 42).unwrap();
+    world.synchronizer.synchronize_state(&key("count")).await.unwrap();
+    world.settle().await;
+    world.clock.set(0);
+    world.agent(2).await.replica.contribute(&key("count"), 8).unwrap();
+    // What is stored was admitted when it came; what agents hold is refused by name until the clock is back.
+    let report = world.synchronizer.synchronize_state(&key("count")).await.unwrap();
+    assert_eq!(report.state.unwrap().value, value!(50));
+}
+
+#[test]
+fn what_stands_there_bare_is_lost_with_the_first_merge_and_what_fails_is_written() {
+    let replica = moai_sync::Replica::new(agent(1));
+    let of_type = moai_sync::Metadata::of_type;
+    let set = of_type(moai_sync::CrdtType::Set).with("team", "ops");
+    replica.put_with(&key("set"), value!(["a", "b"]), set).unwrap();
+    replica.add(&key("set"), "c").unwrap();
+    assert_eq!(replica.value(&key("set")), Some(value!(["a", "b", "c"])));
+    assert_eq!(replica.get(&key("set")).unwrap().metadata.more().get("team"), Some(&value!("ops")));
+    replica.put_with(&key("map"), value!({"a": 1}), of_type(moai_sync::CrdtType::Map)).unwrap();
+    replica.set_field(&key("map"), "b", 2).unwrap();
+    assert_eq!(replica.value(&key("map")), Some(value!({"a": 1, "b": 2})));
+    // What fails half way leaves nothing behind.
+    let (me, now) = (moai_crdt::ReplicaId::derive(&agent(1), 0), moai_crdt::Stamp::new(1, 0).unwrap());
+    let schema = moai_crdt::Schema::new();
+    let mut deep = value!(0);
+    for _ in 0..200 {
+        deep = value!({"a": deep});
+    }
+    let refused = replica.edit(&key("doc"), |document| {
+        document.assign(me, now, &moai_crdt::Path::root(), &value!({"a": 1}), &schema).map(drop)?;
+        document.assign(me, now, &moai_crdt::Path::root(), &deep, &schema).map(drop)
+    });
+    assert!(refused.is_err(), "it nests too deep");
+    assert_eq!(replica.get(&key("doc")), None);
+}
