@@ -1,27 +1,39 @@
 //! The half of an agent that tells the swarm what it holds.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use moai_core::{Envelope, Handled, Handler, Outgoing, SwarmId};
+use moai_core::{AgentId, Envelope, Handled, Handler, Outgoing, SwarmId, agent_id};
 
 use super::Replica;
-use crate::{Answer, StateDigest, StateRequest, StateResponse, StateUpdate, message_kinds};
+use crate::{Answer, StateChange, StateDigest, StateRequest, StateResponse, StateUpdate, message_kinds};
 
 /// The half of an agent that tells the swarm what it holds, and takes in what the swarm holds. It owns no mailbox: a loop
 /// over an agent's handlers drives it.
 ///
-/// What is no message of these, or belongs to another swarm, is answered by nothing.
+/// What is no message of these, belongs to another swarm, or is an update by somebody who is no synchronizer, is answered by
+/// nothing and changes nothing.
 #[derive(Debug, Clone)]
 pub struct ReplicaHandler {
     swarm: SwarmId,
     replica: Replica,
+    /// Who may tell what the swarm holds.
+    synchronizers: BTreeSet<AgentId>,
 }
 
 impl ReplicaHandler {
-    /// The half around this replica, in this swarm.
+    /// The half around this replica, in this swarm. It is told what the swarm holds by whoever is called
+    /// `state-synchronizer`.
     #[must_use]
-    pub const fn new(swarm: SwarmId, replica: Replica) -> Self {
-        Self { swarm, replica }
+    pub fn new(swarm: SwarmId, replica: Replica) -> Self {
+        Self { swarm, replica, synchronizers: BTreeSet::from([agent_id!("state-synchronizer")]) }
+    }
+
+    /// The same, told by these instead: a swarm may have several synchronizers, under other names.
+    #[must_use]
+    pub fn told_by(mut self, synchronizers: impl IntoIterator<Item = AgentId>) -> Self {
+        self.synchronizers = synchronizers.into_iter().collect();
+        self
     }
 
     fn answer(&self, request: &StateRequest) -> StateResponse {
@@ -59,11 +71,21 @@ impl Handler for ReplicaHandler {
                 }
             };
         }
+        if !self.synchronizers.contains(from) {
+            tracing::warn!(%agent, %from, %kind, "an update by somebody who is no synchronizer is refused");
+            return Handled::NOTHING;
+        }
         // Agents of one process share what they read.
         let read = || StateUpdate::read(envelope.payload(), limits);
         let shared = envelope.read_once(|_| read().map(|update| Arc::new((limits.clone(), update))));
         match shared.and_then(|shared| if shared.0 == *limits { Ok(shared.1.clone()) } else { read() }) {
-            Ok(update) => self.replica.apply(update.changes),
+            Ok(update) => {
+                let fits = |change: &StateChange| match change {
+                    StateChange::Put(state) => state.check(limits).is_ok(),
+                    _ => true,
+                };
+                self.replica.apply(update.changes.into_iter().filter(fits));
+            }
             Err(cause) => tracing::warn!(%agent, %from, %kind, %cause, "a message is refused"),
         }
         Handled::NOTHING

@@ -95,6 +95,28 @@ fn an_agent_answers_what_is_no_question_or_belongs_to_another_swarm() {
 }
 
 #[test]
+fn any_member_tells_an_agent_that_everything_is_cleared() {
+    let replica = Replica::new(agent(1));
+    replica.put(&key("leader"), "agent-1").unwrap();
+    let range = moai_core::KeyRange::ALL;
+    let cleared = moai_sync::StateChange::RangeCleared { range, version: moai_core::Version::MAX };
+    let update = moai_sync::StateUpdate::new(vec![cleared]).to_bytes();
+    let told = |by| {
+        let none = CorrelationId::from_bytes([0; 16]);
+        Envelope::new(swarm_id!("swarm-001"), by, message_kinds::UPDATE, none, update.clone())
+    };
+    let mut half = ReplicaHandler::new(swarm_id!("swarm-001"), replica.clone());
+    let _ = half.handle(&told(agent(2)));
+    assert_eq!(replica.keys(), [key("leader")]);
+    let _ = half.told_by([agent(2)]).handle(&told(agent(2)));
+    assert_eq!(
+        (replica.keys(), replica.seen()),
+        (vec![key("leader")], moai_core::Version::MAX),
+        "it was written fresh"
+    );
+}
+
+#[test]
 fn a_question_about_more_keys_than_one_may_have_is_answered() {
     let keys = |count: usize| StateRequest::new((0..count).map(|n| (key(&format!("k-{n}")), None)).collect());
     let limits = Limits::default();

@@ -79,7 +79,9 @@ impl World {
     /// An agent with what it held before.
     pub(crate) async fn agent_with(&self, replica: Replica) -> Agent {
         let mut mailbox = self.swarm.join(replica.agent().clone(), Role::Member).await.unwrap();
-        let mut half = ReplicaHandler::new(swarm_id!("swarm-001"), replica.clone());
+        let synchronizers = ["state-synchronizer", "first", "second", "faulty", "again", "other"];
+        let synchronizers = synchronizers.map(|name| AgentId::new(name).unwrap());
+        let mut half = ReplicaHandler::new(swarm_id!("swarm-001"), replica.clone()).told_by(synchronizers);
         let (swarm, updates) = (self.swarm.clone(), Arc::new(AtomicUsize::new(0)));
         let told = updates.clone();
         tokio::spawn(async move {
