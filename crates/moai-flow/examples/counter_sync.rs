@@ -4,6 +4,8 @@
 //! $ cargo run --example counter_sync
 //! ```
 
+#![allow(clippy::disallowed_methods, reason = "agents are tasks of their own")]
+
 use std::sync::Arc;
 
 use moai_flow::consensus::serve;
