@@ -27,7 +27,7 @@ mod sync;
 pub use agent_clock::AgentClock;
 pub use crdt_type::CrdtType;
 pub use mergeable::{Fields, Mergeable, Written};
-pub use message::{Answer, StateChange, StateDigest, StateRequest, StateResponse, StateUpdate, message_kinds};
+pub use message::{Answer, Known, StateChange, StateDigest, StateRequest, StateResponse, StateUpdate, message_kinds};
 pub use metadata::Metadata;
 pub use replica::{Replica, ReplicaHandler, WriteError};
 pub use resolve::{ByPrefix, ConflictResolver, Crdt, Lww, ResolveError, Resolved, Strategy, Vector, Way};

@@ -54,18 +54,29 @@ impl Wire for StateDigest {
     }
 }
 
+/// What an asker holds under a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// Nothing.
+    Nothing,
+    /// A state that this stands for.
+    State(StateDigest),
+    /// Nothing any more: it was cleared in this version.
+    Cleared(Version),
+}
+
 /// A question: what do you hold under these keys?
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StateRequest {
-    /// The keys, each with what the asker holds, if it holds something.
-    pub keys: Vec<(StateKey, Option<StateDigest>)>,
+    /// The keys, each with what the asker holds.
+    pub keys: Vec<(StateKey, Known)>,
 }
 
 impl StateRequest {
     /// A question about these keys.
     #[must_use]
-    pub const fn new(keys: Vec<(StateKey, Option<StateDigest>)>) -> Self {
+    pub const fn new(keys: Vec<(StateKey, Known)>) -> Self {
         Self { keys }
     }
 }
@@ -192,6 +203,31 @@ messages! {
     StateRequest 33 { keys }
     StateResponse 34 { answers }
     StateUpdate 35 { changes }
+}
+
+impl Wire for Known {
+    fn write(&self, to: &mut WireWriter) {
+        match self {
+            Self::Nothing => to.byte(0),
+            Self::State(digest) => {
+                to.byte(1);
+                digest.write(to);
+            }
+            Self::Cleared(version) => {
+                to.byte(2);
+                version.write(to);
+            }
+        }
+    }
+
+    fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
+        match from.byte()? {
+            0 => Ok(Self::Nothing),
+            1 => Ok(Self::State(Wire::read(from)?)),
+            2 => Ok(Self::Cleared(Wire::read(from)?)),
+            _ => Err(from.malformed("what is known is neither nothing, a state, nor that it was cleared")),
+        }
+    }
 }
 
 impl Wire for Answer {

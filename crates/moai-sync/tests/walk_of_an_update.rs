@@ -9,8 +9,8 @@ use moai_core::{
 };
 use moai_store::MemoryStore;
 use moai_sync::{
-    Answer, ConflictResolver, Replica, ReplicaHandler, StateRequest, StateResponse, StateSynchronizer, StateUpdate,
-    message_kinds,
+    Answer, ConflictResolver, Known, Replica, ReplicaHandler, StateRequest, StateResponse, StateSynchronizer,
+    StateUpdate, message_kinds,
 };
 
 /// An agent, driven by hand.
@@ -64,7 +64,7 @@ async fn from_what_agents_hold_to_what_the_swarm_holds() {
         let asked = first.receive().await;
         assert_eq!(asked.kind(), &message_kinds::REQUEST);
         let request = StateRequest::read(asked.payload(), &Limits::default()).unwrap();
-        assert_eq!(request.keys, [(counter.clone(), None)]);
+        assert_eq!(request.keys, [(counter.clone(), Known::Nothing)]);
         // 3. Agents answer with what they hold.
         let response = first.answer(&swarm, &asked).await;
         assert!(matches!(response.answers.as_slice(), [Answer::Holds(state)] if state.value == value!(42)));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use moai_core::{AgentId, Envelope, Handled, Handler, Outgoing, SwarmId, agent_id};
 
 use super::Replica;
-use crate::{Answer, StateChange, StateDigest, StateRequest, StateResponse, StateUpdate, message_kinds};
+use crate::{Answer, Known, StateChange, StateDigest, StateRequest, StateResponse, StateUpdate, message_kinds};
 
 /// The half of an agent that tells the swarm what it holds, and takes in what the swarm holds. It owns no mailbox: a loop
 /// over an agent's handlers drives it.
@@ -36,14 +36,21 @@ impl ReplicaHandler {
         self
     }
 
-    fn answer(&self, request: &StateRequest) -> StateResponse {
-        let inner = self.replica.inner();
-        let answer = |(key, asked): &(_, Option<StateDigest>)| match inner.states.get(key) {
-            None => Answer::Nothing,
-            Some(held) if *asked == Some(StateDigest::of(&held.state)) => Answer::Same,
-            Some(held) => Answer::Holds(Box::new(held.state.clone())),
-        };
-        StateResponse::new(request.keys.iter().map(answer).collect())
+    fn answer(&self, from: &AgentId, request: StateRequest) -> StateResponse {
+        let mut inner = self.replica.inner();
+        let is_told = self.synchronizers.contains(from);
+        let answers = request.keys.into_iter().map(|(state_key, known)| {
+            if let (Known::Cleared(version), true) = (known, is_told) {
+                // What it holds was written before it knew of this, or is new.
+                inner.apply(StateChange::Cleared { state_key: state_key.clone(), version });
+            }
+            match (inner.states.get_mut(&state_key), known) {
+                (None, _) => Answer::Nothing,
+                (Some(held), Known::State(digest)) if digest == StateDigest::of(&held.state) => Answer::Same,
+                (Some(held), _) => Answer::Holds(Box::new(held.give())),
+            }
+        });
+        StateResponse::new(answers.collect())
     }
 }
 
@@ -62,7 +69,7 @@ impl Handler for ReplicaHandler {
         if *kind == asked {
             return match StateRequest::read(envelope.payload(), limits) {
                 Ok(request) => {
-                    let answer = self.answer(&request).to_bytes();
+                    let answer = self.answer(from, request).to_bytes();
                     Handled::Done(vec![Outgoing::reply(envelope, agent.clone(), message_kinds::RESPONSE, answer)])
                 }
                 Err(cause) => {

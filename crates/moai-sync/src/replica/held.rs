@@ -9,7 +9,8 @@ pub(super) struct Held {
     pub(super) state: StateVersion,
     /// Whether the agent has written it since the swarm last told it: then the swarm may not have it.
     is_own: bool,
-    /// Whether nothing was there when the agent wrote it: then nothing that was cleared is in it.
+    /// Whether nothing was there when the agent wrote it, and nobody was told of it yet: then nothing that was cleared is in
+    /// it.
     is_fresh: bool,
 }
 
@@ -72,6 +73,12 @@ impl Held {
             self.state.based_on = version;
         }
         self.state.based_on < version
+    }
+
+    /// The state, for whoever asks. From here on the swarm may have it.
+    pub(super) fn give(&mut self) -> StateVersion {
+        self.is_fresh = false;
+        self.state.clone()
     }
 
     /// What of the swarm's state the agent's next write on it will have seen.

@@ -12,7 +12,7 @@ use tokio::sync::OwnedMutexGuard;
 use super::gathering::Gathered;
 use super::settling::{Settled, Stored, settle};
 use super::{Shared, SyncError, SyncReport, Traffic, stored};
-use crate::{Answer, StateChange, StateDigest, StateRequest, StateUpdate, StateVersion, message_kinds};
+use crate::{Answer, Known, StateChange, StateDigest, StateRequest, StateUpdate, message_kinds};
 
 /// How often a write is tried that others come before.
 const TRIES: u32 = 64;
@@ -55,11 +55,15 @@ impl Shared {
     }
 
     /// What the swarm holds, as far as it is needed to ask.
-    async fn look(&self, keys: &[StateKey]) -> Result<Vec<Option<StateVersion>>, SyncError> {
+    async fn look(&self, keys: &[StateKey]) -> Result<Vec<Known>, SyncError> {
         let mut known = Vec::with_capacity(keys.len());
         for key in keys {
             let held = self.memory.look(self.coordinator.swarm_id(), &stored::NAMESPACE, key).await?;
-            known.push(stored::held(&held, &self.options.limits)?.0);
+            known.push(match stored::held(&held, &self.options.limits)? {
+                (Some(state), _) => Known::State(StateDigest::of(&state)),
+                (None, Version::ZERO) => Known::Nothing,
+                (None, version) => Known::Cleared(version),
+            });
         }
         Ok(known)
     }
@@ -67,7 +71,7 @@ impl Shared {
     async fn gather(
         &self,
         keys: &[StateKey],
-        known: &[Option<StateVersion>],
+        known: &[Known],
         timeout: Duration,
         traffic: &mut Traffic,
     ) -> Result<Gathered, SyncError> {
@@ -82,8 +86,7 @@ impl Shared {
         if self.has_stopped() {
             return Err(SyncError::Stopped);
         }
-        let digests = known.iter().map(|state| state.as_ref().map(StateDigest::of));
-        let request = StateRequest::new(keys.iter().cloned().zip(digests).collect()).to_bytes();
+        let request = StateRequest::new(keys.iter().cloned().zip(known.iter().copied()).collect()).to_bytes();
         let size = request.len() as u64;
         let question = self.envelope(correlation, message_kinds::REQUEST, request);
         let asked = async {

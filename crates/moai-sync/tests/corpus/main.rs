@@ -58,8 +58,8 @@ fn examples() -> Vec<(&'static str, u8, Vec<u8>)> {
     use moai_core::{StateKey, Timestamp, Version, agent_id, value};
     use moai_crdt::{Causal, Document, Path, ReplicaId, Schema, Stamp};
     use moai_sync::{
-        Answer, Mergeable, Metadata, Replica, StateChange, StateDigest, StateRequest, StateResponse, StateUpdate,
-        StateVersion,
+        Answer, Known, Mergeable, Metadata, Replica, StateChange, StateDigest, StateRequest, StateResponse,
+        StateUpdate, StateVersion,
     };
 
     let key = |text: &str| StateKey::new(text).unwrap();
@@ -81,11 +81,14 @@ fn examples() -> Vec<(&'static str, u8, Vec<u8>)> {
     )
     .with_metadata(Metadata::new().with_mergeable(document).with("team", "ops"));
     let (leader, count) = (replica.get(&key("leader")).unwrap(), replica.get(&key("count")).unwrap());
-    let request = StateRequest::new(vec![(key("leader"), Some(StateDigest::of(&leader))), (key("count"), None)]);
+    let request = StateRequest::new(vec![
+        (key("leader"), Known::State(StateDigest::of(&leader))),
+        (key("count"), Known::Cleared(Version::MAX)),
+    ]);
     let response = StateResponse::new(vec![Answer::Same, Answer::Holds(Box::new(count.clone())), Answer::Nothing]);
     let cleared = StateChange::Cleared { state_key: key("old"), version: Version::MAX };
     let update = StateUpdate::new(vec![StateChange::Put(Box::new(nested.clone())), cleared]);
-    let long: Vec<_> = (0..100).map(|number| (key(&format!("a-long-key-{number}")), None)).collect();
+    let long: Vec<_> = (0..100).map(|number| (key(&format!("a-long-key-{number}")), Known::Nothing)).collect();
     vec![
         ("state", 0, leader.to_bytes()),
         ("counter", 0, count.to_bytes()),

@@ -18,7 +18,7 @@ async fn an_agent_that_still_holds_it_brings_back_what_was_cleared() {
         one.replica.add(&key("tasks"), "older").unwrap();
         let report = world.synchronizer.synchronize_state(&key("tasks")).await.unwrap();
         assert_eq!((report.changed, report.state), (false, None));
-        assert_eq!(report.informed, [agent(1), agent(2)]);
+        assert_eq!(report.informed, [], "the question has told them");
         world.settle().await;
         assert_eq!((one.replica.value(&key("tasks")), other.replica.value(&key("tasks"))), (None, None));
         // What it writes from now on has seen it, and begins empty.
@@ -103,4 +103,30 @@ async fn what_was_merged_with_what_the_swarm_held_is_taken_for_new_when_that_is_
         world.settle().await;
     }
     assert_eq!((one.replica.value(&key("tasks")), other.replica.value(&key("tasks"))), (None, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_that_was_lost_makes_what_was_cleared_look_new() {
+    let world = World::new(ConflictResolver::crdt()).await;
+    // It answers, and hears of nothing that the swarm makes of it.
+    let replica = moai_sync::Replica::new(agent(1)).with_clock(world.clock.clone());
+    replica.add(&key("tasks"), "a").unwrap();
+    let deaf = world.agent_told_by(replica, ["nobody"]).await;
+    assert!(world.synchronizer.synchronize_state(&key("tasks")).await.unwrap().changed);
+    world.synchronizer.clear_state(&key("tasks")).await.unwrap();
+    // It writes on, on top of what the swarm had and has no more.
+    deaf.replica.add(&key("tasks"), "b").unwrap();
+    world.swarm.leave(&agent(1)).await.unwrap();
+    let back = world.agent_with(deaf.replica.clone()).await;
+    for _ in 0..2 {
+        assert_eq!(world.synchronizer.synchronize_state(&key("tasks")).await.unwrap().state, None);
+        world.settle().await;
+    }
+    assert_eq!(back.replica.value(&key("tasks")), None);
+    // What begins with nothing is there at the first round.
+    back.replica.add(&key("tasks"), "c").unwrap();
+    let newcomer = world.agent(2).await;
+    newcomer.replica.add(&key("tasks"), "d").unwrap();
+    let report = world.synchronizer.synchronize_state(&key("tasks")).await.unwrap();
+    assert_eq!(report.state.unwrap().value, value!(["c", "d"]));
 }

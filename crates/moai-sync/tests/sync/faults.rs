@@ -8,7 +8,7 @@ use moai_core::{
 };
 use moai_store::{Fault, Faults, FaultyStore, MemoryStore};
 use moai_sync::{
-    Answer, ConflictResolver, Replica, ReplicaHandler, StateRequest, StateResponse, SyncError, message_kinds,
+    Answer, ConflictResolver, Known, Replica, ReplicaHandler, StateRequest, StateResponse, SyncError, message_kinds,
 };
 
 use crate::world::{World, agent, key};
@@ -72,7 +72,7 @@ fn an_agent_answers_what_is_no_question_or_belongs_to_another_swarm() {
     replica.put(&key("leader"), "agent-1").unwrap();
     let mut half = ReplicaHandler::new(swarm_id!("swarm-001"), replica.clone());
     let none = CorrelationId::from_bytes([0; 16]);
-    let question = StateRequest::new(vec![(key("leader"), None), (key("nothing"), None)]);
+    let question = StateRequest::new(vec![(key("leader"), Known::Nothing), (key("nothing"), Known::Nothing)]);
     let envelope = |swarm, kind, payload: Vec<u8>| Envelope::new(swarm, agent_id!("asker"), kind, none, payload);
     let ours = || swarm_id!("swarm-001");
     let asked = envelope(ours(), message_kinds::REQUEST, question.to_bytes());
@@ -118,7 +118,7 @@ fn any_member_tells_an_agent_that_everything_is_cleared() {
 
 #[test]
 fn a_question_about_more_keys_than_one_may_have_is_answered() {
-    let keys = |count: usize| StateRequest::new((0..count).map(|n| (key(&format!("k-{n}")), None)).collect());
+    let keys = |count: usize| StateRequest::new((0..count).map(|n| (key(&format!("k-{n}")), Known::Nothing)).collect());
     let limits = Limits::default();
     assert_eq!(StateRequest::read(&keys(1_000).to_bytes(), &limits).unwrap().keys.len(), 1_000);
     assert!(StateRequest::read(&keys(1_001).to_bytes(), &limits).is_err());

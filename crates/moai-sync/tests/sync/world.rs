@@ -78,9 +78,14 @@ impl World {
 
     /// An agent with what it held before.
     pub(crate) async fn agent_with(&self, replica: Replica) -> Agent {
-        let mut mailbox = self.swarm.join(replica.agent().clone(), Role::Member).await.unwrap();
         let synchronizers = ["state-synchronizer", "first", "second", "faulty", "again", "other"];
-        let synchronizers = synchronizers.map(|name| AgentId::new(name).unwrap());
+        self.agent_told_by(replica, synchronizers).await
+    }
+
+    /// One that believes these alone.
+    pub(crate) async fn agent_told_by<const N: usize>(&self, replica: Replica, by: [&str; N]) -> Agent {
+        let mut mailbox = self.swarm.join(replica.agent().clone(), Role::Member).await.unwrap();
+        let synchronizers = by.map(|name| AgentId::new(name).unwrap());
         let mut half = ReplicaHandler::new(swarm_id!("swarm-001"), replica.clone()).told_by(synchronizers);
         let (swarm, updates) = (self.swarm.clone(), Arc::new(AtomicUsize::new(0)));
         let told = updates.clone();
