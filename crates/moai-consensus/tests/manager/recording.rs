@@ -1,7 +1,6 @@
 //! What goes wrong while something is written down, or would be written down for ever.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -9,56 +8,18 @@ use moai_consensus::{
     Ask, Ballot, Choice, ConsensusManager, ManagerOptions, Reply, RequestError, Taken, VoteError, message_kinds,
 };
 use moai_core::{
-    Batch, Changes, Committed, Coordinator, CorrelationId, Cursor, Digest, Envelope, Head, Held, Journal, JournalError,
-    KeyRange, Limits, Listing, MemoryProvider, Namespace, NewRecord, Persistence, Record, Role, SnapshotPage,
-    SnapshotPlace, Standing, StateKey, StoreError, SwarmId, Version, swarm_id, value,
+    Coordinator, CorrelationId, Digest, Envelope, Head, Journal, JournalError, Limits, NewRecord, Persistence, Record,
+    Role, swarm_id, value,
 };
-use moai_store::{MemoryJournal, MemoryStore};
-use tokio::sync::Notify;
+use moai_store::{Faults, FaultyJournal, FaultyStore, MemoryJournal, MemoryStore};
 
 use crate::deploy;
 use crate::swarm::{Swarm, id};
 
-/// A journal that hangs as long as it is told to.
-#[derive(Default)]
-struct Hanging {
-    journal: MemoryJournal,
-    hangs: AtomicBool,
-    goes_on: Notify,
-}
-
-impl Hanging {
-    fn hang(&self) {
-        self.hangs.store(true, Ordering::SeqCst);
-    }
-
-    fn go_on(&self) {
-        self.hangs.store(false, Ordering::SeqCst);
-        self.goes_on.notify_waiters();
-    }
-}
-
-#[async_trait]
-impl Journal for Hanging {
-    fn persistence(&self) -> Persistence {
-        self.journal.persistence()
-    }
-    async fn append(&self, records: Vec<NewRecord>) -> Result<Head, JournalError> {
-        loop {
-            let goes_on = self.goes_on.notified();
-            if !self.hangs.load(Ordering::SeqCst) {
-                break;
-            }
-            goes_on.await;
-        }
-        self.journal.append(records).await
-    }
-    async fn read(&self, from: u64, limit: usize) -> Result<Vec<Record>, JournalError> {
-        self.journal.read(from, limit).await
-    }
-    async fn head(&self) -> Result<Head, JournalError> {
-        self.journal.head().await
-    }
+/// A journal that is at hand, the one before it that fails or hangs on command, and the commands.
+fn commanded() -> (Arc<MemoryJournal>, Arc<FaultyJournal>, Faults) {
+    let (journal, faults) = (Arc::new(MemoryJournal::new()), Faults::new());
+    (journal.clone(), Arc::new(FaultyJournal::new(journal, faults.clone())), faults)
 }
 
 async fn kinds(journal: &dyn Journal) -> Vec<String> {
@@ -71,12 +32,12 @@ fn count(kinds: &[String], kind: &str) -> usize {
 
 #[tokio::test(start_paused = true)]
 async fn a_journal_that_hangs_holds_up_the_shutdown_for_ever() {
-    let journal = Arc::new(Hanging::default());
-    let swarm = Swarm::with(ManagerOptions::default().with_journal(journal.clone())).await;
+    let (_, journal, faults) = commanded();
+    let swarm = Swarm::with(ManagerOptions::default().with_journal(journal)).await;
     let _member = swarm.join("a").await;
     let ticket = swarm.manager.open(deploy(), Ask::new()).await.unwrap();
     tokio::task::yield_now().await;
-    journal.hang();
+    let _hangs = faults.hold();
     let ballot = swarm.manager.ballot(ticket.proposal(), id("a"), Choice::For).unwrap();
     let manager = swarm.manager.clone();
     let voting = tokio::spawn(async move { manager.record_vote(ballot).await });
@@ -92,72 +53,31 @@ async fn a_journal_that_hangs_holds_up_the_shutdown_for_ever() {
 
 #[tokio::test(start_paused = true)]
 async fn a_journal_that_is_slow_is_cut_off_in_the_middle_of_a_shutdown() {
-    let journal = Arc::new(Hanging::default());
-    let swarm = Swarm::with(ManagerOptions::default().with_journal(journal.clone())).await;
+    let (journal, before_it, faults) = commanded();
+    let swarm = Swarm::with(ManagerOptions::default().with_journal(before_it)).await;
     let _members = [swarm.join("a").await, swarm.join("b").await, swarm.join("c").await];
     let ticket = swarm.manager.open(deploy(), Ask::new()).await.unwrap();
     tokio::task::yield_now().await;
-    journal.hang();
+    let hangs = faults.hold();
     let ballot = swarm.manager.ballot(ticket.proposal(), id("a"), Choice::For).unwrap();
     let (voter, stopper) = (swarm.manager.clone(), swarm.manager.clone());
     let voting = tokio::spawn(async move { voter.record_vote(ballot).await });
     tokio::task::yield_now().await;
     let stopping = tokio::spawn(async move { stopper.shutdown().await });
     tokio::task::yield_now().await;
-    journal.go_on();
+    hangs.release();
     stopping.await.unwrap();
     assert!(voting.await.unwrap().is_ok(), "it was recorded in time");
     assert_eq!(kinds(journal.as_ref()).await, ["consensus_opened", "consensus_ballot"]);
 }
 
-/// A memory that takes nothing in, and never says so.
-struct Deaf(MemoryStore);
-
-#[async_trait]
-impl MemoryProvider for Deaf {
-    fn persistence(&self) -> Persistence {
-        self.0.persistence()
-    }
-    async fn commit(&self, _: &SwarmId, _: Batch) -> Result<Committed, StoreError> {
-        std::future::pending().await
-    }
-    async fn look(&self, swarm: &SwarmId, namespace: &Namespace, key: &StateKey) -> Result<Held, StoreError> {
-        self.0.look(swarm, namespace, key).await
-    }
-    async fn list(
-        &self,
-        swarm: &SwarmId,
-        namespace: &Namespace,
-        range: &KeyRange,
-        after: Option<&StateKey>,
-        limit: usize,
-    ) -> Result<Listing, StoreError> {
-        self.0.list(swarm, namespace, range, after, limit).await
-    }
-    async fn changes(&self, swarm: &SwarmId, since: Option<Cursor>, limit: usize) -> Result<Changes, StoreError> {
-        self.0.changes(swarm, since, limit).await
-    }
-    async fn snapshot(
-        &self,
-        swarm: &SwarmId,
-        place: Option<SnapshotPlace>,
-        limit: usize,
-    ) -> Result<SnapshotPage, StoreError> {
-        self.0.snapshot(swarm, place, limit).await
-    }
-    async fn standing(&self, swarm: &SwarmId) -> Result<Standing, StoreError> {
-        self.0.standing(swarm).await
-    }
-    async fn compact(&self, swarm: &SwarmId, horizon: Version) -> Result<Standing, StoreError> {
-        self.0.compact(swarm, horizon).await
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_memory_that_hangs_holds_up_votes_and_shutdown() {
-    let memory = Arc::new(Deaf(MemoryStore::new().unwrap()));
+    let faults = Faults::new();
+    let memory = Arc::new(FaultyStore::new(Arc::new(MemoryStore::new().unwrap()), faults.clone()));
     let options = ManagerOptions::default().with_memory(memory).with_grace(Duration::from_secs(1));
     let swarm = Swarm::with(options).await;
+    let _hangs = faults.hold();
     swarm.agent("a", Choice::For).await;
     for number in 0..3 {
         assert!(swarm.manager.request_consensus(value!({"number": number}), Ask::new()).await.unwrap().is_approved());
@@ -235,15 +155,15 @@ async fn a_voter_who_changes_its_mind_for_ever_fills_the_record() {
 #[tokio::test(start_paused = true)]
 async fn while_the_journal_is_slow_ballots_pile_up_without_a_bound() {
     const VOTERS: usize = 20_000;
-    let journal = Arc::new(Hanging::default());
-    let swarm = Swarm::with(ManagerOptions::default().with_journal(journal.clone())).await;
+    let (_, journal, faults) = commanded();
+    let swarm = Swarm::with(ManagerOptions::default().with_journal(journal)).await;
     let all = moai_consensus::QuorumAlgorithm::with_threshold(1.0).unwrap();
     swarm.manager.replace_algorithm(moai_core::algorithm_name!("quorum"), all);
     let electorate = (0..VOTERS).map(|number| id(&format!("voter-{number:05}")));
     let ask = Ask::new().among(moai_consensus::Electorate::of(electorate.clone()).unwrap());
     let mut ticket = swarm.manager.open(deploy(), ask).await.unwrap();
     tokio::task::yield_now().await;
-    journal.hang();
+    let hangs = faults.hold();
     let ballot = swarm.manager.ballot(ticket.proposal(), id("voter-00000"), Choice::For).unwrap();
     let ballot = ballot.because("x".repeat(2_000));
     let mut voting = Vec::new();
@@ -270,7 +190,7 @@ async fn while_the_journal_is_slow_ballots_pile_up_without_a_bound() {
     }
     let taken = VOTERS as u64 - ticket.progress().map_or(0, |progress| progress.outstanding);
     assert!((8_000..15_000).contains(&taken), "{taken} were taken in before the journal went on");
-    journal.go_on();
+    hangs.release();
     for vote in voting {
         let said = vote.await.unwrap();
         assert!(said.is_ok(), "{said:?}");

@@ -50,7 +50,11 @@ impl Shared {
             return Err(SyncError::NobodyAnswered { missing: missing.into_iter().collect() });
         }
         let (mut reports, changes) = self.store(keys, &gathered).await?;
-        self.tell(&gathered, &changes, &mut reports, traffic).await;
+        // It is stored: whoever cannot be told in time is told by the next round.
+        let told = tokio::time::timeout(timeout, self.tell(&gathered, &changes, &mut reports, traffic)).await;
+        if told.is_err() {
+            tracing::warn!("not every agent is told in time what the swarm holds");
+        }
         Ok(reports)
     }
 
