@@ -71,6 +71,14 @@ pub(crate) fn unpack(sent: &[u8], limit: usize) -> Result<Cow<'_, [u8]>, Invalid
     }
 }
 
+/// How long a message says it is when it is unpacked.
+pub(crate) fn unpacked_length(sent: &[u8]) -> usize {
+    match sent.split_first() {
+        Some((&PACKED, rest)) => rest.first_chunk().map_or(0, |length| u32::from_be_bytes(*length)) as usize,
+        _ => sent.len(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

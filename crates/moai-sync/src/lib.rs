@@ -33,6 +33,6 @@ pub use replica::{Replica, ReplicaHandler, WriteError};
 pub use resolve::{ByPrefix, ConflictResolver, Crdt, Lww, ResolveError, Resolved, Strategy, Vector, Way};
 pub use state_version::StateVersion;
 pub use sync::{
-    Delta, Periodic, Priority, Refused, Round, Since, StateSynchronizer, SyncError, SyncOptions, SyncReport,
+    Delta, Hearsay, Periodic, Priority, Refused, Round, Since, StateSynchronizer, SyncError, SyncOptions, SyncReport,
     SyncSnapshot, Traffic, Watch,
 };

@@ -4,7 +4,7 @@
 //! agents cost three hundred messages and not thirty thousand. What is longer than a kilobyte goes packed, where that is
 //! shorter.
 
-use moai_core::{DigestBuilder, InvalidInput, KeyRange, Limits, StateKey, Version};
+use moai_core::{DigestBuilder, Epoch, InvalidInput, KeyRange, Limits, StateKey, Version};
 use moai_crdt::{Wire, WireForm, WireReader, WireWriter};
 
 use crate::StateVersion;
@@ -55,29 +55,47 @@ impl Wire for StateDigest {
 }
 
 /// What an asker holds under a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Known {
-    /// Nothing.
-    Nothing,
-    /// A state that this stands for.
-    State(StateDigest),
-    /// Nothing any more: it was cleared in this version.
-    Cleared(Version),
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Known {
+    /// What stands for the state that it holds; none when it holds none.
+    pub state: Option<StateDigest>,
+    /// In which version the key was cleared last; zero when it never was, as far as anybody remembers.
+    pub cleared: Version,
+}
+
+impl Known {
+    /// It holds nothing, and knows of nothing that was cleared.
+    pub const NOTHING: Self = Self { state: None, cleared: Version::ZERO };
+
+    /// It holds a state that this stands for.
+    #[must_use]
+    pub const fn state(digest: StateDigest) -> Self {
+        Self { state: Some(digest), ..Self::NOTHING }
+    }
+
+    /// The same, and the key was cleared last in this version.
+    #[must_use]
+    pub const fn cleared(self, version: Version) -> Self {
+        Self { cleared: version, ..self }
+    }
 }
 
 /// A question: what do you hold under these keys?
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StateRequest {
+    /// Of which life of the swarm's memory its versions are.
+    pub epoch: Epoch,
     /// The keys, each with what the asker holds.
     pub keys: Vec<(StateKey, Known)>,
 }
 
 impl StateRequest {
-    /// A question about these keys.
+    /// A question about these keys, by somebody whose versions are of this epoch.
     #[must_use]
-    pub const fn new(keys: Vec<(StateKey, Known)>) -> Self {
-        Self { keys }
+    pub const fn new(epoch: Epoch, keys: Vec<(StateKey, Known)>) -> Self {
+        Self { epoch, keys }
     }
 }
 
@@ -97,6 +115,52 @@ impl StateResponse {
     }
 }
 
+impl StateResponse {
+    /// The bytes to send, which fit into a message: for answers that do not it says that they are left.
+    #[must_use]
+    pub fn to_bytes_within(mut self, limits: &Limits) -> Vec<u8> {
+        let whole = WireForm::to_bytes(&self);
+        if whole.len() <= limits.payload_bytes {
+            return pack(&whole);
+        }
+        // The header, and that each of the others is left.
+        let mut room = limits.payload_bytes.saturating_sub(AROUND + self.answers.len());
+        for answer in &mut self.answers {
+            let Answer::Holds { state, .. } = answer else { continue };
+            let size = state.to_bytes().len() + AROUND;
+            match room.checked_sub(size) {
+                Some(rest) => room = rest,
+                None => *answer = Answer::Left,
+            }
+        }
+        self.to_bytes()
+    }
+}
+
+/// How many bytes stand around states in a message at the most.
+const AROUND: usize = 32;
+
+impl StateUpdate {
+    /// The messages that tell of these changes: as few as fit into the limits. A change that does not is left out.
+    pub(crate) fn messages(changes: Vec<StateChange>, limits: &Limits) -> Vec<Vec<u8>> {
+        let mut messages = Vec::new();
+        let mut waiting = vec![changes];
+        while let Some(mut some) = waiting.pop() {
+            let whole = WireForm::to_bytes(&Self { changes: some.clone() });
+            if whole.len() <= limits.payload_bytes && some.len() <= MOST_KEYS {
+                messages.push(pack(&whole));
+            } else if some.len() > 1 {
+                let rest = some.split_off(some.len() / 2);
+                waiting.extend([rest, some]);
+            } else {
+                let version = some.first().map_or(Version::ZERO, StateChange::version);
+                tracing::warn!(%version, "a change does not fit into a message, and is not told");
+            }
+        }
+        messages
+    }
+}
+
 /// What an agent holds under one key.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
@@ -105,7 +169,22 @@ pub enum Answer {
     /// The same as the asker.
     Same,
     /// This.
-    Holds(Box<StateVersion>),
+    Holds {
+        /// What it holds.
+        state: Box<StateVersion>,
+        /// In which version the swarm held what is in it; zero when nothing of the swarm's is in it.
+        contains: Version,
+    },
+    /// Something, for which there was no room in this answer: it is to be asked again.
+    Left,
+}
+
+impl Answer {
+    /// A state of the agent's own, in which there is nothing of the swarm's.
+    #[must_use]
+    pub fn holds(state: StateVersion) -> Self {
+        Self::Holds { state: Box::new(state), contains: Version::ZERO }
+    }
 }
 
 /// What the swarm holds now: for whoever held something else.
@@ -159,7 +238,7 @@ impl StateChange {
 
 /// The bytes to send, and what is read of them within the limits.
 macro_rules! messages {
-    ($($name:ident $kind:literal { $field:ident })*) => { $(
+    ($($name:ident $kind:literal { $($first:ident,)? ; $field:ident })*) => { $(
         impl $name {
             /// The bytes to send.
             #[must_use]
@@ -185,11 +264,12 @@ macro_rules! messages {
 
         impl Wire for $name {
             fn write(&self, to: &mut WireWriter) {
+                $(to.bytes(&self.$first.to_bytes());)?
                 self.$field.write(to);
             }
 
             fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
-                Ok(Self { $field: Wire::read(from)? })
+                Ok(Self { $($first: read_epoch(from)?,)? $field: Wire::read(from)? })
             }
         }
 
@@ -200,33 +280,25 @@ macro_rules! messages {
 }
 
 messages! {
-    StateRequest 33 { keys }
-    StateResponse 34 { answers }
-    StateUpdate 35 { changes }
+    StateRequest 33 { epoch, ; keys }
+    StateResponse 34 { ; answers }
+    StateUpdate 35 { ; changes }
+}
+
+fn read_epoch(from: &mut WireReader<'_>) -> Result<Epoch, InvalidInput> {
+    let mut epoch = [0; 8];
+    epoch.iter_mut().zip(from.bytes(8)?).for_each(|(byte, from)| *byte = *from);
+    Ok(Epoch::from_bytes(epoch))
 }
 
 impl Wire for Known {
     fn write(&self, to: &mut WireWriter) {
-        match self {
-            Self::Nothing => to.byte(0),
-            Self::State(digest) => {
-                to.byte(1);
-                digest.write(to);
-            }
-            Self::Cleared(version) => {
-                to.byte(2);
-                version.write(to);
-            }
-        }
+        self.state.write(to);
+        self.cleared.write(to);
     }
 
     fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
-        match from.byte()? {
-            0 => Ok(Self::Nothing),
-            1 => Ok(Self::State(Wire::read(from)?)),
-            2 => Ok(Self::Cleared(Wire::read(from)?)),
-            _ => Err(from.malformed("what is known is neither nothing, a state, nor that it was cleared")),
-        }
+        Ok(Self { state: Wire::read(from)?, cleared: Wire::read(from)? })
     }
 }
 
@@ -235,10 +307,12 @@ impl Wire for Answer {
         match self {
             Self::Nothing => to.byte(0),
             Self::Same => to.byte(1),
-            Self::Holds(state) => {
+            Self::Holds { state, contains } => {
                 to.byte(2);
                 state.write(to);
+                contains.write(to);
             }
+            Self::Left => to.byte(3),
         }
     }
 
@@ -246,8 +320,9 @@ impl Wire for Answer {
         match from.byte()? {
             0 => Ok(Self::Nothing),
             1 => Ok(Self::Same),
-            2 => Ok(Self::Holds(Box::new(Wire::read(from)?))),
-            _ => Err(from.malformed("an answer is neither nothing, the same, nor a state")),
+            2 => Ok(Self::Holds { state: Box::new(Wire::read(from)?), contains: Wire::read(from)? }),
+            3 => Ok(Self::Left),
+            _ => Err(from.malformed("an answer is neither nothing, the same, a state, nor left")),
         }
     }
 }

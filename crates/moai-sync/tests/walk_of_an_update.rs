@@ -64,10 +64,10 @@ async fn from_what_agents_hold_to_what_the_swarm_holds() {
         let asked = first.receive().await;
         assert_eq!(asked.kind(), &message_kinds::REQUEST);
         let request = StateRequest::read(asked.payload(), &Limits::default()).unwrap();
-        assert_eq!(request.keys, [(counter.clone(), Known::Nothing)]);
+        assert_eq!(request.keys, [(counter.clone(), Known::NOTHING)]);
         // 3. Agents answer with what they hold.
         let response = first.answer(&swarm, &asked).await;
-        assert!(matches!(response.answers.as_slice(), [Answer::Holds(state)] if state.value == value!(42)));
+        assert!(matches!(response.answers.as_slice(), [Answer::Holds { state, .. }] if state.value == value!(42)));
         let asked = second.receive().await;
         second.answer(&swarm, &asked).await;
         // 7. Both held something else, and both are told. One counts on before it reads that.

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use moai_core::{AgentId, Envelope, Handled, Handler, Outgoing, SwarmId, agent_id};
+use moai_core::{AgentId, Envelope, Handled, Handler, Outgoing, SwarmId, Version, agent_id};
 
 use super::Replica;
-use crate::{Answer, Known, StateChange, StateDigest, StateRequest, StateResponse, StateUpdate, message_kinds};
+use crate::{Answer, StateChange, StateDigest, StateRequest, StateResponse, StateUpdate, message_kinds};
 
 /// The half of an agent that tells the swarm what it holds, and takes in what the swarm holds. It owns no mailbox: a loop
 /// over an agent's handlers drives it.
@@ -36,18 +36,26 @@ impl ReplicaHandler {
         self
     }
 
-    fn answer(&self, from: &AgentId, request: StateRequest) -> StateResponse {
+    /// What it holds under the keys of a question.
+    fn answer(&self, asked: &Envelope, request: StateRequest) -> StateResponse {
         let mut inner = self.replica.inner();
-        let is_told = self.synchronizers.contains(from);
-        let answers = request.keys.into_iter().map(|(state_key, known)| {
-            if let (Known::Cleared(version), true) = (known, is_told) {
+        let is_told = self.synchronizers.contains(asked.from());
+        if is_told {
+            inner.in_epoch(request.epoch);
+        }
+        let answers = request.keys.into_iter().map(|(key, known)| {
+            if is_told && known.cleared != Version::ZERO {
                 // What it holds was written before it knew of this, or is new.
-                inner.apply(StateChange::Cleared { state_key: state_key.clone(), version });
+                inner.clear(key.clone(), known.cleared);
             }
-            match (inner.states.get_mut(&state_key), known) {
+            match (inner.states.get_mut(&key), known.state) {
                 (None, _) => Answer::Nothing,
-                (Some(held), Known::State(digest)) if digest == StateDigest::of(&held.state) => Answer::Same,
-                (Some(held), _) => Answer::Holds(Box::new(held.give())),
+                (Some(held), Some(digest)) if digest == StateDigest::of(&held.state) => Answer::Same,
+                (Some(held), _) => {
+                    // Whoever else asks stores nothing.
+                    let (state, contains) = held.give(is_told.then(|| asked.correlation()));
+                    Answer::Holds { state: Box::new(state), contains }
+                }
             }
         });
         StateResponse::new(answers.collect())
@@ -69,7 +77,7 @@ impl Handler for ReplicaHandler {
         if *kind == asked {
             return match StateRequest::read(envelope.payload(), limits) {
                 Ok(request) => {
-                    let answer = self.answer(from, request).to_bytes();
+                    let answer = self.answer(envelope, request).to_bytes_within(limits);
                     Handled::Done(vec![Outgoing::reply(envelope, agent.clone(), message_kinds::RESPONSE, answer)])
                 }
                 Err(cause) => {
@@ -91,7 +99,7 @@ impl Handler for ReplicaHandler {
                     StateChange::Put(state) => state.check(limits).is_ok(),
                     _ => true,
                 };
-                self.replica.apply(update.changes.into_iter().filter(fits));
+                self.replica.take(update.changes.into_iter().filter(fits), Some(envelope.correlation()));
             }
             Err(cause) => tracing::warn!(%agent, %from, %kind, %cause, "a message is refused"),
         }

@@ -1,7 +1,8 @@
 //! One state as an agent holds it.
 
-use moai_core::{Timestamp, Version};
+use moai_core::{AgentId, CorrelationId, Timestamp, Version};
 
+use super::former_life;
 use crate::StateVersion;
 
 /// One state as an agent holds it.
@@ -12,32 +13,50 @@ pub(super) struct Held {
     /// Whether nothing was there when the agent wrote it, and nobody was told of it yet: then nothing that was cleared is in
     /// it.
     is_fresh: bool,
+    /// Whether the swarm has told of this key since the agent began to write there.
+    has_met: bool,
+    /// In which version the swarm held what is in it; zero when nothing of the swarm's is in it.
+    contains: Version,
+    /// In which round the state was given last, as it is now.
+    given: Option<CorrelationId>,
 }
 
 impl Held {
-    /// What the agent has written.
-    pub(super) fn own(state: StateVersion, is_fresh: bool) -> Self {
-        Self { state, is_own: true, is_fresh }
+    /// What the agent has written, in place of what it held.
+    pub(super) fn own(state: StateVersion, before: Option<&Self>) -> Self {
+        let (is_fresh, has_met) = before.map_or((true, false), |held| (held.is_own && held.is_fresh, held.has_met));
+        let contains = before.map_or(Version::ZERO, |held| held.contains);
+        Self { state, is_own: true, is_fresh, has_met, contains, given: None }
     }
 
     /// What the swarm tells.
     pub(super) fn told(state: StateVersion) -> Self {
-        Self { state, is_own: false, is_fresh: false }
+        let contains = state.version;
+        Self { state, is_own: false, is_fresh: false, has_met: true, contains, given: None }
     }
 
-    /// The swarm tells what it holds. What the agent has written meanwhile is kept, or merged with it: the next question
-    /// finds it.
-    pub(super) fn update(&mut self, told: StateVersion) {
-        if told.version < self.state.version && !self.is_own {
+    /// The swarm tells what it holds, at the end of a round of questions if it was one. What the agent has written since it
+    /// gave its state in that round is kept, or merged with it: the next question finds it.
+    pub(super) fn update(&mut self, told: StateVersion, round: Option<CorrelationId>, agent: &AgentId) {
+        if told.version < self.contains {
             // An update that was overtaken by a later one.
             return;
         }
-        if !self.is_own {
+        // What was cleared meanwhile is in what it wrote, unless it began with nothing.
+        let is_gone = self.state.based_on < told.based_on && !self.is_fresh;
+        if !self.is_own || is_gone {
             *self = Self::told(told);
             return;
         }
-        // What was cleared meanwhile is in what it wrote, unless it began with nothing.
-        if self.state.based_on < told.based_on && !self.is_fresh {
+        if !std::mem::replace(&mut self.has_met, true)
+            && let Some(state) = former_life::written_on_top(&self.state, &told, agent)
+        {
+            // The next question finds it, and then it counts.
+            self.contain(state, told.version);
+            return;
+        }
+        if round.is_some() && round == self.given {
+            // It took part in that round as it is.
             *self = Self::told(told);
             return;
         }
@@ -49,18 +68,23 @@ impl Held {
                     *self = Self::told(told);
                 } else if let Some(value) = merged.to_value() {
                     let metadata = self.state.metadata.clone().with_mergeable(merged);
-                    let version = self.state.version.max(told.version);
                     let timestamp = self.state.timestamp.max(told.timestamp);
-                    // From here on the swarm's state is in it.
-                    let based_on = self.state.based_on.max(told.version);
-                    self.state = StateVersion { value, metadata, version, timestamp, based_on, ..self.state.clone() };
-                    self.is_fresh = false;
+                    let version = self.state.version.max(told.version);
+                    let state = StateVersion { value, metadata, version, timestamp, ..self.state.clone() };
+                    self.contain(state, told.version);
                 }
             }
             // A register: what was written last, by whomever.
             _ if self.state.cmp_written(&told).is_le() => *self = Self::told(told),
             _ => {}
         }
+    }
+
+    /// From here on the swarm's state of that version is in it.
+    fn contain(&mut self, state: StateVersion, version: Version) {
+        self.state = StateVersion { based_on: state.based_on.max(version), ..state };
+        self.contains = self.contains.max(version);
+        (self.is_fresh, self.given) = (false, None);
     }
 
     /// The key was cleared in this version. Says whether that takes the state away: unless the agent wrote it after it had
@@ -75,19 +99,25 @@ impl Held {
         self.state.based_on < version
     }
 
-    /// The state, for whoever asks. From here on the swarm may have it.
-    pub(super) fn give(&mut self) -> StateVersion {
-        self.is_fresh = false;
-        self.state.clone()
+    /// The state, for whoever asks, and in which version the swarm held what is in it. Where it is a synchronizer that asks,
+    /// in this round, the swarm may have it from here on.
+    pub(super) fn give(&mut self, round: Option<CorrelationId>) -> (StateVersion, Version) {
+        if round.is_some() {
+            (self.is_fresh, self.given) = (false, round);
+        }
+        (self.state.clone(), self.contains)
+    }
+
+    /// The swarm's memory begins anew: it holds nothing of this, and its versions mean something else.
+    pub(super) fn begin_anew(&mut self) {
+        self.state.based_on = Version::ZERO;
+        (self.is_own, self.is_fresh, self.has_met) = (true, false, true);
+        (self.contains, self.given) = (Version::ZERO, None);
     }
 
     /// What of the swarm's state the agent's next write on it will have seen.
     pub(super) fn has_seen(&self) -> Version {
         if self.is_own { self.state.based_on } else { self.state.version }
-    }
-
-    pub(super) fn is_fresh(&self) -> bool {
-        self.is_own && self.is_fresh
     }
 }
 

@@ -1,16 +1,18 @@
 //! What one agent holds of the swarm's state.
 
+mod former_life;
 mod handler;
 mod held;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use moai_core::{AgentId, Clock, InvalidInput, Limits, StateKey, SystemClock, Value, Version};
+use moai_core::{AgentId, Clock, CorrelationId, Epoch, InvalidInput, Limits, StateKey, SystemClock, Value, Version};
 use moai_crdt::{Causal, Contributions, Document, GSet};
 
 use crate::mergeable::lift;
-use crate::{CrdtType, Fields, Mergeable, Metadata, StateChange, StateVersion, Written};
+use crate::{CrdtType, Fields, Mergeable, Metadata, StateChange, StateVersion, SyncSnapshot, Written};
 use held::Held;
 
 pub use handler::ReplicaHandler;
@@ -24,10 +26,12 @@ pub use handler::ReplicaHandler;
 /// - **What the agent writes while an answer is under way is not lost**: an update takes its place only if it has it.
 /// - What was cleared in the swarm goes here as well, unless the agent wrote it after it had seen that.
 /// - Its own writes go forward, also when its clock goes back.
+/// - **What an agent writes after it was started again counts**, also where by its numbers it looks older than what the agent
+///   wrote before: as soon as the swarm tells of that, the new write is put on top of it. (Documents go by the histories of
+///   their replicas: a [`Causal`] edit in a new life takes a new replica id.)
 ///
-/// It lives as long as the process. **An agent that starts again takes in what the swarm holds before it writes**
-/// ([`apply`](Self::apply) with a [delta](crate::StateSynchronizer::delta_sync) since the beginning): else its new writes look
-/// older than what it had written before. Cloning gives another handle.
+/// It lives as long as the process. What the swarm has stored is taken in by [`apply`](Self::apply) and
+/// [`replace`](Self::replace), or comes with the next round. Cloning gives another handle.
 ///
 /// ```
 /// use moai_core::{StateKey, agent_id, value};
@@ -54,8 +58,12 @@ struct Inner {
     states: BTreeMap<StateKey, Held>,
     /// In which version keys were cleared that it held: what is written there next has seen that.
     cleared: BTreeMap<StateKey, Version>,
+    /// The same in the order of versions.
+    cleared_first: BTreeSet<(Version, StateKey)>,
     /// The greatest version of the swarm that it has been told of.
     seen: Version,
+    /// Of which life of the swarm's memory that is.
+    epoch: Option<Epoch>,
 }
 
 /// Of how many keys an agent remembers that they were cleared. What it has forgotten costs one more question.
@@ -255,7 +263,7 @@ impl Replica {
         let now = self.clock.timestamp();
         let mut inner = self.inner();
         let held = inner.states.get(key);
-        let (before, is_fresh) = (held.map(|held| &held.state), held.is_none_or(Held::is_fresh));
+        let before = held.map(|held| &held.state);
         let cleared = inner.cleared.get(key).copied().unwrap_or_default();
         let seen = held.map_or(cleared, Held::has_seen);
         if let Some(before) = before.filter(|before| before.crdt_type() != wanted) {
@@ -279,7 +287,8 @@ impl Replica {
             .with_metadata(metadata.with_vector_clock(clock))
             .based_on(seen);
         state.check(&self.limits)?;
-        inner.states.insert(key.clone(), Held::own(state, is_fresh));
+        let held = Held::own(state, held);
+        inner.states.insert(key.clone(), held);
         Ok(())
     }
 
@@ -307,12 +316,47 @@ impl Replica {
         self.inner().seen
     }
 
-    /// Takes in changes of the swarm's state, in the order of their versions: an update, or what a
-    /// [delta](crate::StateSynchronizer::delta_sync) tells.
+    /// Takes in changes of the swarm's state, in the order of their versions: what a
+    /// [delta](crate::StateSynchronizer::delta_sync) or a watch tells.
     pub fn apply(&self, changes: impl IntoIterator<Item = StateChange>) {
+        self.take(changes, None);
+    }
+
+    /// Takes in a page of a [snapshot](crate::StateSynchronizer::snapshot): what lies in its range and is not in it goes, as
+    /// what was cleared. What the agent wrote there without having held anything of the swarm's stays.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use moai_core::{LocalCoordinator, StateKey, agent_id, swarm_id};
+    /// # use moai_store::MemoryStore;
+    /// # use moai_sync::{ConflictResolver, Replica, StateSynchronizer};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// # let (swarm, memory) = (Arc::new(LocalCoordinator::new(swarm_id!("swarm-001"))), Arc::new(MemoryStore::new()?));
+    /// # let synchronizer = StateSynchronizer::new(swarm, memory, ConflictResolver::crdt()).await?;
+    /// let replica = Replica::new(agent_id!("agent-1"));
+    /// let mut place = None;
+    /// loop {
+    ///     let page = synchronizer.snapshot(place).await?;
+    ///     place = page.next.clone();
+    ///     let start = page.start;
+    ///     replica.replace(page);
+    ///     if place.is_none() {
+    ///         // From here on changes do.
+    ///         replica.apply(synchronizer.delta_sync(start).await?.changes);
+    ///         break;
+    ///     }
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn replace(&self, page: SyncSnapshot) {
+        self.inner().replace(page, &self.agent);
+    }
+
+    fn take(&self, changes: impl IntoIterator<Item = StateChange>, round: Option<CorrelationId>) {
         let mut inner = self.inner();
         for change in changes {
-            inner.apply(change);
+            inner.apply(change, round, &self.agent);
         }
     }
 
@@ -323,22 +367,14 @@ impl Replica {
 }
 
 impl Inner {
-    fn apply(&mut self, change: StateChange) {
+    fn apply(&mut self, change: StateChange, round: Option<CorrelationId>, agent: &AgentId) {
         self.seen = self.seen.max(change.version());
         match change {
-            StateChange::Put(state) => {
-                let key = state.state_key.clone();
-                match self.states.get_mut(&key) {
-                    Some(held) => held.update(*state),
-                    None => drop(self.states.insert(key, Held::told(*state))),
-                }
-            }
-            StateChange::Cleared { state_key, version } => {
-                if self.states.get_mut(&state_key).is_some_and(|held| held.clear(version)) {
-                    self.states.remove(&state_key);
-                    self.remember(state_key, version);
-                }
-            }
+            StateChange::Put(state) => match self.states.get_mut(&state.state_key) {
+                Some(held) => held.update(*state, round, agent),
+                None => drop(self.states.insert(state.state_key.clone(), Held::told(*state))),
+            },
+            StateChange::Cleared { state_key, version } => self.clear(state_key, version),
             StateChange::RangeCleared { range, version } => {
                 let gone = self.states.extract_if(.., |key, held| range.contains(key) && held.clear(version));
                 for (key, _) in gone.collect::<Vec<_>>() {
@@ -348,12 +384,47 @@ impl Inner {
         }
     }
 
-    fn remember(&mut self, key: StateKey, version: Version) {
-        self.cleared.insert(key, version);
-        if self.cleared.len() > MOST_CLEARED {
-            let oldest = self.cleared.iter().min_by_key(|(_, version)| **version).map(|(key, _)| key.clone());
-            oldest.and_then(|oldest| self.cleared.remove(&oldest));
+    fn clear(&mut self, key: StateKey, version: Version) {
+        if self.states.get_mut(&key).is_some_and(|held| held.clear(version)) {
+            self.states.remove(&key);
+            self.remember(key, version);
         }
+    }
+
+    fn replace(&mut self, page: SyncSnapshot, agent: &AgentId) {
+        let version = page.start.version;
+        self.seen = self.seen.max(version);
+        let there: BTreeSet<&StateKey> = page.states.iter().map(|state| &state.state_key).collect();
+        let from = page.after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
+        let behind = self.states.range::<StateKey, _>((from, Bound::Unbounded)).map(|(key, _)| key);
+        let within = behind.take_while(|key| page.through.as_ref().is_none_or(|through| *key <= through));
+        let gone: Vec<StateKey> = within.filter(|key| !there.contains(key)).cloned().collect();
+        gone.into_iter().for_each(|key| self.clear(key, version));
+        page.states.into_iter().for_each(|state| self.apply(StateChange::Put(Box::new(state)), None, agent));
+    }
+
+    fn remember(&mut self, key: StateKey, version: Version) {
+        self.cleared_first.insert((version, key.clone()));
+        if let Some(former) = self.cleared.insert(key.clone(), version).filter(|former| *former != version) {
+            self.cleared_first.remove(&(former, key));
+        }
+        if self.cleared.len() > MOST_CLEARED
+            && let Some((_, oldest)) = self.cleared_first.pop_first()
+        {
+            self.cleared.remove(&oldest);
+        }
+    }
+
+    /// Whoever tells what the swarm holds tells of this life of its memory. Another one than before holds nothing of what is
+    /// here, and numbers its versions anew.
+    fn in_epoch(&mut self, epoch: Epoch) {
+        if self.epoch.replace(epoch).is_none_or(|former| former == epoch) {
+            return;
+        }
+        self.states.values_mut().for_each(Held::begin_anew);
+        self.cleared.clear();
+        self.cleared_first.clear();
+        self.seen = Version::ZERO;
     }
 }
 

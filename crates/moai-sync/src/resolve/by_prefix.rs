@@ -6,7 +6,7 @@ use std::sync::Arc;
 use moai_core::StateKey;
 
 use super::{ResolveError, Resolved, Strategy};
-use crate::StateVersion;
+use crate::{CrdtType, StateVersion};
 
 /// Chooses a strategy by the longest prefix of the key that has one.
 ///
@@ -48,5 +48,9 @@ impl ByPrefix {
 impl Strategy for ByPrefix {
     fn resolve(&self, key: &StateKey, versions: &[StateVersion]) -> Result<Resolved, ResolveError> {
         self.strategy(key.as_str()).resolve(key, versions)
+    }
+
+    fn crdt_type(&self, state: &StateVersion) -> CrdtType {
+        self.strategy(state.state_key.as_str()).crdt_type(state)
     }
 }

@@ -34,30 +34,20 @@ impl Crdt {
         Self { infers: true }
     }
 
-    fn kind(self, state: &StateVersion) -> CrdtType {
-        match (state.metadata.crdt_type(), &state.value) {
-            (Some(kind), _) => kind,
-            (None, Value::Number(number)) if self.infers && number.as_i64().is_some() => CrdtType::Counter,
-            (None, Value::Array(_)) if self.infers => CrdtType::Set,
-            (None, Value::Map(_)) if self.infers => CrdtType::Map,
-            (None, _) => CrdtType::Register,
-        }
-    }
-
     /// How all of them merge.
     fn common_kind(self, key: &StateKey, versions: &[StateVersion]) -> Result<CrdtType, ResolveError> {
         let first = versions.first().ok_or_else(|| ResolveError::Empty { state_key: key.clone() })?;
-        let kind = self.kind(first);
+        let kind = self.crdt_type(first);
         // The error must not depend on the order, so of each kind the first agent is named.
-        let Some(other) = versions.iter().find(|other| self.kind(other) != kind) else { return Ok(kind) };
+        let Some(other) = versions.iter().find(|other| self.crdt_type(other) != kind) else { return Ok(kind) };
         let mut kinds: BTreeMap<CrdtType, &AgentId> = BTreeMap::new();
         for version in versions {
-            let named = kinds.entry(self.kind(version)).or_insert(&version.agent_id);
+            let named = kinds.entry(self.crdt_type(version)).or_insert(&version.agent_id);
             *named = (*named).min(&version.agent_id);
         }
         let mut kinds = kinds.into_iter();
         let (kind, agent_id) = kinds.next().unwrap_or((kind, &first.agent_id));
-        let (other_kind, other) = kinds.next().unwrap_or((self.kind(other), &other.agent_id));
+        let (other_kind, other) = kinds.next().unwrap_or((self.crdt_type(other), &other.agent_id));
         let (agent_id, other) = (agent_id.clone(), other.clone());
         Err(ResolveError::MixedTypes { state_key: key.clone(), agent_id, kind, other, other_kind })
     }
@@ -97,6 +87,16 @@ impl Strategy for Crdt {
         let mut merged_from: Vec<AgentId> = agents.into_iter().filter(|agent| !agent.is_reserved()).cloned().collect();
         merged_from.sort_unstable();
         Ok(Resolved { merged_from, ..Resolved::new(state, Way::Crdt) })
+    }
+
+    fn crdt_type(&self, state: &StateVersion) -> CrdtType {
+        match (state.metadata.crdt_type(), &state.value) {
+            (Some(kind), _) => kind,
+            (None, Value::Number(number)) if self.infers && number.as_i64().is_some() => CrdtType::Counter,
+            (None, Value::Array(_)) if self.infers => CrdtType::Set,
+            (None, Value::Map(_)) if self.infers => CrdtType::Map,
+            (None, _) => CrdtType::Register,
+        }
     }
 }
 

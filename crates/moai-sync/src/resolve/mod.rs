@@ -195,24 +195,33 @@ impl ConflictResolver {
         let mut first: BTreeMap<&StateKey, (&StateVersion, bool)> = BTreeMap::new();
         for state in states {
             let (known, differs) = first.entry(&state.state_key).or_insert((state, false));
-            *differs |= !agree(known, state);
+            *differs |= !self.agree(known, state);
         }
         first.into_iter().filter(|(_, (_, differs))| *differs).map(|(key, _)| key.clone()).collect()
     }
-}
 
-/// Whether two states say the same, judged by what they are made of.
-pub(crate) fn agree(left: &StateVersion, right: &StateVersion) -> bool {
-    let kind = left.crdt_type();
-    if kind != right.crdt_type() {
-        return false;
+    /// How the strategy takes a state.
+    pub(crate) fn crdt_type(&self, state: &StateVersion) -> CrdtType {
+        self.strategy.crdt_type(state)
     }
-    match kind {
-        CrdtType::Register => left.value == right.value,
-        kind => match (lift(left, kind), lift(right, kind)) {
-            (Ok(ours), Ok(theirs)) => ours == theirs && left.value == right.value,
-            _ => false,
-        },
+
+    /// Whether two states say the same, judged by what they are made of.
+    pub(crate) fn agree(&self, left: &StateVersion, right: &StateVersion) -> bool {
+        let kind = self.crdt_type(left);
+        if kind != self.crdt_type(right) {
+            return false;
+        }
+        match kind {
+            CrdtType::Register => left.value == right.value,
+            kind => match (lift(left, kind), lift(right, kind)) {
+                (Ok(ours), Ok(theirs)) => ours == theirs && left.value == right.value,
+                _ => false,
+            },
+        }
+    }
+
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        self.clock.clone()
     }
 }
 

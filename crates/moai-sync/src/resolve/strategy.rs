@@ -3,7 +3,7 @@
 use moai_core::StateKey;
 
 use super::{ResolveError, Resolved};
-use crate::StateVersion;
+use crate::{CrdtType, StateVersion};
 
 /// How versions of one key become one. A strategy of your own is one method:
 ///
@@ -41,4 +41,10 @@ pub trait Strategy: Send + Sync {
     ///
     /// When they do not go together.
     fn resolve(&self, key: &StateKey, versions: &[StateVersion]) -> Result<Resolved, ResolveError>;
+
+    /// How it takes a state: as the state says itself, unless the strategy has a reason to see more in it. Whether two states
+    /// are in conflict, and which go together, is judged by that.
+    fn crdt_type(&self, state: &StateVersion) -> CrdtType {
+        state.crdt_type()
+    }
 }

@@ -198,7 +198,7 @@ impl Shared {
         }
     }
 
-    async fn standing(&self) -> Result<moai_core::Standing, SyncError> {
+    pub(super) async fn standing(&self) -> Result<moai_core::Standing, SyncError> {
         Ok(self.memory.standing(self.coordinator.swarm_id()).await?)
     }
 

@@ -7,6 +7,7 @@ use moai_core::{AgentId, CorrelationId, Envelope, Limits};
 use tokio::sync::watch;
 
 use super::Refused;
+use crate::frame::unpacked_length;
 use crate::{Answer, StateResponse};
 
 /// The rounds that are under way.
@@ -17,22 +18,64 @@ pub(super) struct Gatherings {
 
 /// One round that is under way.
 struct Round {
-    keys: usize,
-    waits_for: BTreeSet<AgentId>,
+    /// Who has not answered, and for how many keys it was asked.
+    waits_for: BTreeMap<AgentId, usize>,
     gathered: Gathered,
     /// Says that nobody is waited for any more.
     complete: watch::Sender<bool>,
 }
 
 /// What one round has brought.
-#[derive(Default)]
 pub(super) struct Gathered {
+    pub(super) correlation: CorrelationId,
     /// For each agent its answers, in the order of the keys.
     pub(super) answers: BTreeMap<AgentId, Vec<Answer>>,
     pub(super) refused: Vec<Refused>,
     /// Who has not answered.
     pub(super) missing: BTreeSet<AgentId>,
     pub(super) bytes: u64,
+    /// The same, unpacked.
+    pub(super) unpacked: usize,
+}
+
+impl Gathered {
+    fn new(correlation: CorrelationId, unpacked: usize) -> Self {
+        let (answers, missing) = (BTreeMap::new(), BTreeSet::new());
+        Self { correlation, answers, refused: Vec::new(), missing, bytes: 0, unpacked }
+    }
+
+    /// For which keys agents had no room in their answers.
+    pub(super) fn left(&self) -> Vec<(AgentId, Vec<usize>)> {
+        let left = self.answers.iter().map(|(agent, answers)| {
+            let places = (0..).zip(answers).filter(|(_, answer)| **answer == Answer::Left).map(|(place, _)| place);
+            (agent.clone(), places.collect::<Vec<usize>>())
+        });
+        left.filter(|(_, places)| !places.is_empty()).collect()
+    }
+
+    /// Takes in what agents answered when they were asked for what they had left. Says what they have left still; of one that
+    /// has nothing more to say, or for which what is left does not fit into a message alone, nothing.
+    pub(super) fn add(&mut self, asked: Vec<(AgentId, Vec<usize>)>, mut rest: Self) -> Vec<(AgentId, Vec<usize>)> {
+        self.bytes += rest.bytes;
+        self.unpacked = rest.unpacked;
+        let mut left = Vec::new();
+        for (agent, places) in asked {
+            let Some(answers) = self.answers.get_mut(&agent) else { continue };
+            let Some(more) = rest.answers.remove(&agent) else { continue };
+            let (mut still, asked) = (Vec::new(), places.len());
+            for (place, answer) in places.into_iter().zip(more) {
+                if answer == Answer::Left {
+                    still.push(place);
+                } else if let Some(known) = answers.get_mut(place) {
+                    *known = answer;
+                }
+            }
+            if !still.is_empty() && still.len() < asked {
+                left.push((agent, still));
+            }
+        }
+        left
+    }
 }
 
 impl Gatherings {
@@ -40,39 +83,53 @@ impl Gatherings {
         self.rounds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins a round of so many keys.
+    /// Begins a round in which these agents are asked, each for so many keys, and of which so many bytes are there already.
     pub(super) fn begin(
         self: &Arc<Self>,
         correlation: CorrelationId,
-        keys: usize,
-        waits_for: BTreeSet<AgentId>,
+        waits_for: BTreeMap<AgentId, usize>,
+        unpacked: usize,
     ) -> Gathering {
         let (complete, completed) = watch::channel(waits_for.is_empty());
-        let round = Round { keys, waits_for, gathered: Gathered::default(), complete };
+        let round = Round { waits_for, gathered: Gathered::new(correlation, unpacked), complete };
         self.rounds().insert(correlation, round);
         Gathering { all: self.clone(), correlation, completed }
     }
 
     /// Takes in an answer. One that comes twice, too late, or from somebody who was not asked changes nothing.
-    pub(super) fn take(&self, envelope: &Envelope, limits: &Limits) {
-        let mut rounds = self.rounds();
-        let Some(round) = rounds.get_mut(&envelope.correlation()) else {
-            return tracing::debug!(from = %envelope.from(), "an answer to nothing that is asked");
+    pub(super) fn take(&self, envelope: &Envelope, limits: &Limits, round_bytes: usize) {
+        let (from, correlation) = (envelope.from(), envelope.correlation());
+        let waiting = self.rounds().get(&correlation).map(|round| {
+            let keys = round.waits_for.get(from).copied();
+            (keys, round_bytes.saturating_sub(round.gathered.unpacked))
+        });
+        let Some((Some(keys), room)) = waiting else {
+            return tracing::debug!(%from, "an answer to nothing that is asked, or by somebody who was not, or has answered");
         };
-        let from = envelope.from();
-        if !round.waits_for.remove(from) {
-            return tracing::debug!(%from, "an answer from somebody who was not asked, or has answered");
+        let size = unpacked_length(envelope.payload());
+        let answers = if size > room {
+            Err(format!("the answers of one round are longer than {round_bytes} bytes with its own of {size}"))
+        } else {
+            // Nobody waits for this one meanwhile.
+            match StateResponse::read(envelope.payload(), limits) {
+                Ok(response) if response.answers.len() == keys => Ok(response.answers),
+                Ok(response) => Err(format!("{} answers to {keys} keys", response.answers.len())),
+                Err(why) => Err(why.to_string()),
+            }
+        };
+        let mut rounds = self.rounds();
+        // It may have ended meanwhile.
+        let Some(round) = rounds.get_mut(&correlation) else { return };
+        if round.waits_for.remove(from).is_none() {
+            return;
         }
         round.gathered.bytes += envelope.payload().len() as u64;
-        match StateResponse::read(envelope.payload(), limits) {
-            Ok(response) if response.answers.len() == round.keys => {
-                round.gathered.answers.insert(from.clone(), response.answers);
+        match answers {
+            Ok(answers) => {
+                round.gathered.unpacked += size;
+                round.gathered.answers.insert(from.clone(), answers);
             }
-            Ok(response) => {
-                let why = format!("{} answers to {} keys", response.answers.len(), round.keys);
-                round.gathered.refused.push(Refused { agent_id: from.clone(), why });
-            }
-            Err(why) => round.gathered.refused.push(Refused { agent_id: from.clone(), why: why.to_string() }),
+            Err(why) => round.gathered.refused.push(Refused { agent_id: from.clone(), why }),
         }
         if round.waits_for.is_empty() {
             round.complete.send_replace(true);
@@ -100,7 +157,7 @@ impl Gathering {
     /// This agent could not be asked.
     pub(super) fn not_asked(&self, agent: &AgentId, why: String) {
         if let Some(round) = self.all.rounds().get_mut(&self.correlation)
-            && round.waits_for.remove(agent)
+            && round.waits_for.remove(agent).is_some()
         {
             round.gathered.refused.push(Refused { agent_id: agent.clone(), why });
             if round.waits_for.is_empty() {
@@ -117,7 +174,7 @@ impl Gathering {
     /// Ends the round, and gives what it has brought; nothing when nobody has taken in answers.
     pub(super) fn end(self) -> Option<Gathered> {
         let Round { waits_for, mut gathered, .. } = self.all.rounds().remove(&self.correlation)?;
-        gathered.missing = waits_for;
+        gathered.missing = waits_for.into_keys().collect();
         gathered.refused.sort();
         Some(gathered)
     }

@@ -2,6 +2,8 @@
 
 mod changes;
 mod gathering;
+mod hearsay;
+mod lanes;
 mod options;
 mod periodic;
 mod round;
@@ -14,16 +16,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use moai_core::{Batch, Coordinator, KeyRange, Mailbox, MemoryProvider, Role, StateKey, Version};
+use moai_core::{Batch, Clock, Coordinator, KeyRange, Mailbox, MemoryProvider, Role, StateKey, Version};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::{ConflictResolver, StateVersion, message_kinds};
 use gathering::Gatherings;
+use lanes::Lanes;
 use options::checked;
 
 pub use changes::{Delta, Since, SyncSnapshot, Watch};
-pub use options::SyncOptions;
+pub use options::{Hearsay, SyncOptions};
 pub use periodic::{Periodic, Priority, Round};
 pub use sync_error::SyncError;
 pub use sync_report::{Refused, SyncReport, Traffic};
@@ -92,9 +95,11 @@ struct Shared {
     coordinator: Arc<dyn Coordinator>,
     memory: Arc<dyn MemoryProvider>,
     resolver: ConflictResolver,
+    clock: Arc<dyn Clock>,
     options: SyncOptions,
+    lanes: Arc<Lanes>,
     gatherings: Arc<Gatherings>,
-    /// Who is at work on which key: one after the other.
+    /// Who stores something under which key: one after the other.
     at_work: Mutex<BTreeMap<StateKey, Arc<tokio::sync::Mutex<()>>>>,
     /// Rings when something was stored.
     changed: Notify,
@@ -137,12 +142,15 @@ impl StateSynchronizer {
         let mailbox = coordinator.join(options.id.clone(), Role::Service).await?;
         let (stop, stopped) = watch::channel(false);
         let gatherings = Arc::new(Gatherings::default());
-        let resolver = resolver.with_clock(options.clock.clone());
+        let clock = options.clock.clone().unwrap_or_else(|| resolver.clock());
+        let lanes = Arc::new(Lanes::new(options.rounds));
         let shared = Arc::new(Shared {
             coordinator,
             memory,
             resolver,
+            clock,
             options,
+            lanes,
             gatherings,
             at_work: Mutex::default(),
             changed: Notify::new(),
@@ -169,26 +177,40 @@ impl StateSynchronizer {
     /// As [`synchronize_state`](Self::synchronize_state).
     pub async fn synchronize_within(&self, key: &StateKey, timeout: Duration) -> Result<SyncReport, SyncError> {
         let (mut reports, _) = self.synchronize_many(std::slice::from_ref(key), timeout).await?;
-        Ok(reports.pop().unwrap_or_else(|| SyncReport::new(key.clone())))
+        let report = reports.pop().unwrap_or_else(|| SyncReport::new(key.clone()));
+        report.failed.clone().map_or(Ok(report), Err)
     }
 
-    /// Synchronizes many keys in one round of messages, as many as for one; every thousand keys are a round. Returns a report for each key, sorted by key,
-    /// and what the round cost. Keys are asked for once, however often they stand there.
+    /// Synchronizes many keys in one round of messages, as many as for one; every thousand keys are a round. Returns a report
+    /// for each key, sorted by key, and what it cost. Keys are asked for once, however often they stand there.
+    ///
+    /// A key that does not come out says so in [its report](SyncReport::failed), and holds up no other.
     ///
     /// # Errors
     ///
-    /// As [`synchronize_state`](Self::synchronize_state), of the first key that fails: then nothing is stored of any in its
-    /// round. What rounds before it have stored stands.
+    /// [`NobodyAnswered`](SyncError::NobodyAnswered), or when the memory does not store what came out: then nothing is stored
+    /// of any key in that round. What rounds before it have stored stands.
     pub async fn synchronize_many(
         &self,
         keys: &[StateKey],
         timeout: Duration,
     ) -> Result<(Vec<SyncReport>, Traffic), SyncError> {
+        self.synchronize_in_lane(keys, timeout, Priority::Medium).await
+    }
+
+    async fn synchronize_in_lane(
+        &self,
+        keys: &[StateKey],
+        timeout: Duration,
+        priority: Priority,
+    ) -> Result<(Vec<SyncReport>, Traffic), SyncError> {
         let timeout = checked(timeout)?;
         let keys: Vec<StateKey> = keys.iter().collect::<BTreeSet<_>>().into_iter().cloned().collect();
         let (mut reports, mut traffic) = (Vec::with_capacity(keys.len()), Traffic::default());
         for some in keys.chunks(crate::message::MOST_KEYS) {
-            reports.extend(self.shared.synchronize(some, timeout, &mut traffic).await?);
+            let (more, cost) = self.shared.synchronize(some, timeout, priority).await?;
+            reports.extend(more);
+            traffic += cost;
         }
         Ok((reports, traffic))
     }
@@ -298,7 +320,7 @@ async fn receive(last: Last, mut mailbox: Box<dyn Mailbox>, mut stopped: watch::
         }
         for envelope in envelopes.drain(..) {
             if *envelope.kind() == message_kinds::RESPONSE {
-                shared.gatherings.take(&envelope, &shared.options.limits);
+                shared.gatherings.take(&envelope, &shared.options.limits, shared.options.round_bytes);
             } else {
                 tracing::debug!(from = %envelope.from(), kind = %envelope.kind(), "not for a synchronizer");
             }

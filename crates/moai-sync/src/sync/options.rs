@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use moai_core::{AgentId, Chance, Clock, InvalidInput, Limits, SystemChance, SystemClock, agent_id};
+use moai_core::{AgentId, Chance, Clock, InvalidInput, Limits, SystemChance, agent_id};
 
 /// What a synchronizer is set up with. The defaults suit a swarm on one machine.
 #[derive(Clone)]
@@ -12,8 +12,23 @@ pub struct SyncOptions {
     pub(super) id: AgentId,
     pub(super) timeout: Duration,
     pub(super) limits: Limits,
-    pub(super) clock: Arc<dyn Clock>,
+    pub(super) clock: Option<Arc<dyn Clock>>,
     pub(super) chance: Arc<dyn Chance>,
+    pub(super) hearsay: Hearsay,
+    pub(super) rounds: usize,
+    pub(super) round_bytes: usize,
+}
+
+/// What an agent may say of what others wrote: that another contributes so much to a counter, wrote a field or a register, or
+/// had seen so much. Sets that only grow, and documents, do not say who wrote what, so this does not hold for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Hearsay {
+    /// It counts. For swarms in which nobody lies: what an agent wrote reaches the swarm also through others that heard of it
+    /// in another way, or in a former life of the memory.
+    #[default]
+    Counts,
+    /// An agent speaks for itself alone: an answer that says more of another than the swarm holds is set aside by name.
+    Refused,
 }
 
 impl Default for SyncOptions {
@@ -22,8 +37,11 @@ impl Default for SyncOptions {
             id: agent_id!("state-synchronizer"),
             timeout: Duration::from_secs(10),
             limits: Limits::default(),
-            clock: Arc::new(SystemClock),
+            clock: None,
             chance: Arc::new(SystemChance),
+            hearsay: Hearsay::default(),
+            rounds: 64,
+            round_bytes: 256 << 20,
         }
     }
 }
@@ -50,9 +68,29 @@ impl SyncOptions {
         self
     }
 
-    /// Where wall time comes from.
+    /// Where wall time comes from. Default: the resolver's clock.
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
+        self.clock = Some(clock);
+        self
+    }
+
+    /// What an agent may say of what others wrote. Default: it counts.
+    pub fn with_hearsay(mut self, hearsay: Hearsay) -> Self {
+        self.hearsay = hearsay;
+        self
+    }
+
+    /// How many rounds of questions may be under way at once, and as many again of those that are critical; the others wait
+    /// their turn. At least one. Default: 64.
+    pub fn with_rounds(mut self, rounds: usize) -> Self {
+        self.rounds = rounds.max(1);
+        self
+    }
+
+    /// How many bytes the answers of one round may have, unpacked. Who answers beyond that is set aside by name. Default:
+    /// 256 MiB.
+    pub fn with_round_bytes(mut self, bytes: usize) -> Self {
+        self.round_bytes = bytes;
         self
     }
 

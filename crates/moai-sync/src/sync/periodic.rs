@@ -140,7 +140,7 @@ impl StateSynchronizer {
         keys.into_iter().for_each(|(key, priority)| levels.entry(priority).or_default().push(key));
         let level = async |priority: Priority| {
             let keys = levels.get(&priority)?;
-            let done = self.synchronize_many(keys, priority.timeout()).await;
+            let done = self.synchronize_in_lane(keys, priority.timeout(), priority).await;
             Some((priority, done.map(|(reports, _)| reports)))
         };
         let (critical, high, medium) =

@@ -1,6 +1,6 @@
 //! One round: ask all, gather, resolve, store, tell.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -8,17 +8,155 @@ use moai_core::{
     AgentId, AgentState, Batch, CoordinatorError, CorrelationId, Envelope, MessageKind, StateKey, StoreError, Version,
 };
 use tokio::sync::OwnedMutexGuard;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::gathering::Gathered;
-use super::settling::{Settled, Stored, settle};
-use super::{Shared, SyncError, SyncReport, Traffic, stored};
+use super::settling::{Settled, Settling, Stored};
+use super::{Priority, Shared, SyncError, SyncReport, Traffic, stored};
 use crate::{Answer, Known, StateChange, StateDigest, StateRequest, StateUpdate, message_kinds};
 
 /// How often a write is tried that others come before.
 const TRIES: u32 = 64;
 
+/// What came of a round for each of its keys.
+struct Outcome {
+    reports: Vec<SyncReport>,
+    /// What is to be told to whoever holds something else.
+    tell: Vec<Option<StateChange>>,
+}
+
+/// Who is asked what.
+enum Asked<'a> {
+    All(Envelope),
+    Each(Vec<(&'a AgentId, Envelope)>),
+}
+
 impl Shared {
-    /// Waits until nobody else of this synchronizer is at work on any of these keys, which are sorted.
+    pub(super) async fn synchronize(
+        &self,
+        keys: &[StateKey],
+        within: Duration,
+        priority: Priority,
+    ) -> Result<(Vec<SyncReport>, Traffic), SyncError> {
+        let deadline = Instant::now() + within;
+        let turn = timeout_at(deadline, self.lanes.turn(priority)).await;
+        let _turn = turn.map_err(|_| SyncError::Busy { waited: within })?;
+        let mut traffic = Traffic::default();
+        let asked = StateRequest::new(self.standing().await?.last.epoch, self.look(keys).await?);
+        let gathered = self.gather(&asked, deadline, &mut traffic).await?;
+        if gathered.answers.is_empty() && !(gathered.missing.is_empty() && gathered.refused.is_empty()) {
+            let (missing, refused) = (gathered.missing.into_iter().collect(), gathered.refused);
+            return Err(SyncError::NobodyAnswered { missing, refused });
+        }
+        let correlation = gathered.correlation;
+        let Outcome { mut reports, tell } = self.store(keys, &gathered).await?;
+        // It is stored: whoever cannot be told in time is told by the next round.
+        let told = self.tell(&gathered, &tell, &mut reports, correlation, &mut traffic);
+        if timeout(within, told).await.is_err() {
+            tracing::warn!("not every agent is told in time what the swarm holds");
+        }
+        for report in &mut reports {
+            report.informed.sort_unstable();
+            report.traffic = traffic;
+        }
+        Ok((reports, traffic))
+    }
+
+    /// What the swarm holds, as far as it is needed to ask.
+    async fn look(&self, keys: &[StateKey]) -> Result<Vec<(StateKey, Known)>, SyncError> {
+        let mut known = Vec::with_capacity(keys.len());
+        for key in keys {
+            let held = self.memory.look(self.coordinator.swarm_id(), &stored::NAMESPACE, key).await?;
+            // What cannot be read is told with its key later.
+            let (state, cleared) = stored::held(&held, &self.options.limits).unwrap_or_default();
+            known.push((key.clone(), Known { state: state.as_ref().map(StateDigest::of), cleared }));
+        }
+        Ok(known)
+    }
+
+    async fn gather(
+        &self,
+        request: &StateRequest,
+        deadline: Instant,
+        traffic: &mut Traffic,
+    ) -> Result<Gathered, SyncError> {
+        let unanswered = |_| CoordinatorError::Unavailable { why: "no view in time".into() };
+        let members = timeout_at(deadline, self.coordinator.view()).await.map_err(unanswered)??.members;
+        let alive = members.into_iter().filter(|member| member.state != AgentState::Failed);
+        let correlation = CorrelationId::draw(self.options.chance.as_ref())?;
+        let waits_for = alive.map(|member| (member.id, request.keys.len())).collect();
+        let question = self.envelope(correlation, message_kinds::REQUEST, request.to_bytes());
+        let mut gathered = self.ask((correlation, 0), waits_for, Asked::All(question), deadline, traffic).await?;
+        // Who had more to say than fits into a message is asked for the rest.
+        let mut left = gathered.left();
+        while !left.is_empty() {
+            let waits_for = left.iter().map(|(agent, places)| (agent.clone(), places.len())).collect();
+            let questions = left.iter().map(|(agent, places)| {
+                let keys = places.iter().filter_map(|place| request.keys.get(*place).cloned()).collect();
+                let request = StateRequest::new(request.epoch, keys).to_bytes();
+                (agent, self.envelope(correlation, message_kinds::REQUEST, request))
+            });
+            let asked = Asked::Each(questions.collect());
+            let rest = self.ask((correlation, gathered.unpacked), waits_for, asked, deadline, traffic).await?;
+            left = gathered.add(left, rest);
+        }
+        Ok(gathered)
+    }
+
+    /// Asks agents, and waits for their answers until the deadline. So many bytes of the round are there already.
+    async fn ask(
+        &self,
+        (correlation, unpacked): (CorrelationId, usize),
+        waits_for: BTreeMap<AgentId, usize>,
+        asked: Asked<'_>,
+        deadline: Instant,
+        traffic: &mut Traffic,
+    ) -> Result<Gathered, SyncError> {
+        let mut gathering = self.gatherings.begin(correlation, waits_for, unpacked);
+        // Whoever takes in answers may have stopped before this round was known.
+        if self.has_stopped() {
+            return Err(SyncError::Stopped);
+        }
+        let gathers = async {
+            match asked {
+                Asked::All(question) => {
+                    let size = question.payload().len() as u64;
+                    let delivered = self.coordinator.broadcast(question, &[]).await?;
+                    for (agent, why) in &delivered.refused {
+                        gathering.not_asked(agent, format!("not reached: {why}"));
+                    }
+                    let count = delivered.ids.len() as u64;
+                    traffic.messages_sent += count;
+                    traffic.bytes_sent += size * count;
+                }
+                Asked::Each(questions) => {
+                    for (agent, question) in questions {
+                        let size = question.payload().len() as u64;
+                        match self.coordinator.send(agent, question).await {
+                            Ok(()) => {
+                                traffic.messages_sent += 1;
+                                traffic.bytes_sent += size;
+                            }
+                            Err(why) => gathering.not_asked(agent, format!("not reached: {why}")),
+                        }
+                    }
+                }
+            }
+            Ok::<_, CoordinatorError>(gathering.complete().await)
+        };
+        match timeout_at(deadline, gathers).await {
+            Ok(Ok(true)) | Err(_) => {}
+            Ok(Ok(false)) => return Err(SyncError::Stopped),
+            Ok(Err(why)) => return Err(why.into()),
+        }
+        let gathered = gathering.end().ok_or(SyncError::Stopped)?;
+        traffic.messages_received += gathered.answers.len() as u64;
+        traffic.bytes_received += gathered.bytes;
+        Ok(gathered)
+    }
+
+    /// Waits until nobody else of this synchronizer stores something under any of these keys, which are sorted: else many
+    /// would come before each other again and again.
     async fn alone_at(&self, keys: &[StateKey]) -> Vec<OwnedMutexGuard<()>> {
         let mut guards = Vec::with_capacity(keys.len());
         for key in keys {
@@ -35,176 +173,120 @@ impl Shared {
         guards
     }
 
-    pub(super) async fn synchronize(
-        &self,
-        keys: &[StateKey],
-        timeout: Duration,
-        traffic: &mut Traffic,
-    ) -> Result<Vec<SyncReport>, SyncError> {
-        let _alone = self.alone_at(keys).await;
-        let known = self.look(keys).await?;
-        let gathered = self.gather(keys, &known, timeout, traffic).await?;
-        if gathered.answers.is_empty() && !(gathered.missing.is_empty() && gathered.refused.is_empty()) {
-            let unasked = gathered.refused.into_iter().map(|refused| refused.agent_id);
-            let missing: BTreeSet<AgentId> = gathered.missing.into_iter().chain(unasked).collect();
-            return Err(SyncError::NobodyAnswered { missing: missing.into_iter().collect() });
-        }
-        let (mut reports, changes) = self.store(keys, &gathered).await?;
-        // It is stored: whoever cannot be told in time is told by the next round.
-        let told = tokio::time::timeout(timeout, self.tell(&gathered, &changes, &mut reports, traffic)).await;
-        if told.is_err() {
-            tracing::warn!("not every agent is told in time what the swarm holds");
-        }
-        Ok(reports)
-    }
-
-    /// What the swarm holds, as far as it is needed to ask.
-    async fn look(&self, keys: &[StateKey]) -> Result<Vec<Known>, SyncError> {
-        let mut known = Vec::with_capacity(keys.len());
-        for key in keys {
-            let held = self.memory.look(self.coordinator.swarm_id(), &stored::NAMESPACE, key).await?;
-            known.push(match stored::held(&held, &self.options.limits)? {
-                (Some(state), _) => Known::State(StateDigest::of(&state)),
-                (None, Version::ZERO) => Known::Nothing,
-                (None, version) => Known::Cleared(version),
-            });
-        }
-        Ok(known)
-    }
-
-    async fn gather(
-        &self,
-        keys: &[StateKey],
-        known: &[Known],
-        timeout: Duration,
-        traffic: &mut Traffic,
-    ) -> Result<Gathered, SyncError> {
-        let deadline = tokio::time::Instant::now() + timeout;
-        let view = tokio::time::timeout_at(deadline, self.coordinator.view()).await;
-        let unanswered = |_| CoordinatorError::Unavailable { why: format!("no answer within {timeout:?}") };
-        let members = view.map_err(unanswered)??.members;
-        let alive = members.into_iter().filter(|member| member.state != AgentState::Failed).map(|member| member.id);
-        let correlation = CorrelationId::draw(self.options.chance.as_ref())?;
-        let mut gathering = self.gatherings.begin(correlation, keys.len(), alive.collect());
-        // Whoever takes in answers may have stopped before this round was known.
-        if self.has_stopped() {
-            return Err(SyncError::Stopped);
-        }
-        let request = StateRequest::new(keys.iter().cloned().zip(known.iter().copied()).collect()).to_bytes();
-        let size = request.len() as u64;
-        let question = self.envelope(correlation, message_kinds::REQUEST, request);
-        let asked = async {
-            let delivered = self.coordinator.broadcast(question, &[]).await?;
-            for (agent, why) in &delivered.refused {
-                gathering.not_asked(agent, format!("not reached: {why}"));
-            }
-            traffic.messages_sent += delivered.ids.len() as u64;
-            traffic.bytes_sent += size * delivered.ids.len() as u64;
-            Ok::<_, CoordinatorError>(gathering.complete().await)
-        };
-        match tokio::time::timeout_at(deadline, asked).await {
-            Ok(Ok(true)) | Err(_) => {}
-            Ok(Ok(false)) => return Err(SyncError::Stopped),
-            Ok(Err(why)) => return Err(why.into()),
-        }
-        let gathered = gathering.end().ok_or(SyncError::Stopped)?;
-        traffic.messages_received += gathered.answers.len() as u64;
-        traffic.bytes_received += gathered.bytes;
-        Ok(gathered)
-    }
-
     /// Resolves all keys and stores what changed, at once. Whoever else stores something meanwhile comes first.
-    async fn store(
-        &self,
-        keys: &[StateKey],
-        gathered: &Gathered,
-    ) -> Result<(Vec<SyncReport>, Vec<Option<StateChange>>), SyncError> {
-        let (swarm, limits) = (self.coordinator.swarm_id(), &self.options.limits);
+    async fn store(&self, keys: &[StateKey], gathered: &Gathered) -> Result<Outcome, SyncError> {
+        let _alone = self.alone_at(keys).await;
+        let swarm = self.coordinator.swarm_id();
         let mut tries = 0;
         loop {
             tries += 1;
-            let last = self.memory.standing(swarm).await?.last.version;
-            let now = self.options.clock.timestamp();
-            let (mut reports, mut changes) = (Vec::with_capacity(keys.len()), Vec::with_capacity(keys.len()));
+            let last = self.standing().await?.last.version;
+            let mut outcome = Outcome { reports: Vec::with_capacity(keys.len()), tell: Vec::with_capacity(keys.len()) };
             let (mut batch, mut written, mut floor) = (Batch::new(), Vec::new(), Version::ZERO);
             for (place, key) in keys.iter().enumerate() {
                 let held = self.memory.look(swarm, &stored::NAMESPACE, key).await?;
-                let (state, cleared) = stored::held(&held, limits)?;
-                let stored = Stored { state, cleared, last };
-                let answers = gathered.answers.iter().filter_map(|(agent, all)| Some((agent, all.get(place)?)));
-                let Settled { mut report, write, greatest } =
-                    settle(&self.resolver, limits, now, key, &stored, answers)?;
-                report.responded = gathered.answers.keys().cloned().collect();
-                report.missing = gathered.missing.iter().cloned().collect();
-                report.refused.extend(gathered.refused.iter().cloned());
-                report.refused.sort();
-                match write {
-                    Some(state) => {
-                        batch = batch.put(stored::NAMESPACE, key.clone(), state.to_bytes());
-                        batch = batch.require(stored::NAMESPACE, key.clone(), held.expected());
-                        floor = floor.max(greatest);
-                        written.push((place, state.clone()));
-                        changes.push(Some(StateChange::Put(Box::new(state))));
-                    }
-                    None => changes.push(match (&report.state, stored.cleared) {
-                        (Some(state), _) => Some(StateChange::Put(Box::new(state.clone()))),
-                        (None, Version::ZERO) => None,
-                        (None, version) => Some(StateChange::Cleared { state_key: key.clone(), version }),
-                    }),
+                let Settled { report, write, greatest, tell } = self.settle(key, place, &held, last, gathered);
+                if let Some(state) = write {
+                    batch = batch.put(stored::NAMESPACE, key.clone(), state.to_bytes());
+                    batch = batch.require(stored::NAMESPACE, key.clone(), held.expected());
+                    floor = floor.max(greatest);
+                    written.push((place, state));
                 }
-                reports.push(report);
+                outcome.reports.push(report);
+                outcome.tell.push(tell);
             }
-            if !written.is_empty() {
-                match self.memory.commit(swarm, batch.floor(floor)).await {
-                    Ok(committed) => {
-                        self.changed.notify_waiters();
-                        for ((place, mut state), version) in written.into_iter().zip(committed.versions()) {
-                            state.version = version;
-                            if let (Some(report), Some(change)) = (reports.get_mut(place), changes.get_mut(place)) {
-                                report.state = Some(state.clone());
-                                *change = Some(StateChange::Put(Box::new(state)));
-                            }
+            if written.is_empty() {
+                return Ok(outcome);
+            }
+            match self.memory.commit(swarm, batch.floor(floor)).await {
+                Ok(committed) => {
+                    self.changed.notify_waiters();
+                    for ((place, mut state), version) in written.into_iter().zip(committed.versions()) {
+                        state.version = version;
+                        if let (Some(report), Some(tell)) =
+                            (outcome.reports.get_mut(place), outcome.tell.get_mut(place))
+                        {
+                            report.state = Some(state.clone());
+                            *tell = Some(StateChange::Put(Box::new(state)));
                         }
                     }
-                    Err(StoreError::Conflict { key, .. }) if tries >= TRIES => {
-                        return Err(SyncError::Contended { state_key: key, tries });
-                    }
-                    Err(StoreError::Conflict { .. }) => continue,
-                    Err(why) => return Err(why.into()),
+                    return Ok(outcome);
                 }
+                Err(StoreError::Conflict { key, .. }) if tries >= TRIES => {
+                    return Err(SyncError::Contended { state_key: key, tries });
+                }
+                Err(StoreError::Conflict { .. }) => {}
+                Err(why) => return Err(why.into()),
             }
-            return Ok((reports, changes));
         }
     }
 
-    /// Tells each agent what the swarm holds of what it held differently.
+    /// Settles one key. What fails is told in its report, and blocks no other key.
+    fn settle(
+        &self,
+        key: &StateKey,
+        place: usize,
+        held: &moai_core::Held,
+        last: Version,
+        gathered: &Gathered,
+    ) -> Settled {
+        let options = &self.options;
+        let answers = gathered.answers.iter().filter_map(|(agent, all)| Some((agent, all.get(place)?)));
+        let settled = stored::held(held, &options.limits).map_err(SyncError::from).and_then(|(state, cleared)| {
+            let (stored, now) = (Stored { state, cleared, last }, self.clock.timestamp());
+            let (resolver, limits, hearsay) = (&self.resolver, &options.limits, options.hearsay);
+            Settling { resolver, limits, hearsay, now, key, stored: &stored }.settle(answers.clone())
+        });
+        let mut settled = settled.unwrap_or_else(|why| {
+            let report = SyncReport { failed: Some(why), ..SyncReport::new(key.clone()) };
+            Settled { report, write: None, greatest: Version::ZERO, tell: None }
+        });
+        let report = &mut settled.report;
+        let is_refused = |agent: &AgentId| report.refused.iter().any(|refused| refused.agent_id == *agent);
+        for (agent, answer) in answers {
+            match answer {
+                Answer::Left => report.missing.push(agent.clone()),
+                _ if is_refused(agent) => {}
+                _ => report.responded.push(agent.clone()),
+            }
+        }
+        report.missing.extend(gathered.missing.iter().cloned());
+        report.missing.sort_unstable();
+        report.refused.extend(gathered.refused.iter().cloned());
+        report.refused.sort();
+        settled
+    }
+
+    /// Tells each agent what the swarm holds of what it held differently. What was set aside by name is left to its agent.
     async fn tell(
         &self,
         gathered: &Gathered,
         changes: &[Option<StateChange>],
         reports: &mut [SyncReport],
+        round: CorrelationId,
         traffic: &mut Traffic,
     ) {
-        let digests: Vec<Option<StateDigest>> = changes
-            .iter()
-            .map(|change| match change {
-                Some(StateChange::Put(state)) => Some(StateDigest::of(state)),
-                _ => None,
-            })
-            .collect();
         // Mostly all that differ lack the same: that is written once.
         let mut updates: BTreeMap<Vec<usize>, Vec<&AgentId>> = BTreeMap::new();
+        let digests: Vec<Option<StateDigest>> = changes.iter().map(|change| digest(change.as_ref())).collect();
         for (agent, answers) in &gathered.answers {
             let lacks = |place: usize| {
-                let (answer, digest) = (answers.get(place), digests.get(place).copied().flatten());
-                match (answer, digest) {
+                let (Some(report), Some(Some(_)), Some(answer)) =
+                    (reports.get(place), changes.get(place), answers.get(place))
+                else {
+                    return false;
+                };
+                if report.refused.iter().any(|refused| refused.agent_id == *agent) {
+                    return false;
+                }
+                match (answer, digests.get(place).copied().flatten()) {
                     // It answered before this was stored.
-                    (Some(Answer::Same), Some(_)) => reports.get(place).is_some_and(|report| report.changed),
-                    (Some(Answer::Holds(state)), Some(digest)) => StateDigest::of(state) != digest,
-                    (Some(Answer::Nothing), Some(_)) => true,
-                    // It was cleared. What was set aside by name is left to its agent.
-                    (Some(Answer::Holds(_) | Answer::Same), None) => changes.get(place).is_some_and(Option::is_some),
-                    (Some(Answer::Nothing) | None, _) => false,
+                    (Answer::Same, Some(_)) => report.changed,
+                    (Answer::Holds { state, .. }, Some(digest)) => StateDigest::of(state) != digest,
+                    (Answer::Nothing, digest) => digest.is_some(),
+                    // It was cleared.
+                    (Answer::Holds { .. } | Answer::Same, None) => true,
+                    (Answer::Left, _) => false,
                 }
             };
             let lacking: Vec<usize> = (0..changes.len()).filter(|place| lacks(*place)).collect();
@@ -214,20 +296,23 @@ impl Shared {
         }
         for (places, agents) in updates {
             let all = places.iter().filter_map(|place| changes.get(*place)?.clone());
-            let bytes = StateUpdate::new(all.collect()).to_bytes();
-            let size = bytes.len() as u64;
-            let envelope = self.envelope(CorrelationId::from_bytes([0; 16]), message_kinds::UPDATE, bytes);
-            for agent in agents {
-                match self.coordinator.send(agent, envelope.clone()).await {
-                    Ok(()) => {
-                        traffic.messages_sent += 1;
-                        traffic.bytes_sent += size;
-                        for place in &places {
-                            reports.get_mut(*place).into_iter().for_each(|report| report.informed.push(agent.clone()));
-                        }
+            let messages = StateUpdate::messages(all.collect(), &self.options.limits);
+            let size: u64 = messages.iter().map(|message| message.len() as u64).sum();
+            let count = messages.len() as u64;
+            let envelopes = messages.into_iter().map(|bytes| self.envelope(round, message_kinds::UPDATE, bytes));
+            let envelopes: Vec<Envelope> = envelopes.collect();
+            'agents: for agent in agents {
+                for envelope in &envelopes {
+                    if let Err(cause) = self.coordinator.send(agent, envelope.clone()).await {
+                        // It is told by the next round.
+                        tracing::warn!(%agent, %cause, "an agent is not told what the swarm holds");
+                        continue 'agents;
                     }
-                    // It is told by the next round.
-                    Err(cause) => tracing::warn!(%agent, %cause, "an agent is not told what the swarm holds"),
+                }
+                traffic.messages_sent += count;
+                traffic.bytes_sent += size;
+                for place in &places {
+                    reports.get_mut(*place).into_iter().for_each(|report| report.informed.push(agent.clone()));
                 }
             }
         }
@@ -236,5 +321,12 @@ impl Shared {
     fn envelope(&self, correlation: CorrelationId, kind: MessageKind, payload: Vec<u8>) -> Envelope {
         let (swarm, from) = (self.coordinator.swarm_id().clone(), self.options.id.clone());
         Envelope::new(swarm, from, kind, correlation, payload)
+    }
+}
+
+fn digest(change: Option<&StateChange>) -> Option<StateDigest> {
+    match change {
+        Some(StateChange::Put(state)) => Some(StateDigest::of(state)),
+        _ => None,
     }
 }

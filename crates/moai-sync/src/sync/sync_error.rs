@@ -1,7 +1,10 @@
 //! Why a synchronization did not come about.
 
+use std::time::Duration;
+
 use moai_core::{Aftermath, AgentId, ChanceError, Coded, CoordinatorError, InvalidInput, StateKey, StoreError};
 
+use super::Refused;
 use crate::ResolveError;
 
 /// Why a synchronization did not come about.
@@ -12,10 +15,18 @@ pub enum SyncError {
     #[error(transparent)]
     Input(#[from] InvalidInput),
     /// There are agents, and none of them answered.
-    #[error("none of {} agents answered, {} among them; nothing changed", missing.len(), .missing.first().map_or("nobody", AgentId::as_str))]
+    #[error("none of {} agents answered: {}; nothing changed", .missing.len() + .refused.len(), first(.missing, .refused))]
     NobodyAnswered {
-        /// Who did not, sorted.
+        /// Who did not in time, sorted.
         missing: Vec<AgentId>,
+        /// Who could not be asked, or gave an answer that cannot be read, and why, sorted.
+        refused: Vec<Refused>,
+    },
+    /// There was no room for one more round.
+    #[error("so many rounds are under way that none could begin within {waited:?}; nothing changed")]
+    Busy {
+        /// How long it waited.
+        waited: Duration,
     },
     /// What the agents hold does not go together.
     #[error(transparent)]
@@ -45,10 +56,16 @@ pub enum SyncError {
     Runtime(String),
 }
 
+fn first(missing: &[AgentId], refused: &[Refused]) -> String {
+    let refused = || refused.first().map(|refused| format!("{}: {}", refused.agent_id, refused.why));
+    let missing = || missing.first().map(|agent| format!("{agent} did not in time"));
+    refused().or_else(missing).unwrap_or_default()
+}
+
 impl SyncError {
     /// Every code of this error's own; what stands inside it has its own codes.
     pub const CODES: &'static [&'static str] =
-        &["sync.nobody_answered", "sync.contended", "sync.stopped", "sync.runtime"];
+        &["sync.nobody_answered", "sync.busy", "sync.contended", "sync.stopped", "sync.runtime"];
 }
 
 impl Coded for SyncError {
@@ -56,6 +73,7 @@ impl Coded for SyncError {
         match self {
             Self::Input(inner) => inner.code(),
             Self::NobodyAnswered { .. } => "sync.nobody_answered",
+            Self::Busy { .. } => "sync.busy",
             Self::Resolve(inner) => inner.code(),
             Self::Store(inner) => inner.code(),
             Self::Contended { .. } => "sync.contended",

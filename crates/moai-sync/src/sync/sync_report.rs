@@ -2,6 +2,7 @@
 
 use moai_core::{AgentId, StateKey, Version};
 
+use super::SyncError;
 use crate::{StateVersion, Way};
 
 /// What synchronizing one key did.
@@ -22,14 +23,19 @@ pub struct SyncReport {
     pub discarded: u64,
     /// What the winner had not seen, the last that was written first.
     pub siblings: Vec<StateVersion>,
-    /// Who answered, sorted.
+    /// Whose answer counted, sorted.
     pub responded: Vec<AgentId>,
-    /// Who did not in time, sorted.
+    /// Who did not answer in time, sorted.
     pub missing: Vec<AgentId>,
     /// Whose answer was set aside, and why, sorted.
     pub refused: Vec<Refused>,
     /// Who held something else and was told, sorted.
     pub informed: Vec<AgentId>,
+    /// Why this key was not synchronized, if it was not: nothing of it changed, and the other keys of its round did not
+    /// suffer.
+    pub failed: Option<SyncError>,
+    /// What its round cost, for all keys of the round together.
+    pub traffic: Traffic,
 }
 
 impl SyncReport {
@@ -46,6 +52,8 @@ impl SyncReport {
             missing: Vec::new(),
             refused: Vec::new(),
             informed: Vec::new(),
+            failed: None,
+            traffic: Traffic::default(),
         }
     }
 
@@ -78,4 +86,13 @@ pub struct Traffic {
     pub messages_received: u64,
     /// Their bytes.
     pub bytes_received: u64,
+}
+
+impl std::ops::AddAssign for Traffic {
+    fn add_assign(&mut self, more: Self) {
+        self.messages_sent += more.messages_sent;
+        self.bytes_sent += more.bytes_sent;
+        self.messages_received += more.messages_received;
+        self.bytes_received += more.bytes_received;
+    }
 }

@@ -55,7 +55,7 @@ fn the_corpus_of_states_is_of_another_form() {
 }
 
 fn examples() -> Vec<(&'static str, u8, Vec<u8>)> {
-    use moai_core::{StateKey, Timestamp, Version, agent_id, value};
+    use moai_core::{Epoch, StateKey, Timestamp, Version, agent_id, value};
     use moai_crdt::{Causal, Document, Path, ReplicaId, Schema, Stamp};
     use moai_sync::{
         Answer, Known, Mergeable, Metadata, Replica, StateChange, StateDigest, StateRequest, StateResponse,
@@ -81,14 +81,17 @@ fn examples() -> Vec<(&'static str, u8, Vec<u8>)> {
     )
     .with_metadata(Metadata::new().with_mergeable(document).with("team", "ops"));
     let (leader, count) = (replica.get(&key("leader")).unwrap(), replica.get(&key("count")).unwrap());
-    let request = StateRequest::new(vec![
-        (key("leader"), Known::State(StateDigest::of(&leader))),
-        (key("count"), Known::Cleared(Version::MAX)),
-    ]);
-    let response = StateResponse::new(vec![Answer::Same, Answer::Holds(Box::new(count.clone())), Answer::Nothing]);
+    let request = StateRequest::new(
+        Epoch::from_bytes([7; 8]),
+        vec![
+            (key("leader"), Known::state(StateDigest::of(&leader)).cleared(Version::MAX)),
+            (key("count"), Known::NOTHING.cleared(Version::MAX)),
+        ],
+    );
+    let response = StateResponse::new(vec![Answer::Same, Answer::holds(count.clone()), Answer::Left, Answer::Nothing]);
     let cleared = StateChange::Cleared { state_key: key("old"), version: Version::MAX };
     let update = StateUpdate::new(vec![StateChange::Put(Box::new(nested.clone())), cleared]);
-    let long: Vec<_> = (0..100).map(|number| (key(&format!("a-long-key-{number}")), Known::Nothing)).collect();
+    let long: Vec<_> = (0..100).map(|number| (key(&format!("a-long-key-{number}")), Known::NOTHING)).collect();
     vec![
         ("state", 0, leader.to_bytes()),
         ("counter", 0, count.to_bytes()),
@@ -96,6 +99,6 @@ fn examples() -> Vec<(&'static str, u8, Vec<u8>)> {
         ("request", 1, request.to_bytes()),
         ("response", 2, response.to_bytes()),
         ("update", 3, update.to_bytes()),
-        ("packed", 1, StateRequest::new(long).to_bytes()),
+        ("packed", 1, StateRequest::new(Epoch::from_bytes([7; 8]), long).to_bytes()),
     ]
 }

@@ -1,7 +1,7 @@
 //! What was cleared stays cleared, and what is written after that is there again.
 
-use moai_core::{Coordinator, Version, value};
-use moai_sync::{ConflictResolver, StateChange};
+use moai_core::{Coordinator, Handled, Handler, Role, Version, swarm_id, value};
+use moai_sync::{ConflictResolver, ReplicaHandler, StateChange};
 
 use crate::world::{World, agent, key};
 
@@ -111,13 +111,22 @@ async fn an_update_that_was_lost_makes_what_was_cleared_look_new() {
     // It answers, and hears of nothing that the swarm makes of it.
     let replica = moai_sync::Replica::new(agent(1)).with_clock(world.clock.clone());
     replica.add(&key("tasks"), "a").unwrap();
-    let deaf = world.agent_told_by(replica, ["nobody"]).await;
-    assert!(world.synchronizer.synchronize_state(&key("tasks")).await.unwrap().changed);
+    let mut mailbox = world.swarm.join(agent(1), Role::Member).await.unwrap();
+    let mut half = ReplicaHandler::new(swarm_id!("swarm-001"), replica.clone());
+    let answers_once = async {
+        let Handled::Done(answers) = half.handle(&mailbox.recv().await.unwrap()) else { panic!("no answer") };
+        for answer in answers {
+            world.swarm.send(&answer.to, answer.envelope).await.unwrap();
+        }
+    };
+    let tasks = key("tasks");
+    let (report, ()) = tokio::join!(world.synchronizer.synchronize_state(&tasks), answers_once);
+    assert!(report.unwrap().changed);
     world.synchronizer.clear_state(&key("tasks")).await.unwrap();
     // It writes on, on top of what the swarm had and has no more.
-    deaf.replica.add(&key("tasks"), "b").unwrap();
+    replica.add(&key("tasks"), "b").unwrap();
     world.swarm.leave(&agent(1)).await.unwrap();
-    let back = world.agent_with(deaf.replica.clone()).await;
+    let back = world.agent_with(replica).await;
     for _ in 0..2 {
         assert_eq!(world.synchronizer.synchronize_state(&key("tasks")).await.unwrap().state, None);
         world.settle().await;

@@ -81,6 +81,15 @@ async fn a_code_of_a_refused_synchronization_is_never_met() {
     note(&mut met, "input.out_of_range", world.synchronizer.synchronize_within(&key("k"), long).await);
     let silent = world.swarm.join(agent(9), Role::Member).await.unwrap();
     note(&mut met, "sync.nobody_answered", world.synchronizer.synchronize_state(&key("k")).await);
+    // One that nobody answers takes all the room there is.
+    let options = moai_sync::SyncOptions::default().with_rounds(1).with_id(agent(8));
+    let narrow = StateSynchronizer::with(world.swarm.clone(), world.memory.clone(), ConflictResolver::lww(), options);
+    let (narrow, keys) = (narrow.await.unwrap(), [key("k"), key("l")]);
+    let waits = narrow.synchronize_within(&keys[0], Duration::from_secs(2));
+    let (waits, busy) = tokio::join!(waits, narrow.synchronize_within(&keys[1], Duration::from_secs(1)));
+    note(&mut met, "sync.nobody_answered", waits);
+    note(&mut met, "sync.busy", busy);
+    narrow.shutdown().await;
     drop(silent);
     for number in 1..3 {
         world.agent(number).await.replica.contribute(&key("sum"), i64::MIN).unwrap();

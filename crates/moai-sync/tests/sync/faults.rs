@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use moai_core::{
-    Coordinator, CorrelationId, Envelope, Handled, Handler, Limits, Role, StoreError, agent_id, swarm_id, value,
+    Coordinator, CorrelationId, Envelope, Epoch, Handled, Handler, Limits, Role, StoreError, agent_id, swarm_id, value,
 };
 use moai_store::{Fault, Faults, FaultyStore, MemoryStore};
 use moai_sync::{
@@ -33,7 +33,7 @@ async fn answers_that_are_rubbish_doubled_or_of_a_stranger_count() {
     };
     let liar = Replica::new(agent(9));
     liar.put(&key("leader"), "nobody").unwrap();
-    let lie = StateResponse::new(vec![Answer::Holds(Box::new(liar.get(&key("leader")).unwrap()))]).to_bytes();
+    let lie = StateResponse::new(vec![Answer::holds(liar.get(&key("leader")).unwrap())]).to_bytes();
     send(agent_id!("stranger"), lie.clone()).await;
     send(agent(2), b"rubbish".to_vec()).await;
     // Its first answer was its word.
@@ -57,7 +57,7 @@ async fn an_answer_to_an_earlier_round_is_taken_for_one_to_this() {
     let first = late.recv().await.unwrap();
     let replica = Replica::new(agent(1)).with_clock(world.clock.clone());
     replica.put(&key("leader"), "late").unwrap();
-    let answer = StateResponse::new(vec![Answer::Holds(Box::new(replica.get(&key("leader")).unwrap()))]);
+    let answer = StateResponse::new(vec![Answer::holds(replica.get(&key("leader")).unwrap())]);
     let answer = first.reply(agent(1), message_kinds::RESPONSE, answer.to_bytes());
     let (round, ()) = tokio::join!(ask(), async {
         late.recv().await.unwrap();
@@ -72,13 +72,16 @@ fn an_agent_answers_what_is_no_question_or_belongs_to_another_swarm() {
     replica.put(&key("leader"), "agent-1").unwrap();
     let mut half = ReplicaHandler::new(swarm_id!("swarm-001"), replica.clone());
     let none = CorrelationId::from_bytes([0; 16]);
-    let question = StateRequest::new(vec![(key("leader"), Known::Nothing), (key("nothing"), Known::Nothing)]);
+    let question = StateRequest::new(
+        Epoch::from_bytes([7; 8]),
+        vec![(key("leader"), Known::NOTHING), (key("nothing"), Known::NOTHING)],
+    );
     let envelope = |swarm, kind, payload: Vec<u8>| Envelope::new(swarm, agent_id!("asker"), kind, none, payload);
     let ours = || swarm_id!("swarm-001");
     let asked = envelope(ours(), message_kinds::REQUEST, question.to_bytes());
     let Handled::Done(answers) = half.handle(&asked) else { panic!("it is answered at once") };
     let response = StateResponse::read(answers[0].envelope.payload(), &Limits::default()).unwrap();
-    let held = Answer::Holds(Box::new(replica.get(&key("leader")).unwrap()));
+    let held = Answer::holds(replica.get(&key("leader")).unwrap());
     assert_eq!((response.answers, &answers[0].to), (vec![held, Answer::Nothing], &agent_id!("asker")));
     for (envelope, is_mine) in [
         (envelope(swarm_id!("other"), message_kinds::REQUEST, question.to_bytes()), true),
@@ -118,7 +121,12 @@ fn any_member_tells_an_agent_that_everything_is_cleared() {
 
 #[test]
 fn a_question_about_more_keys_than_one_may_have_is_answered() {
-    let keys = |count: usize| StateRequest::new((0..count).map(|n| (key(&format!("k-{n}")), Known::Nothing)).collect());
+    let keys = |count: usize| {
+        StateRequest::new(
+            Epoch::from_bytes([7; 8]),
+            (0..count).map(|n| (key(&format!("k-{n}")), Known::NOTHING)).collect(),
+        )
+    };
     let limits = Limits::default();
     assert_eq!(StateRequest::read(&keys(1_000).to_bytes(), &limits).unwrap().keys.len(), 1_000);
     assert!(StateRequest::read(&keys(1_001).to_bytes(), &limits).is_err());

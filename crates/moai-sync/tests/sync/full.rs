@@ -76,7 +76,7 @@ async fn silence_of_all_is_taken_for_agreement_and_a_swarm_of_one_is_waited_for(
     assert_eq!(begun.elapsed(), Duration::ZERO);
     let _silent = world.swarm.join(agent(1), Role::Member).await.unwrap();
     let refused = world.synchronizer.synchronize_state(&key("leader")).await;
-    assert_eq!(refused, Err(SyncError::NobodyAnswered { missing: vec![agent(1)] }));
+    assert_eq!(refused, Err(SyncError::NobodyAnswered { missing: vec![agent(1)], refused: Vec::new() }));
     assert_eq!(world.synchronizer.under_way(), 0);
 }
 
