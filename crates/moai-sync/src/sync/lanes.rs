@@ -63,13 +63,10 @@ impl Lanes {
                 lane.waiting.insert((lane.count.saturating_add(handicap), lane.count), tell);
                 Some(told)
             });
-            match waits {
-                None => return Turn { lanes: Some(self.clone()), at },
-                Some(told) => match told.await {
-                    Ok(turn) => return turn,
-                    // It was passed over without being given a turn: it asks again.
-                    Err(_) => {}
-                },
+            let Some(told) = waits else { return Turn { lanes: Some(self.clone()), at } };
+            // Who is passed over without being given a turn asks again.
+            if let Ok(turn) = told.await {
+                return turn;
             }
         }
     }
