@@ -67,7 +67,7 @@ mod tests {
     fn bytes_that_are_put_together_have_another_sum() {
         for lengths in [[0, 0, 0], [1, 3, 200], [5, 22, 429], [5, 22, 430], [300, 300, 300], [600, 0, 7], [7, 2_000, 1]]
         {
-            let parts = lengths.map(|length| (0..length).map(|byte| byte as u8).collect::<Vec<u8>>());
+            let parts = lengths.map(|length| (0..=u8::MAX).cycle().take(length).collect::<Vec<u8>>());
             let mut bytes: Vec<u8> = [1_i64, -2].into_iter().flat_map(i64::to_le_bytes).collect();
             bytes.extend(parts.iter().flat_map(|part| (part.len() as u64).to_le_bytes()));
             bytes.extend(parts.iter().flatten());
