@@ -62,18 +62,18 @@ impl Sketch {
     pub(super) fn insert(&mut self, print: &Digest) {
         let id = ItemId::of(print, self.key);
         let seed = id.seed(self.key);
-        each(self.symbols.to_change(), seed, |symbol| symbol.put(id, seed));
+        each(self.symbols.parts_mut(), seed, |symbol| symbol.put(id, seed));
     }
 
     pub(super) fn remove(&mut self, print: &Digest) {
         let id = ItemId::of(print, self.key);
         let seed = id.seed(self.key);
-        each(self.symbols.to_change(), seed, |symbol| symbol.take(id, seed));
+        each(self.symbols.parts_mut(), seed, |symbol| symbol.take(id, seed));
     }
 }
 
 impl Symbols {
-    fn to_change(&mut self) -> (&mut [Symbol], &mut [Symbol]) {
+    fn parts_mut(&mut self) -> (&mut [Symbol], &mut [Symbol]) {
         (Arc::make_mut(&mut self.first), Arc::make_mut(&mut self.second))
     }
 }
