@@ -1,5 +1,6 @@
 //! Area `sync`: state that several agents change.
 
+mod bytes;
 mod reconcile;
 mod rounds;
 
@@ -7,6 +8,7 @@ use crate::report::Report;
 
 pub(crate) fn run(report: &mut Report) {
     rounds::run(report);
+    bytes::run(report);
     reconcile::run(report);
 }
 

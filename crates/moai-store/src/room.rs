@@ -17,6 +17,12 @@ impl Room {
         Ok(Self { items: limits.page(asked)?, bytes: limits.page_bytes, empty: true })
     }
 
+    /// How many items there is room for, whatever their size.
+    #[cfg(feature = "sqlite")]
+    pub(crate) const fn items(&self) -> usize {
+        self.items
+    }
+
     /// Whether there is no room for one more.
     pub(crate) fn is_full(&self) -> bool {
         !self.empty && (self.items == 0 || self.bytes == 0)

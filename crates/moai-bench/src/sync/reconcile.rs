@@ -13,7 +13,7 @@ const KEYS: usize = 1_000_000;
 const CHANGED: usize = 100;
 
 /// So many exchanges with other keys and other changes tell the middle and the worst.
-const SEEDS: u64 = 50;
+const SEEDS: u64 = 200;
 
 /// Of the same work, measured before: range-based reconciliation, and a Merkle tree with sixteen branches.
 const NEGENTROPY: f64 = 170e3;

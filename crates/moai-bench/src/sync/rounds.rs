@@ -55,7 +55,7 @@ pub(crate) fn plot() -> String {
     svg("What changed since a version: processor time", "keys, or changes", &curves)
 }
 
-fn runtime() -> Runtime {
+pub(super) fn runtime() -> Runtime {
     Builder::new_current_thread().enable_time().build().expect("a runtime")
 }
 
@@ -63,7 +63,7 @@ fn agent(number: usize) -> AgentId {
     AgentId::new(format!("agent-{number:03}")).expect("a name")
 }
 
-fn key(number: usize) -> StateKey {
+pub(super) fn key(number: usize) -> StateKey {
     StateKey::new(format!("key-{number:07}")).expect("a key")
 }
 
@@ -104,7 +104,7 @@ fn delta(keys: usize, changes: usize) -> impl FnMut(&mut Gauge) {
     }
 }
 
-async fn spawn_agent(swarm: &Arc<LocalCoordinator>, number: usize) -> Replica {
+pub(super) async fn spawn_agent(swarm: &Arc<LocalCoordinator>, number: usize) -> Replica {
     let replica = Replica::new(agent(number));
     let mut half = ReplicaHandler::new(swarm_id!("swarm-001"), replica.clone());
     let mut mailbox = swarm.join(agent(number), Role::Member).await.expect("a member");

@@ -1,8 +1,8 @@
 //! The side that is asked, and sends symbols.
 
 use std::mem;
-use std::sync::Arc;
 
+use super::sketch::Symbols;
 use super::{Message, ReconcileError, ReconcileKey, ReconcileLimits, ReconcileSet, Symbol};
 
 /// So many symbols come with the first answer: they tell about how many will be needed.
@@ -65,9 +65,11 @@ enum Stage {
 struct Sending {
     key: ReconcileKey,
     /// Our symbols, as they were when the question came, and the set's revision then.
-    symbols: Arc<[Symbol]>,
+    symbols: Symbols,
     revision: u64,
     sent: usize,
+    /// Of the second order, with its first, which is never sent.
+    sent_second: usize,
     limit: usize,
 }
 
@@ -108,13 +110,24 @@ impl Answerer {
                 let limit = self.limits.symbols_for(ours, entries);
                 let first = FIRST.min(self.limits.batch.into()).min(limit);
                 let symbols = set.symbols(key, first);
-                let answer = Message::First { entries: ours, symbols: part(&symbols, 0, first) }.to_bytes();
-                self.stage = Stage::Sending(Sending { key, symbols, revision: set.revision(), sent: first, limit });
+                let answer = Message::First { entries: ours, symbols: part(&symbols.first, 0, first) }.to_bytes();
+                let revision = set.revision();
+                self.stage = Stage::Sending(Sending { key, symbols, revision, sent: first, sent_second: 1, limit });
                 Ok(Answered::Send(answer))
             }
             (Stage::Sending(sending), Message::More { from, how_many }) => self.more(set, sending, from, how_many),
+            (Stage::Sending(mut sending), Message::Few { from, how_many }) => {
+                let start = sending.sent_second;
+                if usize::from(from) != start {
+                    return Err(ReconcileError::nonsense("first symbol", "it is not the one behind the last"));
+                }
+                sending.sent_second = start + usize::from(how_many);
+                let symbols = part(&sending.symbols.second, start, sending.sent_second);
+                self.stage = Stage::Sending(sending);
+                Ok(Answered::Send(Message::Next { symbols }.to_bytes()))
+            }
             (Stage::Sending(sending), Message::Want(wanted)) => {
-                if wanted.len() > sending.sent {
+                if wanted.len() >= sending.sent + sending.sent_second {
                     return Err(ReconcileError::nonsense("references", "they are more than the symbols"));
                 }
                 let (mut keys, mut gone) = (Vec::new(), 0);
@@ -146,13 +159,13 @@ impl Answerer {
         if end > sending.limit {
             return Ok(Answered::Send(Message::TooDifferent.to_bytes()));
         }
-        if end > sending.symbols.len() {
+        if end > sending.symbols.first.len() {
             if set.revision() != sending.revision {
                 return Ok(Answered::Send(Message::Changed.to_bytes()));
             }
             sending.symbols = set.symbols(sending.key, end);
         }
-        let answer = Message::Next { symbols: part(&sending.symbols, start, end) }.to_bytes();
+        let answer = Message::Next { symbols: part(&sending.symbols.first, start, end) }.to_bytes();
         sending.sent = end;
         self.stage = Stage::Sending(sending);
         Ok(Answered::Send(answer))

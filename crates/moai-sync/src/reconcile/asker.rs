@@ -1,11 +1,11 @@
 //! The side that begins an exchange, decodes, and learns what differs.
 
 use std::mem;
-use std::sync::Arc;
 
-use super::decoder::Decoder;
+use super::decoder::{Decoder, Order};
 use super::item_id::ItemId;
 use super::message::Wanted;
+use super::sketch::{SECOND, Symbols};
 use super::{Message, ReconcileError, ReconcileKey, ReconcileLimits, ReconcileSet, Symbol};
 
 /// One exchange, seen by who asks. **It sends nothing itself: what it returns must be carried out.**
@@ -99,12 +99,12 @@ enum Stage {
 struct Decoding {
     decoder: Decoder,
     /// Our symbols, as they were when the first of the other side came, and the revision and size of our set then.
-    symbols: Arc<[Symbol]>,
+    symbols: Symbols,
     revision: u64,
     ours: u64,
     theirs: u64,
-    /// How many symbols were asked for.
-    awaited: usize,
+    /// How many symbols were asked for, and of which order.
+    awaited: (Order, usize),
 }
 
 impl Asker {
@@ -129,7 +129,7 @@ impl Asker {
             (Stage::Opened, Message::Same) => Ok(Asked::Same),
             (Stage::Opened, Message::First { entries, symbols }) => self.first(set, entries, &symbols),
             (Stage::Decoding(decoding), Message::Next { symbols }) => {
-                if symbols.len() != decoding.awaited {
+                if symbols.len() != decoding.awaited.1 {
                     return Err(ReconcileError::nonsense("symbols", "another number of them was asked for"));
                 }
                 self.decode(set, decoding, &symbols)
@@ -156,7 +156,7 @@ impl Asker {
             revision: set.revision(),
             ours,
             theirs,
-            awaited: symbols.len(),
+            awaited: (Order::First, symbols.len()),
         };
         self.decode(set, decoding, symbols)
     }
@@ -167,24 +167,40 @@ impl Asker {
         mut decoding: Decoding,
         theirs: &[Symbol],
     ) -> Result<Asked<K>, ReconcileError> {
-        let start = decoding.decoder.len();
+        let (order, _) = decoding.awaited;
+        let start = decoding.decoder.len(order);
         let end = start + theirs.len();
-        if end > decoding.symbols.len() {
+        if order == Order::First && end > decoding.symbols.first.len() {
             if set.revision() != decoding.revision {
                 return Ok(Asked::Changed { send: Some(Message::Changed.to_bytes()) });
             }
             decoding.symbols = set.symbols(self.key, end);
         }
-        decoding.decoder.receive(theirs, decoding.symbols.get(start..end).unwrap_or_default())?;
+        let ours = match order {
+            Order::First => &decoding.symbols.first,
+            Order::Second => &decoding.symbols.second,
+        };
+        decoding.decoder.receive(order, theirs, ours.get(start..end).unwrap_or_default())?;
         if decoding.decoder.is_complete() {
             return self.finish(set, decoding);
         }
+        let batch = usize::from(self.limits.batch);
+        let few = decoding.few().min(batch);
+        if few > 0 {
+            let from = decoding.decoder.len(Order::Second);
+            decoding.awaited = (Order::Second, few);
+            self.stage = Stage::Decoding(decoding);
+            // Both are below the number of such symbols.
+            let small = |number: usize| u8::try_from(number).unwrap_or(u8::MAX);
+            return Ok(Asked::Send(Message::Few { from: small(from), how_many: small(few) }.to_bytes()));
+        }
         let limit = self.limits.symbols_for(decoding.ours, decoding.theirs);
-        let how_many = decoding.next_batch().min(limit.saturating_sub(end)).min(self.limits.batch.into());
+        let end = decoding.decoder.len(Order::First);
+        let how_many = decoding.next_batch().min(limit.saturating_sub(end)).min(batch);
         if how_many == 0 {
             return Ok(Asked::TooDifferent { send: Some(Message::TooDifferent.to_bytes()) });
         }
-        decoding.awaited = how_many;
+        decoding.awaited = (Order::First, how_many);
         self.stage = Stage::Decoding(decoding);
         // Both are within their limits.
         let from = u32::try_from(end).unwrap_or(u32::MAX);
@@ -227,11 +243,31 @@ impl Decoding {
     ///
     /// d items take about 1.4·d symbols. The first 32 tell d within a quarter, two hundred within a tenth.
     fn next_batch(&self) -> usize {
-        let have = self.decoder.len();
-        let surplus = i64::try_from(self.theirs).unwrap_or(i64::MAX) - i64::try_from(self.ours).unwrap_or(i64::MAX);
-        let estimate = usize::try_from(self.decoder.estimate(surplus)).unwrap_or(usize::MAX);
+        let have = self.decoder.len(Order::First);
+        let estimate = self.decoder.left(self.surplus()).saturating_add(self.decoder.found());
         let aim = estimate.saturating_mul(if have < 64 { 80 } else { 120 }) / 100;
         aim.saturating_sub(have).max(have / 20).max(4)
+    }
+
+    /// How many symbols of the second order to ask for, if they are worth it.
+    ///
+    /// When all but a few items are found, these stand in the same symbols, and a further symbol holds one of them hardly ever:
+    /// of k items behind n symbols it tells one from the rest with chance 2k/n. In the second order they are alone, and
+    /// about 3k/2 symbols tell all of them apart.
+    fn few(&self) -> usize {
+        let have = self.decoder.len(Order::First);
+        let left = self.decoder.left(self.surplus()).max(2);
+        if left > SECOND / 2 || left * (3 * left + 4) > have {
+            return 0;
+        }
+        let asked = self.decoder.len(Order::Second);
+        let want = if asked == 1 { left * 3 / 2 + 2 } else { left };
+        want.min(SECOND - asked.min(SECOND))
+    }
+
+    /// How many entries more the other set has.
+    fn surplus(&self) -> i64 {
+        i64::try_from(self.theirs).unwrap_or(i64::MAX) - i64::try_from(self.ours).unwrap_or(i64::MAX)
     }
 }
 

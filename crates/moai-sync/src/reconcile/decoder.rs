@@ -15,7 +15,9 @@ const FIELD: &str = "symbols";
 #[derive(Debug)]
 pub(super) struct Decoder {
     key: ReconcileKey,
-    cells: Vec<Symbol>,
+    first: Vec<Symbol>,
+    /// The one at 0 is empty.
+    second: Vec<Symbol>,
     found: Vec<Found>,
     known: BTreeSet<ItemId>,
 }
@@ -25,8 +27,24 @@ struct Found {
     id: ItemId,
     seed: u64,
     side: Side,
-    /// The way of the item beyond the cells.
-    beyond: Walk,
+    /// The ways of the item beyond the cells of both orders.
+    beyond: (Walk, Walk),
+}
+
+/// Items stand in symbols in two orders, which have nothing to do with one another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    First,
+    Second,
+}
+
+impl Order {
+    fn walk(self, seed: u64) -> Walk {
+        match self {
+            Self::First => Walk::new(seed),
+            Self::Second => Walk::second(seed),
+        }
+    }
 }
 
 /// The ids that only one side has.
@@ -37,53 +55,82 @@ pub(super) struct Difference {
 }
 
 impl Decoder {
-    pub(super) const fn new(key: ReconcileKey) -> Self {
-        Self { key, cells: Vec::new(), found: Vec::new(), known: BTreeSet::new() }
+    pub(super) fn new(key: ReconcileKey) -> Self {
+        let second = vec![Symbol::default()];
+        Self { key, first: Vec::new(), second, found: Vec::new(), known: BTreeSet::new() }
     }
 
-    /// How many symbols came.
-    pub(super) const fn len(&self) -> usize {
-        self.cells.len()
+    /// The number of the next symbol of an order.
+    pub(super) const fn len(&self, order: Order) -> usize {
+        match order {
+            Order::First => self.first.len(),
+            Order::Second => self.second.len(),
+        }
+    }
+
+    /// How many items were found.
+    pub(super) const fn found(&self) -> usize {
+        self.found.len()
+    }
+
+    fn cell(&self, order: Order, at: usize) -> Option<&Symbol> {
+        match order {
+            Order::First => self.first.get(at),
+            Order::Second => self.second.get(at),
+        }
     }
 
     /// Takes the next symbols of both sides, one of ours for each of theirs, and decodes what can be decoded.
     ///
     /// It ends in any case: no more items are taken out than symbols came, and each once.
-    pub(super) fn receive(&mut self, theirs: &[Symbol], ours: &[Symbol]) -> Result<(), ReconcileError> {
-        let start = self.cells.len();
-        self.cells.extend(theirs.iter().zip(ours).map(|(theirs, ours)| theirs.without(*ours)));
-        let end = self.cells.len();
+    pub(super) fn receive(&mut self, order: Order, theirs: &[Symbol], ours: &[Symbol]) -> Result<(), ReconcileError> {
+        let cells = match order {
+            Order::First => &mut self.first,
+            Order::Second => &mut self.second,
+        };
+        let start = cells.len();
+        cells.extend(theirs.iter().zip(ours).map(|(theirs, ours)| theirs.without(*ours)));
+        let end = cells.len();
         for found in &mut self.found {
-            for at in found.beyond.below(end) {
-                take(&mut self.cells, at, found.id, found.seed, found.side);
+            let beyond = match order {
+                Order::First => &mut found.beyond.0,
+                Order::Second => &mut found.beyond.1,
+            };
+            for at in beyond.below(end) {
+                take(cells, at, found.id, found.seed, found.side);
             }
         }
-        let mut look: Vec<usize> = (start..end).rev().collect();
-        while let Some(at) = look.pop() {
-            let Some((id, seed, side)) = self.cells.get(at).and_then(|cell| cell.single(self.key)) else { continue };
+        let most = self.first.len() + self.second.len();
+        let mut look: Vec<(Order, usize)> = (start..end).rev().map(|at| (order, at)).collect();
+        while let Some((order, at)) = look.pop() {
+            let Some((id, seed, side)) = self.cell(order, at).and_then(|cell| cell.single(self.key)) else { continue };
             // Once in 2^24 times several items look like one, but hardly ever like one that belongs here.
-            if Walk::new(seed).below(at + 1).last() != Some(at) {
+            if order.walk(seed).below(at + 1).last() != Some(at) {
                 continue;
             }
             if !self.known.insert(id) {
                 return Err(ReconcileError::nonsense(FIELD, "they hold one item twice"));
             }
-            if self.found.len() >= end {
+            if self.found.len() >= most {
                 return Err(ReconcileError::nonsense(FIELD, "they hold more items than there are symbols"));
             }
-            let mut walk = Walk::new(seed);
-            for place in walk.below(end) {
-                take(&mut self.cells, place, id, seed, side);
-                look.push(place);
+            let mut beyond = (Walk::new(seed), Walk::second(seed));
+            for place in beyond.0.below(self.first.len()) {
+                take(&mut self.first, place, id, seed, side);
+                look.push((Order::First, place));
             }
-            self.found.push(Found { id, seed, side, beyond: walk });
+            for place in beyond.1.below(self.second.len()) {
+                take(&mut self.second, place, id, seed, side);
+                look.push((Order::Second, place));
+            }
+            self.found.push(Found { id, seed, side, beyond });
         }
         Ok(())
     }
 
     /// Whether every symbol is explained by what was found.
     pub(super) fn is_complete(&self) -> bool {
-        !self.cells.is_empty() && self.cells.iter().all(Symbol::is_empty)
+        !self.first.is_empty() && self.first.iter().chain(&self.second).all(Symbol::is_empty)
     }
 
     /// What was found.
@@ -98,22 +145,22 @@ impl Decoder {
         difference
     }
 
-    /// About how many items differ, judged by how far the numbers of items in the symbols are apart, before much was decoded.
+    /// About how many items differ that were not found, judged by how far the numbers of items in the symbols are apart.
     /// `surplus` is how many items more the other set has.
-    pub(super) fn estimate(&self, surplus: i64) -> u64 {
+    pub(super) fn left(&self, surplus: i64) -> usize {
         // Of d items that differ, some ours and some theirs, symbol i holds each with chance p = 2/(i + 2), so the square of
-        // what its surplus lies beside its mean is d·p·(1 − p) on average. What was decoded is known, and added.
+        // what its surplus lies beside its mean is d·p·(1 − p) on average. What was found is taken out.
         let (mut sum, mut taken) = (0_u64, 0_u64);
         let known: i64 = self.found.iter().map(|found| if found.side == Side::Theirs { 1 } else { -1 }).sum();
         let left = surplus.saturating_sub(known);
-        for (i, cell) in (0_u64..).zip(&self.cells).skip(1) {
+        for (i, cell) in (0_u64..).zip(&self.first).skip(1) {
             let mean = left.saturating_mul(2) / i64::try_from(i + 2).unwrap_or(i64::MAX);
             let beside = i64::from(cell.surplus()).wrapping_sub(mean) & 0xff;
             let beside = beside.unsigned_abs().min((256 - beside).unsigned_abs());
             sum = sum.saturating_add(beside * beside * (i + 2) * (i + 2) / (2 * i));
             taken += 1;
         }
-        (sum / taken.max(1)).saturating_add(self.found.len() as u64)
+        usize::try_from(sum / taken.max(1)).unwrap_or(usize::MAX)
     }
 }
 
@@ -156,7 +203,7 @@ mod tests {
             let mut decoder = Decoder::new(KEY);
             for (theirs, ours) in theirs.chunks(step).zip(ours.chunks(step)) {
                 if !decoder.is_complete() {
-                    decoder.receive(theirs, ours).unwrap();
+                    decoder.receive(Order::First, theirs, ours).unwrap();
                 }
             }
             assert!(decoder.is_complete(), "{step}");
@@ -171,10 +218,31 @@ mod tests {
         let (theirs, ours) = (symbols(0..20, 400), symbols(10..30, 400));
         let mut decoder = Decoder::new(KEY);
         for (theirs, ours) in theirs.chunks(100).zip(ours.chunks(100)) {
-            decoder.receive(theirs, ours).unwrap();
+            decoder.receive(Order::First, theirs, ours).unwrap();
             assert!(decoder.is_complete());
         }
         assert_eq!(decoder.into_difference().theirs.len(), 10);
+    }
+
+    #[test]
+    fn the_second_order_tells_no_more_than_the_first() {
+        let second = |ids: std::ops::Range<u128>| {
+            let mut symbols = vec![Symbol::default(); 20];
+            for id in ids.map(ItemId::from_bits) {
+                let seed = id.seed(KEY);
+                Walk::second(seed).below(20).for_each(|at| symbols[at].put(id, seed));
+            }
+            assert!(symbols[0].is_empty());
+            symbols
+        };
+        // Two symbols do not tell six items apart; twenty of the other order do, and explain these two as well.
+        let mut decoder = Decoder::new(KEY);
+        decoder.receive(Order::First, &symbols(0..6, 2), &symbols(3..9, 2)).unwrap();
+        assert!(!decoder.is_complete() && decoder.found() == 0);
+        decoder.receive(Order::Second, &second(0..6)[1..], &second(3..9)[1..]).unwrap();
+        assert!(decoder.is_complete());
+        let found = decoder.into_difference();
+        assert_eq!((sorted(found.theirs), sorted(found.ours)), ((0..3).collect(), (6..9).collect()));
     }
 
     /// Whoever knows the key can make symbols that hold one item in one place only.
@@ -183,7 +251,7 @@ mod tests {
         let mut lie = vec![Symbol::default(); 50];
         let id = ItemId::from_bits(7);
         lie[0].put(id, id.seed(KEY));
-        let refused = Decoder::new(KEY).receive(&lie, &[Symbol::default(); 50]).unwrap_err();
+        let refused = Decoder::new(KEY).receive(Order::First, &lie, &[Symbol::default(); 50]).unwrap_err();
         assert_eq!(refused, ReconcileError::nonsense(FIELD, "they hold one item twice"));
     }
 
@@ -194,7 +262,7 @@ mod tests {
         let mut lie = vec![Symbol::default(); 50];
         lie[elsewhere].put(id, id.seed(KEY));
         let mut decoder = Decoder::new(KEY);
-        decoder.receive(&lie, &[Symbol::default(); 50]).unwrap();
+        decoder.receive(Order::First, &lie, &[Symbol::default(); 50]).unwrap();
         assert!(!decoder.is_complete() && decoder.found.is_empty());
     }
 
@@ -204,9 +272,9 @@ mod tests {
             let differ = ours + theirs;
             let (mine, yours) = (symbols(0..ours, 64), symbols(10_000..10_000 + theirs, 64));
             let mut decoder = Decoder::new(KEY);
-            decoder.receive(&yours, &mine).unwrap();
-            let guess = decoder.estimate(i64::try_from(theirs).unwrap() - i64::try_from(ours).unwrap());
-            assert!((differ / 2..differ * 2).contains(&u128::from(guess)), "{differ}: {guess}");
+            decoder.receive(Order::First, &yours, &mine).unwrap();
+            let guess = decoder.left(i64::try_from(theirs).unwrap() - i64::try_from(ours).unwrap()) + decoder.found();
+            assert!((differ / 2..differ * 2).contains(&(guess as u128)), "{differ}: {guess}");
         }
     }
 }

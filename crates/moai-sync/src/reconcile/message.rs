@@ -3,6 +3,7 @@
 use moai_core::InvalidInput;
 
 use super::item_id::Reference;
+use super::sketch::SECOND;
 use super::{ReconcileKey, ReconcileLimits, Root, Symbol};
 
 /// The version of all messages.
@@ -26,6 +27,7 @@ const ENTRIES: &str = "entries";
 /// | 6 | want | references of 4 each, rising |
 /// | 7 | too different | |
 /// | 8 | changed | |
+/// | 9 | few | from 1, how many 1 |
 ///
 /// ```
 /// use moai_sync::reconcile::{Message, ReconcileLimits};
@@ -74,6 +76,14 @@ pub enum Message {
     TooDifferent,
     /// The answerer's set changed, and the symbols that were asked for are those of another set: begin anew.
     Changed,
+    /// The asker lacks a few items that its symbols do not tell apart: it needs symbols of the second order. They come as
+    /// `next`.
+    Few {
+        /// The number of the first.
+        from: u8,
+        /// How many, one at least.
+        how_many: u8,
+    },
 }
 
 /// The entries that the asker lacks, by references that only their owner understands.
@@ -122,6 +132,7 @@ impl Message {
             Self::Want(_) => "want",
             Self::TooDifferent => "too different",
             Self::Changed => "changed",
+            Self::Few { .. } => "few",
         }
     }
 
@@ -157,6 +168,7 @@ impl Message {
             }
             Self::TooDifferent => bytes.push(7),
             Self::Changed => bytes.push(8),
+            Self::Few { from, how_many } => bytes.extend([9, *from, *how_many]),
         }
         bytes
     }
@@ -186,6 +198,17 @@ impl Message {
             6 => Self::Want(rest.wanted(limits)?),
             7 => Self::TooDifferent,
             8 => Self::Changed,
+            9 => {
+                let [from, how_many] = rest.take()?;
+                within("first symbol", 1, SECOND as u64 - 1, from.into())?;
+                within(
+                    "how many symbols",
+                    1,
+                    (SECOND as u64 - u64::from(from)).min(limits.batch.into()),
+                    how_many.into(),
+                )?;
+                Self::Few { from, how_many }
+            }
             other => return Err(malformed("message kind", format!("{other} is not known"))),
         };
         if rest.0.is_empty() { Ok(message) } else { Err(malformed(MESSAGE, "something stands behind its end")) }

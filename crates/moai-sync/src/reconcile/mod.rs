@@ -12,6 +12,8 @@
 //!   | <-- first: size, 32 symbols ----- |
 //!   | -- more ------------------------> |
 //!   | <-- next: symbols --------------- |    until the asker has decoded
+//!   | -- few -------------------------> |
+//!   | <-- next: of the second order --- |    if the last few items do not come apart
 //!   | -- want: references ------------> |    both know what to send
 //! ```
 //!

@@ -1,14 +1,12 @@
 //! A set of entries that can be compared with another one elsewhere.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use moai_core::{Digest, DigestBuilder};
+use std::collections::BTreeMap;
 
 use super::item_id::{ItemId, Reference};
 use super::root::RootSum;
-use super::sketch::Sketch;
-use super::{ReconcileKey, Root, Symbol};
+use super::sketch::{Sketch, Symbols};
+use super::{ReconcileKey, Root};
 
 /// What one replica holds, as a set of entries: a key, and a digest of what stands under it (version, value, tombstone).
 ///
@@ -88,14 +86,14 @@ impl<K> ReconcileSet<K> {
         self.revision
     }
 
-    /// At least the first `at_least` symbols, unless that is above the limit of all limits.
-    pub(super) fn symbols(&mut self, key: ReconcileKey, at_least: usize) -> Arc<[Symbol]> {
+    /// At least the first `at_least` symbols, and those of the second order, unless that is above the limit of all limits.
+    pub(super) fn symbols(&mut self, key: ReconcileKey, at_least: usize) -> Symbols {
         let kept = self.sketches.iter().position(|sketch| sketch.key() == key).map(|at| self.sketches.remove(at));
-        let sketch = match kept.filter(|sketch| sketch.symbols().len() >= at_least) {
+        let sketch = match kept.filter(|sketch| sketch.symbols().first.len() >= at_least) {
             Some(kept) => kept,
             None => Sketch::build(key, self.entries.keys(), at_least),
         };
-        let symbols = Arc::clone(sketch.symbols());
+        let symbols = sketch.symbols().clone();
         self.sketches.insert(0, sketch);
         self.sketches.truncate(self.sketches_kept);
         symbols
@@ -162,6 +160,8 @@ fn print<K: AsRef<str>>(key: &K, content: &Digest) -> Digest {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     #[test]
@@ -187,8 +187,9 @@ mod tests {
         }
         let key = ReconcileKey::from_bytes([1; 16]);
         let few = set.symbols(key, 32);
-        let many = set.symbols(key, few.len() + 1);
-        assert!(many.len() > few.len() && many.starts_with(&few));
-        assert!(Arc::ptr_eq(&many, &set.symbols(key, 32)), "they were built anew");
+        let many = set.symbols(key, few.first.len() + 1);
+        assert!(many.first.len() > few.first.len() && many.first.starts_with(&few.first));
+        assert_eq!(many.second, few.second);
+        assert!(Arc::ptr_eq(&many.first, &set.symbols(key, 32).first), "they were built anew");
     }
 }

@@ -18,6 +18,14 @@ impl Walk {
         Self { at: 0, state: seed }
     }
 
+    /// The way of the same item through the second order of symbols: none of the other order tells anything about it. The
+    /// first symbol, which would hold everything again, is left out.
+    pub(super) fn second(seed: u64) -> Self {
+        let mut walk = Self { at: 0, state: seed.rotate_left(32) };
+        walk.step();
+        walk
+    }
+
     /// The next symbols of the way that stand below `end`, each once.
     pub(super) fn below(&mut self, end: usize) -> Below<'_> {
         Below { walk: self, end }

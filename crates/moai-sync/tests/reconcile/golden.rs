@@ -91,4 +91,27 @@ fn another_version_does_not_understand_the_short_ones() {
     let said = [Message::Same, Message::TooDifferent, Message::Changed].map(|message| hex(&message.to_bytes()));
     assert_eq!(said, ["0102", "0107", "0108"]);
     assert_eq!(hex(&Message::More { from: 0x0102_0304, how_many: 0x0506 }.to_bytes()), "0104010203040506");
+    assert_eq!(hex(&Message::Few { from: 1, how_many: 31 }.to_bytes()), "0109011f");
+}
+
+/// As this implementation has them: a change of the second order shows here.
+#[test]
+fn another_version_does_not_understand_symbols_of_the_second_order() {
+    let (_, open) = Asker::open(&Set::new(), key(), wide());
+    let (mut tasks, mut answerer) = (tasks(), Answerer::new(wide()));
+    let Ok(Answered::Send(_)) = answerer.receive(&mut tasks, &open) else { panic!("no symbols") };
+    let few = Message::Few { from: 1, how_many: 8 }.to_bytes();
+    let Ok(Answered::Send(next)) = answerer.receive(&mut tasks, &few) else { panic!("no symbols") };
+    let (head, symbols) = next.split_at(2);
+    assert_eq!(hex(head), "0105");
+    let symbols: Vec<String> = symbols.chunks(20).map(hex).collect();
+    assert_eq!(
+        symbols.join(" "),
+        concat!(
+            "9d7f57cb9980351560df825896d4f54fd3ebcc02 0000000000000000000000000000000000000000 ",
+            "377c6044be3481ea5de7ac0e4af2e31da1a08501 0000000000000000000000000000000000000000 ",
+            "1a8c805742a13f2a8c9148eea0ba1c3332e92a01 0000000000000000000000000000000000000000 ",
+            "1a8c805742a13f2a8c9148eea0ba1c3332e92a01 0000000000000000000000000000000000000000"
+        )
+    );
 }

@@ -132,7 +132,7 @@ fn a_field_over_its_limit_takes_memory() {
     assert_eq!(field(&[]).field(), "message");
     assert_eq!(field(&[2, 2]).field(), "message version");
     assert_eq!(field(&[1, 0]).field(), "message kind");
-    assert_eq!(field(&[1, 9]).field(), "message kind");
+    assert_eq!(field(&[1, 10]).field(), "message kind");
 }
 
 #[test]
@@ -273,4 +273,20 @@ fn an_asker_without_an_end_gets_symbols_for_ever() {
     let more = Message::More { from, how_many: 1 }.to_bytes();
     assert_eq!(answerer.receive(&mut ours, &more), Ok(Answered::Send(Message::TooDifferent.to_bytes())));
     assert_eq!(answerer.receive(&mut ours, &more).unwrap_err().code(), "reconcile.unexpected");
+}
+
+#[test]
+fn symbols_of_the_second_order_are_sent_twice_or_without_end() {
+    let (ours, mut theirs) = (set(0..40), set(3..43));
+    let few = |from, how_many| Message::Few { from, how_many }.to_bytes();
+    for wrong in [few(0, 1), few(1, 0), few(1, 32), few(32, 1), few(31, 2)] {
+        assert!(Message::read(&wrong, &limits()).is_err(), "{wrong:?}");
+    }
+    for second in [few(1, 3), few(2, 3), few(5, 1)] {
+        let mut answerer = Answerer::new(limits());
+        assert!(matches!(answerer.receive(&mut theirs, &open(&ours).1), Ok(Answered::Send(_))));
+        assert!(matches!(answerer.receive(&mut theirs, &few(1, 3)), Ok(Answered::Send(_))));
+        assert_eq!(answerer.receive(&mut theirs, &second).unwrap_err().field(), "first symbol");
+    }
+    assert!(Answerer::new(limits()).receive(&mut theirs, &few(1, 1)).is_err(), "nothing was asked before");
 }

@@ -16,6 +16,9 @@ const ENTRIES: &str = "SELECT namespace, key, version, batch_end, value, crc FRO
 const RANGES: &str = "SELECT namespace, first, behind, version, batch_end, crc FROM ranges \
     WHERE swarm = ?1 AND version > ?2 ORDER BY version";
 
+/// A page takes memory for so many changes at first.
+const AT_FIRST: usize = 16_384;
+
 pub(in crate::sqlite) fn changes(
     reader: &Reader,
     swarm: &SwarmId,
@@ -27,11 +30,13 @@ pub(in crate::sqlite) fn changes(
         let row = SwarmRow::load(connection, swarm)?;
         let (last, horizon) = row.map_or((Version::ZERO, Version::ZERO), |row| (row.last, row.horizon));
         let since = stand(reader, since, last, horizon)?;
-        let Some(SwarmRow { id, .. }) = row.filter(|row| row.last > since) else {
+        let Some(row) = row.filter(|row| row.last > since) else {
             return Ok(Changes::new(Vec::new(), reader.cursor(last), false));
         };
-        let mut page = Page { room, batch_end: since, happened: Vec::new() };
-        let whole = page.fill(connection, id, since)?;
+        let due = usize::try_from(row.last.get() - since.get()).unwrap_or(usize::MAX);
+        let happened = Vec::with_capacity(room.items().min(due).min(AT_FIRST));
+        let mut page = Page { room, batch_end: since, happened };
+        let whole = page.fill(connection, row.id, since)?;
         let next = if whole { last } else { page.batch_end };
         Ok(Changes::new(page.happened, reader.cursor(next), !whole))
     })
