@@ -1,0 +1,158 @@
+//! The shortest histories in which a write is lost, a cleared key comes back, or a swarm does not come to rest.
+
+#![allow(clippy::disallowed_methods, reason = "agents are tasks of their own")]
+
+#[path = "sync/world.rs"]
+#[allow(dead_code, reason = "not all of it is needed here")]
+mod world;
+
+use std::time::Duration;
+
+use moai_core::{Coordinator, CorrelationId, Envelope, Handler, MemoryProvider, Version, agent_id, swarm_id, value};
+use moai_sync::{
+    ConflictResolver, Crdt, Known, Metadata, Replica, ReplicaHandler, StateChange, StateRequest, StateUpdate, Vector,
+    message_kinds,
+};
+use world::{World, agent, key};
+
+fn from_synchronizer(kind: moai_core::MessageKind, payload: Vec<u8>) -> Envelope {
+    let (swarm, none) = (swarm_id!("swarm-001"), CorrelationId::from_bytes([0; 16]));
+    Envelope::new(swarm, agent_id!("state-synchronizer"), kind, none, payload)
+}
+
+/// A delta overtakes an update that waits in the mailbox: what the update brings back had been seen to be cleared.
+#[tokio::test(start_paused = true)]
+async fn an_update_that_was_overtaken_by_a_clear_takes_the_next_write_with_it() {
+    let world = World::new(ConflictResolver::crdt()).await;
+    let replica = Replica::new(agent(1)).with_clock(world.clock.clone());
+    replica.add(&key("tasks"), "old").unwrap();
+    let one = world.agent_told_by(replica.clone(), ["nobody"]).await;
+    let stored = world.synchronizer.synchronize_state(&key("tasks")).await.unwrap().state.unwrap();
+    let cleared = world.synchronizer.clear_state(&key("tasks")).await.unwrap();
+    replica.apply(world.synchronizer.delta_sync(Version::ZERO).await.unwrap().changes);
+    assert_eq!((replica.value(&key("tasks")), replica.seen()), (None, cleared));
+    // The update of the round before is read now.
+    let late = StateUpdate::new(vec![StateChange::Put(Box::new(stored))]).to_bytes();
+    let mut half = ReplicaHandler::new(swarm_id!("swarm-001"), replica.clone());
+    let _ = half.handle(&from_synchronizer(message_kinds::UPDATE, late));
+    assert_eq!(replica.value(&key("tasks")), None, "it had seen that this was cleared");
+    replica.add(&key("tasks"), "new").unwrap();
+    world.swarm.leave(one.replica.agent()).await.unwrap();
+    let _back = world.agent_with(replica).await;
+    let report = world.synchronizer.synchronize_state(&key("tasks")).await.unwrap();
+    assert_eq!(report.state.map(|state| state.value), Some(value!(["new"])));
+}
+
+/// A question that was asked before everything was cleared is answered after it.
+#[tokio::test(start_paused = true)]
+async fn a_write_made_after_a_clear_was_seen_is_lost_to_an_earlier_question() {
+    let world = World::new(ConflictResolver::crdt()).await;
+    let replica = Replica::new(agent(1)).with_clock(world.clock.clone());
+    let cleared = world.synchronizer.clear_all().await.unwrap();
+    replica.apply(world.synchronizer.delta_sync(Version::ZERO).await.unwrap().changes);
+    assert_eq!(replica.seen(), cleared);
+    replica.add(&key("tasks"), "new").unwrap();
+    // It was asked before.
+    let question = StateRequest::new(vec![(key("tasks"), Known::Nothing)]).to_bytes();
+    let mut half = ReplicaHandler::new(swarm_id!("swarm-001"), replica.clone());
+    let _ = half.handle(&from_synchronizer(message_kinds::REQUEST, question));
+    let _one = world.agent_with(replica).await;
+    let report = world.synchronizer.synchronize_state(&key("tasks")).await.unwrap();
+    assert_eq!(report.state.map(|state| state.value), Some(value!(["new"])));
+}
+
+/// The memory has forgotten that the key was cleared, and an agent that was away has not heard of it.
+#[tokio::test(start_paused = true)]
+async fn a_cleared_key_comes_back_once_the_memory_has_forgotten_it() {
+    let world = World::new(ConflictResolver::crdt()).await;
+    let (one, _two) = (world.agent(1).await, world.agent(2).await);
+    one.replica.add(&key("tasks"), "old").unwrap();
+    world.synchronizer.synchronize_state(&key("tasks")).await.unwrap();
+    world.settle().await;
+    world.swarm.leave(&agent(1)).await.unwrap();
+    let version = world.synchronizer.clear_state(&key("tasks")).await.unwrap();
+    let _ = world.synchronizer.synchronize_state(&key("tasks")).await.unwrap();
+    world.settle().await;
+    world.memory.compact(&swarm_id!("swarm-001"), version).await.unwrap();
+    let _back = world.agent_with(one.replica.clone()).await;
+    let report = world.synchronizer.synchronize_state(&key("tasks")).await.unwrap();
+    assert_eq!(report.state.map(|state| state.value), None);
+}
+
+/// The last writer wins, and the other goes on holding both for ever.
+#[tokio::test(start_paused = true)]
+async fn sets_of_a_swarm_that_does_not_merge_never_come_to_rest() {
+    for resolver in [ConflictResolver::lww(), ConflictResolver::new(Vector)] {
+        let world = World::new(resolver).await;
+        let (one, two) = (world.agent(1).await, world.agent(2).await);
+        one.replica.add(&key("tasks"), "a").unwrap();
+        two.replica.add(&key("tasks"), "b").unwrap();
+        for _ in 0..5 {
+            world.synchronizer.synchronize_state(&key("tasks")).await.unwrap();
+            world.settle().await;
+        }
+        let report = world.synchronizer.synchronize_state(&key("tasks")).await.unwrap();
+        assert_eq!((report.changed, report.informed), (false, Vec::new()));
+        assert_eq!(one.replica.value(&key("tasks")), two.replica.value(&key("tasks")));
+    }
+}
+
+/// What bare values are is inferred, and one text among numbers is no number.
+#[tokio::test(start_paused = true)]
+async fn one_agent_that_holds_a_text_blocks_a_counter_that_is_inferred() {
+    let world = World::new(ConflictResolver::new(Crdt::inferring())).await;
+    for (number, count) in [(1, 42), (2, 38)] {
+        world.agent(number).await.replica.put(&key("count"), count).unwrap();
+    }
+    world.agent(3).await.replica.put(&key("count"), "many").unwrap();
+    let report = world.synchronizer.synchronize_state(&key("count")).await.unwrap();
+    assert_eq!(report.state.map(|state| state.value), Some(value!(80)));
+    assert_eq!(report.refused.first().map(|refused| &refused.agent_id), Some(&agent(3)));
+}
+
+/// A number that was inferred to be a counter can be written once.
+#[tokio::test(start_paused = true)]
+async fn a_bare_number_that_was_inferred_to_be_a_counter_can_be_written_once() {
+    let world = World::new(ConflictResolver::new(Crdt::inferring())).await;
+    let (one, two) = (world.agent(1).await, world.agent(2).await);
+    one.replica.put(&key("count"), 42).unwrap();
+    two.replica.put(&key("count"), 38).unwrap();
+    world.synchronizer.synchronize_state(&key("count")).await.unwrap();
+    world.settle().await;
+    assert!(one.replica.put(&key("count"), 43).is_ok());
+}
+
+/// Nobody gets beyond what an agent claims to have seen of all others.
+#[tokio::test(start_paused = true)]
+async fn an_agent_that_claims_to_have_seen_everything_wins_for_ever() {
+    let world = World::new(ConflictResolver::vector()).await;
+    let (one, liar) = (world.agent(1).await, Replica::new(agent(2)).with_clock(world.clock.clone()));
+    liar.put(&key("leader"), "liar").unwrap();
+    let claims = [(agent(1), u64::MAX), (agent(2), u64::MAX)].into_iter().collect();
+    let mut lie = liar.get(&key("leader")).unwrap();
+    lie.metadata = Metadata::new().with_vector_clock(claims);
+    let claimed = Replica::new(agent(2)).with_clock(world.clock.clone());
+    claimed.apply([StateChange::Put(Box::new(lie))]);
+    let _liar = world.agent_with(claimed).await;
+    one.replica.put(&key("leader"), "agent-1").unwrap();
+    let report = world.synchronizer.synchronize_state(&key("leader")).await.unwrap();
+    assert_eq!(report.state.map(|state| state.value), Some(value!("agent-1")), "{:?}", report.refused);
+}
+
+/// A thousand keys are asked for in one question, and the answer does not fit into a message.
+#[tokio::test(start_paused = true)]
+async fn many_keys_that_are_large_together_make_an_agent_silent() {
+    let world = World::new(ConflictResolver::lww()).await;
+    let one = world.agent(1).await;
+    let keys: Vec<_> = (0..1_000).map(|number| key(&format!("key-{number:04}"))).collect();
+    for (at, key) in keys.iter().enumerate() {
+        // Words that do not pack.
+        let mut text = String::new();
+        for step in 0..700_u64 {
+            text += &moai_core::DigestBuilder::new("noise").u64(at as u64).u64(step).finish().to_string();
+        }
+        one.replica.put(key, text).unwrap();
+    }
+    let (reports, _) = world.synchronizer.synchronize_many(&keys, Duration::from_secs(1)).await.unwrap();
+    assert!(reports.iter().all(|report| report.changed));
+}
