@@ -20,6 +20,23 @@ fn from_synchronizer(kind: moai_core::MessageKind, payload: Vec<u8>) -> Envelope
     Envelope::new(swarm, agent_id!("state-synchronizer"), kind, none, payload)
 }
 
+/// Nothing is lost and nobody is away: whoever first writes to a key that was cleared before and written again is not heard.
+#[tokio::test(start_paused = true)]
+async fn the_first_write_of_an_agent_to_a_key_that_was_cleared_and_written_again_is_lost() {
+    let world = World::new(ConflictResolver::crdt()).await;
+    world.synchronizer.clear_state(&key("tasks")).await.unwrap();
+    let one = world.agent(1).await;
+    one.replica.add(&key("tasks"), "a").unwrap();
+    world.synchronizer.synchronize_state(&key("tasks")).await.unwrap();
+    let two = world.agent(2).await;
+    two.replica.add(&key("tasks"), "b").unwrap();
+    for _ in 0..2 {
+        world.synchronizer.synchronize_state(&key("tasks")).await.unwrap();
+        world.settle().await;
+    }
+    assert_eq!(two.replica.value(&key("tasks")), Some(value!(["a", "b"])));
+}
+
 /// A delta overtakes an update that waits in the mailbox: what the update brings back had been seen to be cleared.
 #[tokio::test(start_paused = true)]
 async fn an_update_that_was_overtaken_by_a_clear_takes_the_next_write_with_it() {
@@ -39,6 +56,27 @@ async fn an_update_that_was_overtaken_by_a_clear_takes_the_next_write_with_it() 
     replica.add(&key("tasks"), "new").unwrap();
     world.swarm.leave(one.replica.agent()).await.unwrap();
     let _back = world.agent_with(replica).await;
+    let report = world.synchronizer.synchronize_state(&key("tasks")).await.unwrap();
+    assert_eq!(report.state.map(|state| state.value), Some(value!(["new"])));
+}
+
+/// One synchronizer is slow to tell what it stored, and meanwhile another asks knowing that it was cleared.
+#[tokio::test(start_paused = true)]
+async fn an_update_that_was_overtaken_by_a_clear_brings_back_what_was_cleared() {
+    let world = World::new(ConflictResolver::crdt()).await;
+    let one = world.agent_told_by(Replica::new(agent(1)).with_clock(world.clock.clone()), ["nobody"]).await;
+    one.replica.add(&key("tasks"), "old").unwrap();
+    let stored = world.synchronizer.synchronize_state(&key("tasks")).await.unwrap().state.unwrap();
+    world.swarm.leave(&agent(1)).await.unwrap();
+    let cleared = world.synchronizer.clear_state(&key("tasks")).await.unwrap();
+    let two = world.agent_with(Replica::new(agent(2)).with_clock(world.clock.clone())).await;
+    two.replica.add(&key("tasks"), "new").unwrap();
+    // It is asked, and so knows of the clear.
+    let question = StateRequest::new(vec![(key("tasks"), Known::Cleared(cleared))]).to_bytes();
+    let mut half = ReplicaHandler::new(swarm_id!("swarm-001"), two.replica.clone());
+    let _ = half.handle(&from_synchronizer(message_kinds::REQUEST, question));
+    let late = StateUpdate::new(vec![StateChange::Put(Box::new(stored))]).to_bytes();
+    let _ = half.handle(&from_synchronizer(message_kinds::UPDATE, late));
     let report = world.synchronizer.synchronize_state(&key("tasks")).await.unwrap();
     assert_eq!(report.state.map(|state| state.value), Some(value!(["new"])));
 }
