@@ -449,7 +449,7 @@ proptest! {
     #[test]
     fn what_was_cleared_comes_back_or_a_write_that_knew_of_it_is_lost(
         seed in any::<u64>(),
-        steps in vec(step(false), 0..40),
+        steps in vec(step(false), 0..90),
     ) {
         run(seed, steps);
     }
