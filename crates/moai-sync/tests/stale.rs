@@ -16,8 +16,9 @@ use moai_sync::{
 use world::{World, agent, key};
 
 fn from_synchronizer(kind: moai_core::MessageKind, payload: Vec<u8>) -> Envelope {
-    let (swarm, none) = (swarm_id!("swarm-001"), CorrelationId::from_bytes([0; 16]));
-    Envelope::new(swarm, agent_id!("state-synchronizer"), kind, none, payload)
+    // Of rounds of their own.
+    let round = CorrelationId::from_bytes([u8::from(kind == message_kinds::UPDATE); 16]);
+    Envelope::new(swarm_id!("swarm-001"), agent_id!("state-synchronizer"), kind, round, payload)
 }
 
 /// Nothing is lost and nobody is away: whoever first writes to a key that was cleared before and written again is not heard.
@@ -41,21 +42,16 @@ async fn the_first_write_of_an_agent_to_a_key_that_was_cleared_and_written_again
 #[tokio::test(start_paused = true)]
 async fn an_update_that_was_overtaken_by_a_clear_takes_the_next_write_with_it() {
     let world = World::new(ConflictResolver::crdt()).await;
-    let replica = Replica::new(agent(1)).with_clock(world.clock.clone());
-    replica.add(&key("tasks"), "old").unwrap();
-    let one = world.agent_told_by(replica.clone(), ["nobody"]).await;
-    let stored = world.synchronizer.synchronize_state(&key("tasks")).await.unwrap().state.unwrap();
+    let one = world.agent(1).await;
+    one.replica.add(&key("tasks"), "old").unwrap();
+    world.synchronizer.synchronize_state(&key("tasks")).await.unwrap();
+    // The update lies in its mailbox.
     let cleared = world.synchronizer.clear_state(&key("tasks")).await.unwrap();
-    replica.apply(world.synchronizer.delta_sync(Version::ZERO).await.unwrap().changes);
-    assert_eq!((replica.value(&key("tasks")), replica.seen()), (None, cleared));
-    // The update of the round before is read now.
-    let late = StateUpdate::new(vec![StateChange::Put(Box::new(stored))]).to_bytes();
-    let mut half = ReplicaHandler::new(swarm_id!("swarm-001"), replica.clone());
-    let _ = half.handle(&from_synchronizer(message_kinds::UPDATE, late));
-    assert_eq!(replica.value(&key("tasks")), None, "it had seen that this was cleared");
-    replica.add(&key("tasks"), "new").unwrap();
-    world.swarm.leave(one.replica.agent()).await.unwrap();
-    let _back = world.agent_with(replica).await;
+    one.replica.apply(world.synchronizer.delta_sync(Version::ZERO).await.unwrap().changes);
+    assert_eq!((one.replica.value(&key("tasks")), one.replica.seen()), (None, cleared));
+    world.settle().await;
+    assert_eq!(one.replica.value(&key("tasks")), None, "it had seen that this was cleared");
+    one.replica.add(&key("tasks"), "new").unwrap();
     let report = world.synchronizer.synchronize_state(&key("tasks")).await.unwrap();
     assert_eq!(report.state.map(|state| state.value), Some(value!(["new"])));
 }
@@ -72,7 +68,8 @@ async fn an_update_that_was_overtaken_by_a_clear_brings_back_what_was_cleared() 
     let two = world.agent_with(Replica::new(agent(2)).with_clock(world.clock.clone())).await;
     two.replica.add(&key("tasks"), "new").unwrap();
     // It is asked, and so knows of the clear.
-    let question = StateRequest::new(vec![(key("tasks"), Known::Cleared(cleared))]).to_bytes();
+    let epoch = world.memory.standing(&swarm_id!("swarm-001")).await.unwrap().last.epoch;
+    let question = StateRequest::new(epoch, vec![(key("tasks"), Known::NOTHING.cleared(cleared))]).to_bytes();
     let mut half = ReplicaHandler::new(swarm_id!("swarm-001"), two.replica.clone());
     let _ = half.handle(&from_synchronizer(message_kinds::REQUEST, question));
     let late = StateUpdate::new(vec![StateChange::Put(Box::new(stored))]).to_bytes();
@@ -91,7 +88,8 @@ async fn a_write_made_after_a_clear_was_seen_is_lost_to_an_earlier_question() {
     assert_eq!(replica.seen(), cleared);
     replica.add(&key("tasks"), "new").unwrap();
     // It was asked before.
-    let question = StateRequest::new(vec![(key("tasks"), Known::Nothing)]).to_bytes();
+    let epoch = world.memory.standing(&swarm_id!("swarm-001")).await.unwrap().last.epoch;
+    let question = StateRequest::new(epoch, vec![(key("tasks"), Known::NOTHING)]).to_bytes();
     let mut half = ReplicaHandler::new(swarm_id!("swarm-001"), replica.clone());
     let _ = half.handle(&from_synchronizer(message_kinds::REQUEST, question));
     let _one = world.agent_with(replica).await;
