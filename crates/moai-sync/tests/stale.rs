@@ -8,9 +8,9 @@ mod world;
 
 use std::time::Duration;
 
-use moai_core::{Coordinator, CorrelationId, Envelope, Handler, MemoryProvider, Version, agent_id, swarm_id, value};
+use moai_core::{Coordinator, CorrelationId, Envelope, Handled, Handler, MemoryProvider, Role, StoreError, Version, agent_id, swarm_id, value};
 use moai_sync::{
-    ConflictResolver, Crdt, Known, Metadata, Replica, ReplicaHandler, StateChange, StateRequest, StateUpdate, Vector,
+    ConflictResolver, Crdt, Known, Metadata, Replica, ReplicaHandler, Since, StateChange, StateRequest, StateUpdate, SyncError, Vector,
     message_kinds,
 };
 use world::{World, agent, key};
@@ -54,6 +54,28 @@ async fn an_update_that_was_overtaken_by_a_clear_takes_the_next_write_with_it() 
     one.replica.add(&key("tasks"), "new").unwrap();
     let report = world.synchronizer.synchronize_state(&key("tasks")).await.unwrap();
     assert_eq!(report.state.map(|state| state.value), Some(value!(["new"])));
+}
+
+/// The same, of a key that it had never held: nothing went when it read of the clear, and yet it has seen it.
+#[tokio::test(start_paused = true)]
+async fn a_first_update_that_was_overtaken_by_a_clear_takes_the_next_write_with_it() {
+    for clears_all in [false, true] {
+        let world = World::new(ConflictResolver::crdt()).await;
+        let (one, two) = (world.agent(1).await, world.agent(2).await);
+        two.replica.put(&key("leader"), "old").unwrap();
+        world.synchronizer.synchronize_state(&key("leader")).await.unwrap();
+        // The update lies in its mailbox.
+        if clears_all {
+            world.synchronizer.clear_all().await.unwrap();
+        } else {
+            world.synchronizer.clear_state(&key("leader")).await.unwrap();
+        }
+        one.replica.apply(world.synchronizer.delta_sync(Version::ZERO).await.unwrap().changes);
+        world.settle().await;
+        one.replica.put(&key("leader"), "new").unwrap();
+        let report = world.synchronizer.synchronize_state(&key("leader")).await.unwrap();
+        assert_eq!(report.state.map(|state| state.value), Some(value!("new")));
+    }
 }
 
 /// One synchronizer is slow to tell what it stored, and meanwhile another asks knowing that it was cleared.
@@ -191,4 +213,42 @@ async fn many_keys_that_are_large_together_make_an_agent_silent() {
     }
     let (reports, _) = world.synchronizer.synchronize_many(&keys, Duration::from_secs(1)).await.unwrap();
     assert!(reports.iter().all(|report| report.changed));
+}
+
+/// Whoever reads from the beginning is told that the beginning is no longer kept, or else what there is.
+#[tokio::test(start_paused = true)]
+async fn changes_since_the_beginning_leave_out_what_stands_before_the_horizon() {
+    let world = World::new(ConflictResolver::lww()).await;
+    world.agent(1).await.replica.put(&key("leader"), "agent-1").unwrap();
+    let version = world.synchronizer.synchronize_state(&key("leader")).await.unwrap().version().unwrap();
+    world.memory.compact(&swarm_id!("swarm-001"), version).await.unwrap();
+    match world.synchronizer.delta_sync(Since::Beginning).await {
+        Err(SyncError::Store(StoreError::TooOld { .. })) => {}
+        other => assert_eq!(other.unwrap().changes.len(), 1),
+    }
+}
+
+/// The agent's answer was stored, it was never told so, and the memory has forgotten that it was cleared.
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_was_stored_and_cleared_comes_back_once_the_memory_has_forgotten_it() {
+    let world = World::new(ConflictResolver::crdt()).await;
+    let replica = Replica::new(agent(1)).with_clock(world.clock.clone());
+    replica.add(&key("tasks"), "old").unwrap();
+    let mut mailbox = world.swarm.join(agent(1), Role::Member).await.unwrap();
+    let mut half = ReplicaHandler::new(swarm_id!("swarm-001"), replica.clone());
+    let key_of_it = key("tasks");
+    let (round, ()) = tokio::join!(world.synchronizer.synchronize_state(&key_of_it), async {
+        let Handled::Done(answers) = half.handle(&mailbox.recv().await.unwrap()) else { panic!("it answers at once") };
+        for answer in answers {
+            world.swarm.send(&answer.to, answer.envelope).await.unwrap();
+        }
+    });
+    assert!(round.unwrap().changed);
+    // The update is lost with its mailbox.
+    drop(mailbox);
+    let version = world.synchronizer.clear_state(&key("tasks")).await.unwrap();
+    world.memory.compact(&swarm_id!("swarm-001"), version).await.unwrap();
+    let _back = world.agent_with(replica).await;
+    let report = world.synchronizer.synchronize_state(&key("tasks")).await.unwrap();
+    assert_eq!(report.state, None);
 }

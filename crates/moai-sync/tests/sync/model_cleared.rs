@@ -205,6 +205,8 @@ struct Swarm {
     model: Model,
     reader: Reader,
     next: i64,
+    /// Whether the memory forgets what was cleared.
+    may_forget: bool,
 }
 
 fn name(number: usize) -> StateKey {
@@ -225,7 +227,7 @@ fn numbers(state: &StateVersion) -> BTreeSet<i64> {
 const WITHIN: Duration = Duration::from_secs(1);
 
 impl Swarm {
-    async fn new(seed: u64) -> Self {
+    async fn new(seed: u64, may_forget: bool) -> Self {
         let lossy = Arc::new(Lossy {
             inner: LocalCoordinator::new(swarm_id!("swarm-001")),
             drawn: Mutex::new(seed | 1),
@@ -245,7 +247,7 @@ impl Swarm {
         let replicas: Vec<_> =
             (0..AGENTS).map(|number| Replica::new(agent(number)).with_clock(clock.clone())).collect();
         let (model, reader) = (Model::default(), Reader::default());
-        let swarm = Self { lossy, memory, faults, clock, synchronizers, replicas, model, reader, next: 0 };
+        let swarm = Self { lossy, memory, faults, clock, synchronizers, replicas, model, reader, next: 0, may_forget };
         for by in 0..AGENTS {
             swarm.attend(by).await;
         }
@@ -291,7 +293,16 @@ impl Swarm {
     async fn clear(&mut self, keys: impl Iterator<Item = usize>, clear: impl AsyncFnOnce(&Self) -> bool) {
         let mut held = Vec::new();
         for number in keys {
-            held.push((number, self.stored(number).await));
+            let mut numbers = self.stored(number).await;
+            if self.may_forget {
+                // Of what an agent was not told that it is stored nobody knows later that it was.
+                let stored = self.synchronizers[0].get_state(&name(number)).await.unwrap();
+                let held = self.replicas.iter().filter_map(|replica| replica.get(&name(number)));
+                let untold: BTreeSet<i64> =
+                    held.filter(|held| stored.as_ref() != Some(held)).flat_map(|held| self::numbers(&held)).collect();
+                numbers.retain(|number| !untold.contains(number));
+            }
+            held.push((number, numbers));
         }
         // A clear of which nobody knows whether it happened forbids nothing.
         let happened = clear(self).await;
@@ -322,6 +333,21 @@ impl Swarm {
         for _ in 0..30 {
             tokio::task::yield_now().await;
         }
+    }
+
+    /// The agent takes in all that the swarm holds.
+    async fn catch_up(&mut self, by: usize) {
+        let (synchronizer, replica) = (&self.synchronizers[0], &self.replicas[by]);
+        match synchronizer.delta_sync(Version::ZERO).await {
+            Ok(delta) => replica.apply(delta.changes),
+            Err(SyncError::Store(StoreError::TooOld { .. })) => {
+                let page = synchronizer.snapshot(None).await.unwrap();
+                assert_eq!(page.next, None);
+                replica.replace(page);
+            }
+            Err(why) => panic!("{why}"),
+        }
+        self.model.unaware.remove(&by);
     }
 
     async fn take(&mut self, step: Step) {
@@ -356,19 +382,13 @@ impl Swarm {
                 self.faults.reopen();
             }
             Step::CatchUp { by } => {
-                if let Ok(delta) = self.synchronizers[0].delta_sync(Version::ZERO).await {
-                    self.replicas[by].apply(delta.changes);
-                    self.model.unaware.remove(&by);
-                }
+                self.catch_up(by).await;
             }
             Step::Restart { by } => {
                 let _ = self.lossy.leave(&agent(by)).await;
                 self.settle().await;
                 self.replicas[by] = Replica::new(agent(by)).with_clock(self.clock.clone());
-                match self.synchronizers[0].delta_sync(Since::Beginning).await {
-                    Ok(delta) => self.replicas[by].apply(delta.changes),
-                    Err(why) => panic!("{why}"),
-                }
+                self.catch_up(by).await;
                 // What the swarm had not taken in went with the process.
                 for number in 0..KEYS {
                     let stored = self.stored(number).await;
@@ -376,7 +396,6 @@ impl Swarm {
                         written.retain(|written| written.by != by || stored.contains(&written.number));
                     }
                 }
-                self.model.unaware.remove(&by);
                 self.attend(by).await;
             }
             Step::GoAway { by } => drop(self.lossy.leave(&agent(by)).await),
@@ -432,10 +451,10 @@ impl Swarm {
     }
 }
 
-fn run(seed: u64, steps: Vec<Step>) {
+fn run(seed: u64, may_forget: bool, steps: Vec<Step>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(async {
-        let mut swarm = Swarm::new(seed).await;
+        let mut swarm = Swarm::new(seed, may_forget).await;
         for step in steps {
             swarm.take(step).await;
         }
@@ -451,6 +470,11 @@ proptest! {
         seed in any::<u64>(),
         steps in vec(step(false), 0..90),
     ) {
-        run(seed, steps);
+        run(seed, false, steps);
+    }
+
+    #[test]
+    fn what_the_memory_has_forgotten_comes_back(seed in any::<u64>(), steps in vec(step(true), 0..60)) {
+        run(seed, true, steps);
     }
 }
