@@ -252,3 +252,21 @@ async fn an_answer_that_was_stored_and_cleared_comes_back_once_the_memory_has_fo
     let report = world.synchronizer.synchronize_state(&key("tasks")).await.unwrap();
     assert_eq!(report.state, None);
 }
+
+/// The key was cleared, the memory has forgotten it, and somebody else began anew before the stale agent came back.
+#[tokio::test(start_paused = true)]
+async fn a_stale_agent_brings_back_what_was_forgotten_once_another_has_written_there() {
+    let world = World::new(ConflictResolver::crdt()).await;
+    let one = world.agent(1).await;
+    one.replica.add(&key("tasks"), "old").unwrap();
+    world.synchronizer.synchronize_state(&key("tasks")).await.unwrap();
+    world.settle().await;
+    world.swarm.leave(&agent(1)).await.unwrap();
+    let version = world.synchronizer.clear_state(&key("tasks")).await.unwrap();
+    world.memory.compact(&swarm_id!("swarm-001"), version).await.unwrap();
+    world.agent(2).await.replica.add(&key("tasks"), "new").unwrap();
+    world.synchronizer.synchronize_state(&key("tasks")).await.unwrap();
+    let _back = world.agent_with(one.replica.clone()).await;
+    let report = world.synchronizer.synchronize_state(&key("tasks")).await.unwrap();
+    assert_eq!(report.state.map(|state| state.value), Some(value!(["new"])));
+}
