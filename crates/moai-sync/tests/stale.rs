@@ -8,10 +8,13 @@ mod world;
 
 use std::time::Duration;
 
-use moai_core::{Coordinator, CorrelationId, Envelope, Handled, Handler, MemoryProvider, Role, StoreError, Version, agent_id, swarm_id, value};
+use moai_core::{
+    Coordinator, CorrelationId, Envelope, Handled, Handler, MemoryProvider, Role, StoreError, Version, agent_id,
+    swarm_id, value,
+};
 use moai_sync::{
-    ConflictResolver, Crdt, Known, Metadata, Replica, ReplicaHandler, Since, StateChange, StateRequest, StateUpdate, SyncError, Vector,
-    message_kinds,
+    ConflictResolver, Crdt, Known, Metadata, Replica, ReplicaHandler, Since, StateChange, StateRequest, StateUpdate,
+    SyncError, Vector, message_kinds,
 };
 use world::{World, agent, key};
 

@@ -14,7 +14,8 @@ use moai_core::{
 };
 use moai_store::{Fault, Faults, FaultyStore, MemoryStore};
 use moai_sync::{
-    ConflictResolver, Mergeable, Replica, ReplicaHandler, Since, StateChange, StateSynchronizer, StateVersion, SyncError,
+    ConflictResolver, Mergeable, Replica, ReplicaHandler, Since, StateChange, StateSynchronizer, StateVersion,
+    SyncError,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -259,8 +260,7 @@ impl Swarm {
         let _ = self.lossy.leave(&agent(by)).await;
         let mut mailbox = self.lossy.join(agent(by), Role::Member).await.unwrap();
         let synchronizers = NAMES.map(|name| AgentId::new(name).unwrap());
-        let mut half =
-            ReplicaHandler::new(swarm_id!("swarm-001"), self.replicas[by].clone()).told_by(synchronizers);
+        let mut half = ReplicaHandler::new(swarm_id!("swarm-001"), self.replicas[by].clone()).told_by(synchronizers);
         let lossy = self.lossy.clone();
         tokio::spawn(async move {
             while let Some(envelope) = mailbox.recv().await {
@@ -364,8 +364,7 @@ impl Swarm {
             Step::ClearRange { from, to } if from < to => {
                 let range = KeyRange { from: Some(name(from)), to: Some(name(to)) };
                 let batch = Batch::new().delete_range(namespace!("synchronized_state"), range);
-                let clear =
-                    async |swarm: &Self| swarm.memory.commit(swarm.lossy.swarm_id(), batch).await.is_ok();
+                let clear = async |swarm: &Self| swarm.memory.commit(swarm.lossy.swarm_id(), batch).await.is_ok();
                 self.clear(from..to, clear).await;
             }
             Step::ClearRange { .. } => {}
