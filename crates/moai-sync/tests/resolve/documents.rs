@@ -180,3 +180,51 @@ fn a_bare_number_is_summed_though_nobody_calls_it_a_counter() {
     assert!(ConflictResolver::named("crdt").is_ok());
     assert!(ConflictResolver::named("sum").is_err());
 }
+
+#[test]
+fn a_merge_stamps_what_it_merged_with_now() {
+    let resolver = at_noon(Crdt::new());
+    let old = of_type(CrdtType::Map, "config", value!({"timeout": 30, "retries": 3}), 1, 0, 1);
+    let other = of_type(CrdtType::Map, "config", value!({"max_conn": 100}), 1, 9, 2);
+    let merged = resolver.resolve(&key("config"), &[old, other]).unwrap().state;
+    // Later than what was merged, and earlier than the merge.
+    let late = of_type(CrdtType::Map, "config", value!({"timeout": 60}), 1, 5, 3);
+    for versions in [[merged.clone(), late.clone()], [late, merged]] {
+        let resolved = resolver.resolve(&key("config"), &versions).unwrap();
+        assert_eq!(resolved.value, value!({"timeout": 60, "retries": 3, "max_conn": 100}));
+    }
+}
+
+#[test]
+fn the_last_write_depends_on_the_order_in_which_writes_come() {
+    let versions = [
+        state("max_workers", value!(10), 1, 0, 1),
+        state("max_workers", value!(15), 2, 1, 2),
+        state("max_workers", value!(12), 3, -1, 3),
+    ];
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let ordered = order.map(|at| versions[at].clone());
+        let resolved = at_noon(Lww).resolve(&key("max_workers"), &ordered).unwrap();
+        assert_eq!((&resolved.value, &resolved.agent_id, resolved.discarded), (&value!(15), &agent(2), 2));
+        assert_eq!(ordered, order.map(|at| versions[at].clone()));
+    }
+    // Ties are broken by version, then by agent, then by value.
+    let tie = |value: i64, version, by| state("max_workers", value.into(), version, 0, by);
+    for (winner, loser) in [(tie(1, 2, 1), tie(2, 1, 2)), (tie(1, 1, 2), tie(2, 1, 1)), (tie(2, 1, 1), tie(1, 1, 1))] {
+        for pair in [[winner.clone(), loser.clone()], [loser, winner.clone()]] {
+            assert_eq!(at_noon(Lww).resolve(&key("max_workers"), &pair).unwrap().state, winner);
+        }
+    }
+}
+
+#[test]
+fn requests_and_tasks_of_two_agents_get_lost() {
+    let requests = [1_000, 1_500]
+        .map(|count| of_type(CrdtType::Counter, "requests", count.into(), 1, 0, u64::try_from(count).unwrap()));
+    assert_eq!(at_noon(Crdt::new()).resolve(&key("requests"), &requests).unwrap().value, value!(2500));
+    let tasks = [value!(["task-1", "task-2"]), value!(["task-2", "task-3"])];
+    let tasks: Vec<_> =
+        tasks.into_iter().zip(1..).map(|(tasks, by)| of_type(CrdtType::Set, "tasks", tasks, 1, 0, by)).collect();
+    let resolved = at_noon(Crdt::new()).resolve(&key("tasks"), &tasks).unwrap();
+    assert_eq!(resolved.value, value!(["task-1", "task-2", "task-3"]));
+}

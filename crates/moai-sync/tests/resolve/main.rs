@@ -3,5 +3,6 @@
 mod codes;
 mod documents;
 mod forms;
+mod mixed;
 mod order;
 mod states;

@@ -119,3 +119,53 @@ async fn configurations_and_queues_lose_something() {
 fn moai_sync_timeout() -> std::time::Duration {
     std::time::Duration::from_secs(1)
 }
+
+#[tokio::test(start_paused = true)]
+async fn whoever_was_away_from_five_to_ten_gets_something_else_than_three_updates() {
+    let world = World::new(ConflictResolver::lww()).await;
+    let one = world.agent(1).await;
+    let history = ["a", "b", "c", "d", "e", "metrics", "task_count", "metrics", "agent_registry", "metrics"];
+    for (name, number) in history.into_iter().zip(1_u64..) {
+        one.replica.put(&key(name), format!("as of {number}")).unwrap();
+        let report = world.synchronizer.synchronize_state(&key(name)).await.unwrap();
+        assert_eq!(report.version().unwrap().get(), number);
+    }
+    let five = moai_core::Version::new(5).unwrap();
+    let delta = world.synchronizer.delta_sync(five).await.unwrap();
+    let told: Vec<_> = delta
+        .changes
+        .iter()
+        .map(|change| match change {
+            StateChange::Put(state) => (state.state_key.as_str(), state.version.get(), state.value.clone()),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let expected = [("task_count", 7), ("agent_registry", 9), ("metrics", 10)];
+    assert_eq!(told, expected.map(|(name, number)| (name, number, format!("as of {number}").into())));
+    assert_eq!(delta.next.version.get(), 10);
+    // Nothing new is no error.
+    let nothing = world.synchronizer.delta_sync(moai_core::Version::new(10).unwrap()).await.unwrap();
+    assert_eq!((nothing.changes.len(), nothing.next, nothing.more), (0, delta.next, false));
+    let cleared = world.synchronizer.clear_state(&key("metrics")).await.unwrap();
+    let gone = world.synchronizer.delta_sync(delta.next).await.unwrap();
+    assert_eq!(gone.changes, [StateChange::Cleared { state_key: key("metrics"), version: cleared }]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_resolved_when_the_vote_timed_out_does_not_reach_the_agents() {
+    let world = World::new(ConflictResolver::crdt()).await;
+    let (one, two) = (world.agent(1).await, world.agent(2).await);
+    // As counters they add up, as registers the last stands.
+    for (replica, number) in [(&one.replica, 100), (&two.replica, 150)] {
+        replica.contribute(&key("counter"), number).unwrap();
+        replica.put(&key("register"), number).unwrap();
+    }
+    let keys = [key("counter"), key("register")];
+    let (reports, _) = world.synchronizer.synchronize_many(&keys, moai_sync_timeout()).await.unwrap();
+    let values: Vec<_> = reports.iter().map(|report| report.state.clone().unwrap().value).collect();
+    assert_eq!(values, [value!(250), value!(150)]);
+    world.settle().await;
+    for replica in [&one.replica, &two.replica] {
+        assert_eq!((replica.value(&keys[0]), replica.value(&keys[1])), (Some(value!(250)), Some(value!(150))));
+    }
+}

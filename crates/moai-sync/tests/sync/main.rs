@@ -11,6 +11,7 @@ mod faults;
 mod full;
 mod lives;
 mod model;
+mod model_cleared;
 mod patterns;
 mod sizes;
 mod strategies;
