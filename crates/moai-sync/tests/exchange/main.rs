@@ -1,0 +1,10 @@
+//! Replicas converge directly with each other: in few bytes, whatever is lost on the way, and whoever lies.
+
+mod cleared;
+mod codes;
+mod hostile;
+mod merging;
+mod model;
+mod pages;
+mod story;
+mod world;
