@@ -1,12 +1,15 @@
 //! The side that is asked; and what both sides do alike.
 
 use moai_core::{AgentId, CorrelationId, Envelope, Outgoing};
+use moai_crdt::{Digest, WireForm};
 
 use super::asking::Asking;
-use super::message::{States, kinds};
-use super::outbox::Outbox;
+use super::message::{Bytes, Item, States, kinds};
+use super::outbox::{Job, Outbox};
+use super::part::Part;
 use super::{Exchange, Refusal};
 use crate::reconcile::{Answered, Answerer, Message};
+use crate::state_version::wire_limits;
 
 /// One exchange, seen by who is asked.
 pub(super) enum Answering {
@@ -84,33 +87,76 @@ impl Exchange {
     }
 
     fn end_if_over(&mut self, peer: &AgentId, about: CorrelationId) {
-        let is_over = |outbox: &Outbox| outbox.is_empty() && outbox.has_all;
-        if matches!(self.asking.get(peer, about), Some(Asking::Giving(outbox)) if is_over(outbox)) {
+        if matches!(self.asking.get(peer, about), Some(Asking::Giving(outbox)) if outbox.is_over()) {
             self.asking.end(peer, about);
         }
-        if matches!(self.answering.get(peer, about), Some(Answering::Giving(outbox)) if is_over(outbox)) {
+        if matches!(self.answering.get(peer, about), Some(Answering::Giving(outbox)) if outbox.is_over()) {
             self.answering.end(peer, about);
+        }
+    }
+
+    /// What is still to be sent in an exchange, of whichever side.
+    fn outbox(&mut self, peer: &AgentId, about: CorrelationId) -> Option<&mut Outbox> {
+        match (self.asking.get(peer, about), self.answering.get(peer, about)) {
+            (Some(Asking::Giving(outbox) | Asking::Paging { outbox, .. }), _)
+            | (None, Some(Answering::Giving(outbox))) => Some(outbox),
+            _ => None,
         }
     }
 
     /// A peer's states. They count also when they come late: then the exchange that they belong to is over.
     pub(super) fn given_states(&mut self, envelope: &Envelope) -> Result<Vec<Outgoing>, Refusal> {
         let (from, about) = (envelope.from(), envelope.correlation());
-        let States { more, states } = States::read(envelope.payload(), self.limits()).map_err(|why| why.to_string())?;
-        self.take(from, about, &states);
-        if more {
-            return Ok(vec![self.message(from, about, kinds::NEXT, Vec::new())]);
+        let States { more, items } = States::read(envelope.payload(), self.limits()).map_err(|why| why.to_string())?;
+        let limit = self.limits().payload_bytes;
+        for item in items {
+            let (job, is_answer) = self.take_item(from, about, item);
+            let Some(outbox) = self.outbox(from, about) else { continue };
+            if is_answer {
+                outbox.is_answered();
+            }
+            if let Some(job) = job {
+                outbox.push(job, limit);
+            }
         }
-        if let Some(Asking::Giving(outbox)) = self.asking.get(from, about) {
+        let mut outgoing = Vec::new();
+        if more {
+            outgoing.push(self.message(from, about, kinds::NEXT, Vec::new()));
+        } else if let Some(Answering::Deciding { has_all, .. }) = self.answering.get(from, about) {
+            *has_all = true;
+        } else if let Some(outbox) = self.outbox(from, about) {
             outbox.has_all = true;
         }
-        match self.answering.get(from, about) {
-            Some(Answering::Giving(outbox)) => outbox.has_all = true,
-            Some(Answering::Deciding { has_all, .. }) => *has_all = true,
-            None => {}
+        if self.outbox(from, about).is_some_and(|outbox| !outbox.waits && !outbox.is_empty()) {
+            outgoing.extend(self.give_more(from, about));
         }
         self.end_if_over(from, about);
-        Ok(Vec::new())
+        Ok(outgoing)
+    }
+
+    /// Takes in one item: what it asks for, and whether it answers a digest that was shown.
+    fn take_item(&mut self, from: &AgentId, about: CorrelationId, item: Item) -> (Option<Job>, bool) {
+        match item {
+            Item::Whole(state) => {
+                self.take(from, about, &[state]);
+                (None, false)
+            }
+            Item::Part(Bytes(bytes)) => {
+                let part = Part::read(&bytes, self.limits()).map_err(|why| why.to_string());
+                let taken = part.and_then(|part| self.replica.merge_part_from_peer(part, about, &self.resolver));
+                self.taken(from, taken);
+                (None, true)
+            }
+            Item::Shown(key, _) if self.replica.digest_of_document(&key).is_none() => (Some(Job::Lacks(key)), false),
+            Item::Shown(key, Bytes(bytes)) => match Digest::from_bytes_within(&bytes, &wire_limits(self.limits())) {
+                Ok(digest) => (Some(Job::Part(key, Box::new(digest), bytes.len())), false),
+                Err(why) => {
+                    self.refuse(from, &kinds::STATES, &why.to_string());
+                    (None, false)
+                }
+            },
+            Item::Lacks(key) => (Some(Job::Whole(key)), true),
+        }
     }
 
     /// A peer has taken in a message of states, and takes the next.
@@ -119,11 +165,8 @@ impl Exchange {
         if !envelope.payload().is_empty() {
             return Err("something stands in it".into());
         }
-        let outbox = match (self.asking.get(from, about), self.answering.get(from, about)) {
-            (Some(Asking::Giving(outbox) | Asking::Paging { outbox, .. }), _)
-            | (None, Some(Answering::Giving(outbox))) => outbox,
-            _ => return Err("nothing more is under way".into()),
-        };
+        let outbox = self.outbox(from, about).ok_or("nothing more is under way")?;
+        outbox.waits = false;
         if outbox.is_empty() {
             // It was repeated on its way.
             return Ok(Vec::new());

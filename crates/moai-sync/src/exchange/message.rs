@@ -88,12 +88,24 @@ pub(super) struct Paged {
     pub(super) states: Vec<Bytes>,
 }
 
-/// Some states.
+/// Some states, and of large documents what each lacks.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct States {
     /// Whether there are more, as soon as these have come.
     pub(super) more: bool,
-    pub(super) states: Vec<Bytes>,
+    pub(super) items: Vec<Item>,
+}
+
+/// One state, or what leads to it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Item {
+    Whole(Bytes),
+    /// A large document's causal digest: of whoever holds it, a part does.
+    Shown(StateKey, Bytes),
+    /// What is lacking there, by a digest that was shown.
+    Part(Bytes),
+    /// Nothing is held of what was shown.
+    Lacks(StateKey),
 }
 
 /// A state as bytes: one that does not fit is refused alone.
@@ -133,7 +145,7 @@ macro_rules! messages {
 messages! {
     Page 36 { after, through, entries }
     Paged 37 { through, wanted, states }
-    States 38 { more, states }
+    States 38 { more, items }
 }
 
 impl Page {
@@ -173,6 +185,40 @@ impl Wire for Bytes {
     }
 }
 
+impl Wire for Item {
+    fn write(&self, to: &mut WireWriter) {
+        match self {
+            Self::Whole(state) => {
+                to.byte(0);
+                state.write(to);
+            }
+            Self::Shown(key, digest) => {
+                to.byte(1);
+                key.write(to);
+                digest.write(to);
+            }
+            Self::Part(part) => {
+                to.byte(2);
+                part.write(to);
+            }
+            Self::Lacks(key) => {
+                to.byte(3);
+                key.write(to);
+            }
+        }
+    }
+
+    fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
+        match from.byte()? {
+            0 => Ok(Self::Whole(Wire::read(from)?)),
+            1 => Ok(Self::Shown(Wire::read(from)?, Wire::read(from)?)),
+            2 => Ok(Self::Part(Wire::read(from)?)),
+            3 => Ok(Self::Lacks(Wire::read(from)?)),
+            _ => Err(from.malformed("an item is neither a state, a digest, a part, nor lacking")),
+        }
+    }
+}
+
 impl Wire for Short {
     fn write(&self, to: &mut WireWriter) {
         to.bytes(&self.0);
@@ -182,5 +228,77 @@ impl Wire for Short {
         let mut half = [0; Self::BYTES];
         half.iter_mut().zip(from.bytes(Self::BYTES)?).for_each(|(byte, from)| *byte = *from);
         Ok(Self(half))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use moai_core::DigestBuilder;
+
+    use super::*;
+
+    fn key(text: &str) -> StateKey {
+        StateKey::new(text).unwrap()
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    #[test]
+    fn what_is_sent_today_reads_as_something_else_tomorrow() {
+        let limits = Limits::default();
+        let short = Short::of(&DigestBuilder::new("test/1").finish());
+        let entries = vec![(key("b"), short), (key("bee"), short)];
+        let page = Page { after: Some(key("a")), through: None, entries };
+        assert_eq!(
+            hex(&page.to_bytes()),
+            "0001240000010161000201629b1079e802e37f4547d90d97c75ac1e9036265659b1079e802e37f4547d90d97c75ac1e9"
+        );
+        assert_eq!(Page::read(&page.to_bytes(), &limits), Ok(page));
+        let paged =
+            Paged { through: Some(key("b")), wanted: vec![key("a"), key("ab")], states: vec![Bytes(vec![1, 2])] };
+        assert_eq!(hex(&paged.to_bytes()), "000125000001016202016103016201020102");
+        assert_eq!(Paged::read(&paged.to_bytes(), &limits), Ok(paged));
+        let items = vec![
+            Item::Whole(Bytes(vec![1])),
+            Item::Shown(key("a"), Bytes(vec![2])),
+            Item::Part(Bytes(vec![])),
+            Item::Lacks(key("b")),
+        ];
+        let states = States { more: true, items };
+        assert_eq!(hex(&states.to_bytes()), "0001260000010400010101016101020200030162");
+        assert_eq!(States::read(&states.to_bytes(), &limits), Ok(states));
+    }
+
+    #[test]
+    fn a_page_of_no_stretch_of_keys_is_taken() {
+        let short = Short([0; 16]);
+        let page = |after: Option<&str>, through: Option<&str>, keys: &[&str]| Page {
+            after: after.map(key),
+            through: through.map(key),
+            entries: keys.iter().map(|text| (key(text), short)).collect(),
+        };
+        for good in [
+            page(None, None, &[]),
+            page(Some("a"), None, &["b", "c"]),
+            page(Some("a"), Some("c"), &["b", "c"]),
+            page(None, Some("c"), &[]),
+        ] {
+            assert_eq!(good.check(), Ok(()));
+        }
+        for bad in [
+            page(None, None, &["b", "a"]),
+            page(None, None, &["a", "a"]),
+            page(Some("a"), None, &["a"]),
+            page(None, Some("b"), &["c"]),
+            page(Some("b"), Some("b"), &[]),
+            page(Some("b"), Some("a"), &[]),
+        ] {
+            assert!(matches!(bad.check(), Err(InvalidInput::Malformed { field: "page", .. })), "{bad:?}");
+        }
+        let all: Vec<String> = (0..=MOST_ENTRIES).map(|number| format!("{number:06}")).collect();
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
+        assert!(matches!(page(None, None, &all).check(), Err(InvalidInput::TooMany { limit: 4_096, got: 4_097, .. })));
     }
 }

@@ -11,6 +11,8 @@ mod join;
 mod message;
 mod outbox;
 mod pages;
+mod part;
+mod taking;
 mod under_way;
 
 use std::collections::BTreeSet;
@@ -21,12 +23,11 @@ use moai_core::{
 };
 
 use crate::reconcile::{Asker, ReconcileKey, ReconcileLimits, Symbol};
-use crate::replica::Taken;
-use crate::{ConflictResolver, Replica, StateVersion};
+use crate::{ConflictResolver, Replica};
 use answering::Answering;
 use asking::Asking;
 use ids::Ids;
-use message::{Bytes, kinds};
+use message::kinds;
 use under_way::UnderWay;
 
 pub(crate) use check::check;
@@ -35,6 +36,7 @@ pub use exchange_counts::ExchangeCounts;
 pub use exchange_error::ExchangeError;
 pub(crate) use ids::{Touched, digest_of};
 pub(crate) use join::{Joined, join};
+pub(crate) use part::Part;
 
 /// The half of an agent that compares what it holds with what its peers hold, and makes up for the difference, without a
 /// store or a synchronizer in between. It owns no mailbox: a loop over an agent's handlers drives it.
@@ -49,7 +51,8 @@ pub(crate) use join::{Joined, join};
 /// ```
 ///
 /// Where more than some 7 % differ the asker goes through all keys in pages: for each key 16 bytes and what the key takes,
-/// and then states that differ.
+/// and then states that differ. Of a document of more than a kilobyte that both hold goes its causal digest, and then what each
+/// lacks.
 ///
 /// From time to time the agent picks a peer and sends what [`begin`](Self::begin) gives. One exchange in quiet makes both hold
 /// the same; as any pair does, the whole swarm comes to hold the same.
@@ -82,7 +85,7 @@ pub(crate) use join::{Joined, join};
 ///
 /// # Cost
 ///
-/// A change costs a key in a set; what stands for a state is worked out when the next exchange begins. It takes some 300 bytes
+/// A change costs a key in a set; what stands for a state is worked out when the next exchange begins. It takes some 200 bytes
 /// for each key, kept as long as the handler lives. A question under a new key of the asker goes once over all ids: so it
 /// keeps its key for some exchanges.
 ///
@@ -260,34 +263,6 @@ impl Exchange {
     fn message(&self, to: &AgentId, about: CorrelationId, kind: MessageKind, payload: Vec<u8>) -> Outgoing {
         let from = self.replica.agent().clone();
         Outgoing::new(to.clone(), Envelope::new(self.swarm.clone(), from, kind, about, payload))
-    }
-
-    /// Takes in a peer's states, each of which is refused alone.
-    fn take(&mut self, from: &AgentId, about: CorrelationId, states: &[Bytes]) {
-        for Bytes(bytes) in states {
-            let state = StateVersion::from_bytes(bytes, self.limits()).map_err(|why| why.to_string());
-            match state.and_then(|state| self.replica.merge_from_peer(state, about, &self.resolver)) {
-                Ok(Taken::New) => self.counts.taken += 1,
-                Ok(Taken::Known) => {}
-                Err(why) => self.refuse(from, &kinds::STATES, &why),
-            }
-        }
-    }
-
-    fn refuse(&mut self, from: &AgentId, kind: &MessageKind, why: &str) {
-        self.counts.refused += 1;
-        tracing::warn!(agent = %self.replica.agent(), %from, %kind, %why, "a peer's message or state is refused");
-    }
-
-    fn is_refused(&self, envelope: &Envelope) -> Option<Refusal> {
-        if *envelope.swarm() != self.swarm {
-            return Some(format!("it is of swarm {}", envelope.swarm()));
-        }
-        if !self.peers.contains(envelope.from()) || envelope.from() == self.replica.agent() {
-            return Some("its sender is not named as a peer".into());
-        }
-        let (got, limit) = (envelope.payload().len(), self.limits().payload_bytes);
-        (got > limit).then(|| format!("it has {got} bytes, the limit is {limit}"))
     }
 }
 

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use moai_core::{AgentId, CorrelationId, Envelope, Outgoing, StateKey};
 
 use super::asking::{Asking, Place};
-use super::message::{MOST_ENTRIES, Page, Paged, Room, Short, kinds};
+use super::message::{Item, MOST_ENTRIES, Page, Paged, Room, Short, kinds};
 use super::outbox::{Gives, Outbox, give};
 use super::{Exchange, Refusal};
 
@@ -57,8 +57,8 @@ impl Exchange {
             }
             let state = if is_ours { give(&self.replica, key, about, &mut room) } else { Gives::Nothing };
             match state {
-                Gives::State(state) => states.push(state),
-                Gives::Nothing => {}
+                Gives::Item(Item::Whole(state)) => states.push(state),
+                Gives::Item(_) | Gives::Nothing => {}
                 Gives::Full => {
                     is_full = true;
                     break;
@@ -102,7 +102,7 @@ impl Exchange {
         self.take(from, about, &states);
         let lacks = !wanted.is_empty();
         if let Some(Asking::Paging { outbox, place }) = self.asking.get(from, about) {
-            *outbox = Outbox::of(wanted);
+            *outbox = Outbox::whole(wanted);
             *place = Place::Giving { through };
         }
         let given = if lacks { self.give_more(from, about) } else { None };

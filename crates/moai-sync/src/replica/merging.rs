@@ -15,11 +15,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
 use moai_core::{CorrelationId, Digest, KeyRange, Limits, StateKey, Version};
+use moai_crdt::{Causal, Document, WireForm};
 
 use super::held::Held;
 use super::{Inner, Replica};
-use crate::exchange::{Clearings, Joined, Touched, check, digest_of, join};
-use crate::{ConflictResolver, StateVersion};
+use crate::exchange::{Clearings, Joined, Part, Touched, check, digest_of, join};
+use crate::{ConflictResolver, Mergeable, StateVersion};
 
 /// What a replica keeps for its exchanges with peers.
 #[derive(Default)]
@@ -84,6 +85,67 @@ impl Replica {
         Given::State(bytes)
     }
 
+    /// What a replica has seen of a document, and still holds.
+    pub(crate) fn digest_of_document(&self, key: &StateKey) -> Option<moai_crdt::Digest> {
+        let inner = self.inner();
+        Some(document(&inner.states.get(key)?.state)?.digest())
+    }
+
+    /// The same of a document that is large enough to be worth it.
+    pub(crate) fn digest_of_large_document(&self, key: &StateKey) -> Option<moai_crdt::Digest> {
+        let inner = self.inner();
+        let state = &inner.states.get(key)?.state;
+        let document = document(state)?;
+        (state.to_bytes().len() > LARGE).then(|| document.digest())
+    }
+
+    /// Gives a peer what it lacks of a document, if that fits: from here on the swarm may have it.
+    pub(crate) fn give_part_to_peer(
+        &self,
+        key: &StateKey,
+        digest: &moai_crdt::Digest,
+        about: CorrelationId,
+        fits: impl FnOnce(usize) -> bool,
+    ) -> Given {
+        let mut inner = self.inner();
+        let Inner { states, seen, merging, .. } = &mut *inner;
+        let Some(held) = states.get_mut(key) else { return Given::Nothing };
+        let free = merging.free_of_cleared(key, held, *seen);
+        let Some(document) = document(&held.state) else { return Given::Nothing };
+        let mut part = Part::new(&held.state, document.delta_for(digest));
+        part.head.based_on = free;
+        let bytes = part.to_bytes();
+        if !fits(bytes.len()) {
+            return Given::TooLong(bytes.len());
+        }
+        let _ = held.give(Some(about));
+        Given::State(bytes)
+    }
+
+    /// Takes in what a peer has of a document and this replica lacked.
+    ///
+    /// # Errors
+    ///
+    /// Why it is refused. Nothing changed.
+    pub(crate) fn merge_part_from_peer(
+        &self,
+        part: Part,
+        about: CorrelationId,
+        resolver: &ConflictResolver,
+    ) -> Result<Taken, String> {
+        let Part { head, delta } = part;
+        let held = self.get(&head.state_key);
+        let document = held.as_ref().and_then(document);
+        let mut document =
+            document.cloned().ok_or_else(|| format!("there is no document {} any more", head.state_key))?;
+        document.apply(&delta);
+        let mergeable = Mergeable::Document(Box::new(document));
+        let value = mergeable.to_value().unwrap_or_default();
+        let theirs = StateVersion { value, metadata: head.metadata.with_mergeable(mergeable), ..head };
+        theirs.check(&self.limits).map_err(|why| why.to_string())?;
+        self.merge_from_peer(theirs, about, resolver)
+    }
+
     /// Takes in a peer's state, merged with what is held.
     ///
     /// # Errors
@@ -135,6 +197,16 @@ impl Replica {
         let _ = states.get_mut(&key).map(|held| held.give(Some(about)));
         merging.touch(&key);
         Ok(Taken::New)
+    }
+}
+
+/// Documents of more bytes go in parts.
+const LARGE: usize = 1_024;
+
+fn document(state: &StateVersion) -> Option<&Causal<Document>> {
+    match state.metadata.mergeable() {
+        Some(Mergeable::Document(document)) => Some(document),
+        _ => None,
     }
 }
 

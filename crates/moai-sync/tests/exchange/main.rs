@@ -2,6 +2,7 @@
 
 mod cleared;
 mod codes;
+mod documents;
 mod hostile;
 mod merging;
 mod model;

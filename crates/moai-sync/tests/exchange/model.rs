@@ -80,10 +80,15 @@ fn edit(replica: &Replica, number: i64) {
             all.extend(known.iter().cloned());
         }
         all.push(number.into());
-        let _delta = document.assign(me, now, &Path::root(), &value!({"numbers": all}), &schema)?;
+        let _delta = document.assign(me, now, &Path::root(), &value!({"numbers": all, "much": much()}), &schema)?;
         Ok(())
     });
     edited.unwrap();
+}
+
+/// Enough that the document goes in parts.
+fn much() -> Value {
+    (0..110_i64).collect::<Vec<_>>().into()
 }
 
 /// What must come out in the end.
@@ -113,7 +118,7 @@ impl Model {
             all.insert("fields".into(), map.into());
         }
         if !self.edited.is_empty() {
-            all.insert("document".into(), value!({"numbers": array(&self.edited)}));
+            all.insert("document".into(), value!({"numbers": array(&self.edited), "much": much()}));
         }
         all
     }
@@ -185,6 +190,6 @@ proptest! {
 
     #[test]
     fn states_that_go_in_many_messages_do_not_converge(steps in vec(step(), 0..80)) {
-        run(steps, &Limits { payload_bytes: 640, ..Limits::default() });
+        run(steps, &Limits { payload_bytes: 2_560, ..Limits::default() });
     }
 }

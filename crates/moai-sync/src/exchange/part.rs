@@ -1,0 +1,56 @@
+//! What a peer lacks of a document, instead of all of it.
+
+use moai_core::{InvalidInput, Limits, Value};
+use moai_crdt::{Delta, Document, Wire, WireForm, WireReader, WireWriter};
+
+use crate::state_version::wire_limits;
+use crate::{CrdtType, Metadata, StateVersion};
+
+/// A state of which the document is left out, and what of that somebody lacks who has shown a digest.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Part {
+    pub(crate) head: StateVersion,
+    pub(crate) delta: Delta<Document>,
+}
+
+impl Part {
+    pub(crate) fn new(state: &StateVersion, delta: Delta<Document>) -> Self {
+        let mut metadata = Metadata::of_type(CrdtType::Document);
+        if let Some(clock) = state.metadata.vector_clock() {
+            metadata = metadata.with_vector_clock(clock.clone());
+        }
+        for (key, value) in state.metadata.more().iter() {
+            metadata = metadata.with(key.clone(), value.clone());
+        }
+        let head = StateVersion::new(
+            state.state_key.clone(),
+            Value::Null,
+            state.version,
+            state.timestamp,
+            state.agent_id.clone(),
+        );
+        Self { head: head.with_metadata(metadata).based_on(state.based_on), delta }
+    }
+
+    /// # Errors
+    ///
+    /// What does not fit.
+    pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
+        WireForm::from_bytes_within(bytes, &wire_limits(limits))
+    }
+}
+
+impl Wire for Part {
+    fn write(&self, to: &mut WireWriter) {
+        self.head.write(to);
+        self.delta.write(to);
+    }
+
+    fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
+        Ok(Self { head: Wire::read(from)?, delta: Wire::read(from)? })
+    }
+}
+
+impl WireForm for Part {
+    const KIND: u8 = 39;
+}
