@@ -4,7 +4,7 @@ use moai_core::{Limits, Value, Version, value};
 use moai_crdt::{Path, ReplicaId, Schema, Stamp};
 use moai_sync::{ByPrefix, ConflictResolver, Crdt, CrdtType, Lww, Metadata, Replica, Vector};
 
-use crate::world::{World, key};
+use crate::world::{World, agent, key};
 
 #[test]
 fn a_kind_of_state_does_not_merge_or_takes_two_exchanges() {
@@ -31,6 +31,9 @@ fn a_kind_of_state_does_not_merge_or_takes_two_exchanges() {
         assert_eq!(value("set"), value!(["a", "b"]));
         assert_eq!(value("map"), value!({"a": 1, "b": 1, "shared": "b"}));
         assert_eq!(value("register"), value!("b"), "the last that was written");
+        let register = world.replica(number).get(&key("register")).unwrap();
+        let seen = register.metadata.vector_clock().unwrap();
+        assert_eq!((seen.get(&agent(0)), seen.get(&agent(1))), (1, 1), "and it has seen the other");
         assert_eq!(value("document"), value!({"tags": ["a", "b"], "from-a": 1, "from-b": 1}));
         assert_eq!(value("bare-counter"), value!(14));
         assert_eq!(value("bare-set"), value!(["a", "b"]));

@@ -80,3 +80,18 @@ fn two_that_begin_at_once_stand_in_each_others_way() {
     world.assert_same();
     assert_eq!((world.halves[0].counts().refused, world.halves[1].counts().refused), (0, 0));
 }
+
+#[test]
+fn states_that_overtake_the_question_leave_an_exchange_behind() {
+    let mut world = two_with_a_thousand();
+    world.replica(0).put(&key("here"), 1).unwrap();
+    world.replica(1).put(&key("there"), 2).unwrap();
+    world.begin(0, 1);
+    while world.under_way.len() < 2 {
+        world.deliver(0);
+    }
+    world.deliver(1);
+    world.settle();
+    assert_eq!((world.halves[0].under_way(), world.halves[1].under_way()), (0, 0));
+    world.assert_same();
+}
