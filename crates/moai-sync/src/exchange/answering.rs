@@ -80,7 +80,7 @@ impl Exchange {
             | (None, Some(Answering::Giving(outbox))) => outbox,
             _ => return None,
         };
-        let states = outbox.next(&self.replica, about, &mut self.counts.given);
+        let states = outbox.next(&self.replica, &self.resolver, about, &mut self.counts.given);
         let bytes = states.to_bytes();
         self.end_if_over(to, about);
         Some(self.message(to, about, kinds::STATES, bytes))
@@ -147,7 +147,9 @@ impl Exchange {
                 self.taken(from, taken);
                 (None, true)
             }
-            Item::Shown(key, _) if self.replica.digest_of_document(&key).is_none() => (Some(Job::Lacks(key)), false),
+            Item::Shown(key, _) if self.replica.digest_of_document(&key, &self.resolver).is_none() => {
+                (Some(Job::Lacks(key)), false)
+            }
             Item::Shown(key, Bytes(bytes)) => match Digest::from_bytes_within(&bytes, &wire_limits(self.limits())) {
                 Ok(digest) => (Some(Job::Part(key, Box::new(digest), bytes.len())), false),
                 Err(why) => {

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use moai_core::{KeyRange, StateKey, Version};
 
-/// So many keys and so many ranges are remembered at least, those that were cleared last.
+/// So many keys are remembered at least, those that were cleared last.
 const MOST: usize = 10_000;
+
+/// So many ranges: each state of a peer is held against all of them.
+const MOST_RANGES: usize = 1_000;
 
 /// In which version keys and ranges were cleared last. What comes from a peer and had not seen that is held against it.
 #[derive(Default)]
@@ -35,13 +38,17 @@ impl Clearings {
 
     /// All keys of a range were cleared in this version.
     pub(crate) fn note_range(&mut self, range: &KeyRange, version: Version) {
+        let known = self.ranges.iter().filter(|(known, _)| known == range || *known == KeyRange::ALL);
+        if known.map(|(_, known)| *known).max() >= Some(version) {
+            return;
+        }
         if *range == KeyRange::ALL {
             self.keys.retain(|_, known| *known > version);
             self.ranges.retain(|(_, known)| *known > version);
         }
         self.ranges.retain(|(known, _)| known != range);
         self.ranges.push((range.clone(), version));
-        if self.ranges.len() > MOST {
+        if self.ranges.len() > MOST_RANGES {
             self.ranges.remove(0);
         }
     }
@@ -81,5 +88,14 @@ mod tests {
         clearings.note_range(&KeyRange::ALL, version(60_001));
         assert_eq!((clearings.keys.len(), clearings.ranges.len()), (0, 1));
         assert_eq!(clearings.of(&key(7)), version(60_001));
+        // Told late, and told again.
+        clearings.note_range(&KeyRange::ALL, version(5));
+        clearings.note_range(&KeyRange::prefix(&key(1)), version(60_001));
+        assert_eq!((clearings.of(&key(7)), clearings.ranges.len()), (version(60_001), 1));
+        for number in 0..2_000 {
+            clearings.note_range(&KeyRange::prefix(&key(number)), version(70_000 + number));
+        }
+        assert_eq!(clearings.ranges.len(), MOST_RANGES);
+        assert_eq!(clearings.of(&key(1_999)), version(71_999));
     }
 }

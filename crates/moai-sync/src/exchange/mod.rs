@@ -36,7 +36,7 @@ pub use exchange_counts::ExchangeCounts;
 pub use exchange_error::ExchangeError;
 pub(crate) use ids::{Touched, digest_of};
 pub(crate) use join::{Joined, join};
-pub(crate) use part::Part;
+pub(crate) use part::{Part, merges};
 
 /// The half of an agent that compares what it holds with what its peers hold, and makes up for the difference, without a
 /// store or a synchronizer in between. It owns no mailbox: a loop over an agent's handlers drives it.
@@ -74,7 +74,7 @@ pub(crate) use part::Part;
 /// - A peer that lies can write whatever it could write itself, also in the name of others. It cannot clear anything.
 /// - **That a key was cleared is told by synchronizers alone.** Between a replica that has heard of it and one that has not,
 ///   that key differs, and is sent and refused again by each exchange, until a synchronizer has told the other one. Of
-///   clearings the last 10,000 keys and ranges are remembered.
+///   clearings the last 10,000 keys and 1,000 ranges are remembered.
 /// - A write counts as given to the swarm from when a peer was given it. If its key had been cleared, and neither the agent
 ///   had heard of that when it gave the write, nor anybody else has taken the write in, then it goes with the clearing. So
 ///   a newcomer [takes in](Replica::apply) what the swarm holds before it writes, where there is a synchronizer; and an agent that was started again

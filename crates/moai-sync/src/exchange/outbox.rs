@@ -6,8 +6,8 @@ use moai_core::{CorrelationId, StateKey};
 use moai_crdt::{Digest, WireForm};
 
 use super::message::{Bytes, Item, MOST_ENTRIES, Room, States};
-use crate::Replica;
 use crate::replica::Given;
+use crate::{ConflictResolver, Replica};
 
 /// What is still to be sent to a peer, and whether the peer's states are still to come. **The next message goes when the one
 /// before has come**, so that neither side holds more than one at a time.
@@ -95,14 +95,20 @@ impl Outbox {
     }
 
     /// The next message; one without states when nothing is left.
-    pub(super) fn next(&mut self, replica: &Replica, about: CorrelationId, given: &mut u64) -> States {
+    pub(super) fn next(
+        &mut self,
+        replica: &Replica,
+        resolver: &ConflictResolver,
+        about: CorrelationId,
+        given: &mut u64,
+    ) -> States {
         let mut room = Room::of(replica.limits());
         let (mut items, mut shown) = (Vec::new(), 0);
         while let Some((job, is_asked)) = self.pop() {
             let gives = match &job {
                 Job::Give(key) | Job::Show(key) if self.shown.contains(key) => Gives::Nothing,
                 _ if shown >= MOST_ENTRIES => Gives::Full,
-                job => gives(replica, job, about, &mut room),
+                job => gives(replica, resolver, job, about, &mut room),
             };
             match gives {
                 Gives::Item(item) => {
@@ -135,15 +141,12 @@ impl Outbox {
     }
 }
 
-fn gives(replica: &Replica, job: &Job, about: CorrelationId, room: &mut Room) -> Gives {
+fn gives(replica: &Replica, resolver: &ConflictResolver, job: &Job, about: CorrelationId, room: &mut Room) -> Gives {
     match job {
-        Job::Give(key) => match replica.digest_of_large_document(key) {
+        Job::Give(key) if !replica.holds_large_document(key) => give(replica, key, about, room),
+        Job::Give(key) | Job::Show(key) => match replica.digest_of_document(key, resolver) {
             Some(digest) => shown(replica, key, &digest, about, room),
             None => give(replica, key, about, room),
-        },
-        Job::Show(key) => match replica.digest_of_document(key) {
-            Some(digest) => shown(replica, key, &digest, about, room),
-            None => Gives::Nothing,
         },
         Job::Whole(key) => give(replica, key, about, room),
         Job::Part(key, digest, _) => {

@@ -19,7 +19,7 @@ use moai_crdt::{Causal, Document, WireForm};
 
 use super::held::Held;
 use super::{Inner, Replica};
-use crate::exchange::{Clearings, Joined, Part, Touched, check, digest_of, join};
+use crate::exchange::{Clearings, Joined, Part, Touched, check, digest_of, join, merges};
 use crate::{ConflictResolver, Mergeable, StateVersion};
 
 /// What a replica keeps for its exchanges with peers.
@@ -85,18 +85,18 @@ impl Replica {
         Given::State(bytes)
     }
 
-    /// What a replica has seen of a document, and still holds.
-    pub(crate) fn digest_of_document(&self, key: &StateKey) -> Option<moai_crdt::Digest> {
-        let inner = self.inner();
-        Some(document(&inner.states.get(key)?.state)?.digest())
+    /// What the replica has seen of a document and still holds, if the resolver merges it.
+    pub(crate) fn digest_of_document(&self, key: &StateKey, resolver: &ConflictResolver) -> Option<moai_crdt::Digest> {
+        let state = self.get(key)?;
+        let document = document(&state)?;
+        merges(resolver, &state, document).then(|| document.digest())
     }
 
-    /// The same of a document that is large enough to be worth it.
-    pub(crate) fn digest_of_large_document(&self, key: &StateKey) -> Option<moai_crdt::Digest> {
+    /// Whether a document is there that is large enough for its parts to be worth it.
+    pub(crate) fn holds_large_document(&self, key: &StateKey) -> bool {
         let inner = self.inner();
-        let state = &inner.states.get(key)?.state;
-        let document = document(state)?;
-        (state.to_bytes().len() > LARGE).then(|| document.digest())
+        let state = inner.states.get(key).map(|held| &held.state);
+        state.is_some_and(|state| document(state).is_some() && state.to_bytes().len() > LARGE)
     }
 
     /// Gives a peer what it lacks of a document, if that fits: from here on the swarm may have it.

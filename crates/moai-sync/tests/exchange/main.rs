@@ -1,5 +1,7 @@
 //! Replicas converge directly with each other: in few bytes, whatever is lost on the way, and whoever lies.
 
+#![allow(clippy::disallowed_methods, reason = "agents are tasks of their own")]
+
 mod cleared;
 mod codes;
 mod documents;
@@ -8,4 +10,5 @@ mod merging;
 mod model;
 mod pages;
 mod story;
+mod swarm;
 mod world;
