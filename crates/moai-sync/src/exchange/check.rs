@@ -11,7 +11,8 @@ const FAR: u64 = 1 << 32;
 /// No history is that long.
 const LONGEST_HISTORY: u64 = 1 << 53;
 
-/// Holds a peer's state, which was read within the limits, against the clock and against numbers that nobody can come to.
+/// Holds a peer's state, which was read within the limits, against the clock and against numbers that nobody can come
+/// to.
 ///
 /// # Errors
 ///

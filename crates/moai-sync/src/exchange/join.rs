@@ -17,9 +17,9 @@ pub(crate) enum Joined {
 
 /// Joins two versions by the resolver.
 ///
-/// Where one has all of the other it is taken as it is: so that whoever has written on top of what another holds hands on
-/// its own state, and two who meet a third do not make three states of it. What each had seen of the swarm is left out: it
-/// is no part of what a state says, and stands beside it.
+/// Where one has all of the other it is taken as it is: so that whoever has written on top of what another holds hands
+/// on its own state, and two who meet a third do not make three states of it. What each had seen of the swarm is left
+/// out: it is no part of what a state says, and stands beside it.
 ///
 /// # Errors
 ///

@@ -38,8 +38,8 @@ pub(crate) use ids::{Touched, digest_of};
 pub(crate) use join::{Joined, join};
 pub(crate) use part::{Part, merges};
 
-/// The half of an agent that compares what it holds with what its peers hold, and makes up for the difference, without a
-/// store or a synchronizer in between. It owns no mailbox: a loop over an agent's handlers drives it.
+/// The half of an agent that compares what it holds with what its peers hold, and makes up for the difference, without
+/// a store or a synchronizer in between. It owns no mailbox: a loop over an agent's handlers drives it.
 ///
 /// ```text
 /// asker                                answerer
@@ -50,44 +50,49 @@ pub(crate) use part::{Part, merges};
 ///   | <-- states ------------------------ |    a message at a time, each side
 /// ```
 ///
-/// Where more than some 7 % differ the asker goes through all keys in pages: for each key 16 bytes and what the key takes,
-/// and then states that differ. Of a document of more than a kilobyte that both hold goes its causal digest, and then what each
-/// lacks.
+/// Where more than some 7 % differ the asker goes through all keys in pages: for each key 16 bytes and what the key
+/// takes, and then states that differ. Of a document of more than a kilobyte that both hold goes its causal digest, and
+/// then what each lacks.
 ///
-/// From time to time the agent picks a peer and sends what [`begin`](Self::begin) gives. One exchange in quiet makes both hold
-/// the same; as any pair does, the whole swarm comes to hold the same.
+/// From time to time the agent picks a peer and sends what [`begin`](Self::begin) gives. One exchange in quiet makes
+/// both hold the same; as any pair does, the whole swarm comes to hold the same.
 ///
 /// # What it promises
 ///
-/// - **No write is lost**: states are merged by the resolver, so counters, sets, maps and documents hold what both sides wrote,
-///   and of a register the last write. A strategy of one's own must come to the same in steps, whoever meets whom.
-/// - **What was cleared does not come back** from a peer that has not heard of it, once a synchronizer has told this replica.
-/// - **Messages may be lost, repeated, reordered and late.** The next exchange makes up for it. A peer that never answers
-///   leaves nothing behind but what the next exchange with it replaces, and of all of those only
+/// - **No write is lost**: states are merged by the resolver, so counters, sets, maps and documents hold what both
+///   sides wrote, and of a register the last write. A strategy of one's own must come to the same in steps, whoever
+///   meets whom.
+/// - **What was cleared does not come back** from a peer that has not heard of it, once a synchronizer has told this
+///   replica.
+/// - **Messages may be lost, repeated, reordered and late.** The next exchange makes up for it. A peer that never
+///   answers leaves nothing behind but what the next exchange with it replaces, and of all of those only
 ///   [so many](Self::with_most_under_way) are kept.
-/// - **Peers are believed, and nobody else**: whoever is not named as a peer learns nothing and changes nothing. A peer's
-///   state that is malformed, from the future, or does not merge with what is held is refused alone, and changes nothing. No
-///   message is longer than the replica's `limits.payload_bytes`.
+/// - **Peers are believed, and nobody else**: whoever is not named as a peer learns nothing and changes nothing. A
+///   peer's state that is malformed, from the future, or does not merge with what is held is refused alone, and changes
+///   nothing. No message is longer than the replica's `limits.payload_bytes`.
 ///
 /// # What it does not promise
 ///
 /// - A peer that lies can write whatever it could write itself, also in the name of others. It cannot clear anything.
-/// - **That a key was cleared is told by synchronizers alone.** Between a replica that has heard of it and one that has not,
-///   that key differs, and is sent and refused again by each exchange, until a synchronizer has told the other one. Of
-///   clearings the last 10,000 keys and 1,000 ranges are remembered.
-/// - A write counts as given to the swarm from when a peer was given it. If its key had been cleared, and neither the agent
-///   had heard of that when it gave the write, nor anybody else has taken the write in, then it goes with the clearing. So
-///   a newcomer [takes in](Replica::apply) what the swarm holds before it writes, where there is a synchronizer; and an agent that was started again
-///   exchanges before it contributes to a counter, for its peers may hold what it contributed in its former life.
+///   Where it shows two contents of one write in a document, two documents are left that each lack nothing, by their
+///   history.
+/// - **That a key was cleared is told by synchronizers alone.** Between a replica that has heard of it and one that has
+///   not, that key differs, and is sent and refused again by each exchange, until a synchronizer has told the other
+///   one. Of clearings the last 10,000 keys and 1,000 ranges are remembered.
+/// - A write counts as given to the swarm from when a peer was given it. If its key had been cleared, and neither the
+///   agent had heard of that when it gave the write, nor anybody else has taken the write in, then it goes with the
+///   clearing. So a newcomer [takes in](Replica::apply) what the swarm holds before it writes, where there is a
+///   synchronizer; and an agent that was started again exchanges before it contributes to a counter, for its peers may
+///   hold what it contributed in its former life.
 /// - Two agents that made different types of one key keep one each: each exchange refuses them again.
-/// - A state that fits into no message stays where it is. All peers have the same limits.
+/// - A state that fits into no message stays where it is. All peers have the same limits, and the same resolver.
 /// - Of what lost against a register, or is concurrent by vector clock, nothing is kept.
 ///
 /// # Cost
 ///
-/// A change costs a key in a set; what stands for a state is worked out when the next exchange begins. It takes some 200 bytes
-/// for each key, kept as long as the handler lives. A question under a new key of the asker goes once over all ids: so it
-/// keeps its key for some exchanges.
+/// A change costs a key in a set; what stands for a state is worked out when the next exchange begins. It takes some
+/// 200 bytes for each key, kept as long as the handler lives. A question under a new key of the asker goes once over
+/// all ids: so it keeps its key for some exchanges.
 ///
 /// ```
 /// use moai_core::{Handled, Handler, StateKey, agent_id, swarm_id, value};
@@ -174,8 +179,8 @@ impl Exchange {
         self
     }
 
-    /// The same with so many exchanges at once, one at least: that were begun here, and as many again by peers. One more
-    /// ends the oldest. Default: 16.
+    /// The same with so many exchanges at once, one at least: that were begun here, and as many again by peers. One
+    /// more ends the oldest. Default: 16.
     #[must_use]
     pub fn with_most_under_way(mut self, exchanges: usize) -> Self {
         self.most = exchanges;
@@ -212,8 +217,8 @@ impl Exchange {
         self.asking.len() + self.answering.len()
     }
 
-    /// Begins an exchange with a peer: what it returns is to be sent. One with the same peer that has not ended yet is given
-    /// up: what it has brought stands.
+    /// Begins an exchange with a peer: what it returns is to be sent. One with the same peer that has not ended yet is
+    /// given up: what it has brought stands.
     ///
     /// # Errors
     ///

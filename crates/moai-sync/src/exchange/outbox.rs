@@ -9,8 +9,8 @@ use super::message::{Bytes, Item, MOST_ENTRIES, Room, States};
 use crate::replica::Given;
 use crate::{ConflictResolver, Replica};
 
-/// What is still to be sent to a peer, and whether the peer's states are still to come. **The next message goes when the one
-/// before has come**, so that neither side holds more than one at a time.
+/// What is still to be sent to a peer, and whether the peer's states are still to come. **The next message goes when
+/// the one before has come**, so that neither side holds more than one at a time.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     /// What this side has found to differ.
@@ -78,7 +78,8 @@ impl Outbox {
         self.unanswered = self.unanswered.saturating_sub(1);
     }
 
-    /// What the peer asks for; what is beyond all bounds is left for the next exchange. Digests take so many bytes at the most.
+    /// What the peer asks for; what is beyond all bounds is left for the next exchange. Digests take so many bytes at
+    /// the most.
     pub(super) fn push(&mut self, job: Job, limit: usize) {
         let bytes = if let Job::Part(_, _, bytes) = job { bytes } else { 0 };
         if self.asked.len() >= 4 * MOST_ENTRIES || self.bytes.saturating_add(bytes) > limit {

@@ -109,7 +109,8 @@ impl Exchange {
         Ok(given.into_iter().chain(self.page_on(from, about)).collect())
     }
 
-    /// The next page, once all that the peer lacks of the one before is on its way. Behind the last the exchange is over.
+    /// The next page, once all that the peer lacks of the one before is on its way. Behind the last the exchange is
+    /// over.
     pub(super) fn page_on(&mut self, to: &AgentId, about: CorrelationId) -> Option<Outgoing> {
         let Some(Asking::Paging { outbox, place: Place::Giving { through } }) = self.asking.get(to, about) else {
             return None;

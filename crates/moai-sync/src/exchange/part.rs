@@ -15,8 +15,8 @@ pub(crate) struct Part {
     pub(crate) delta: Delta<Document>,
 }
 
-/// Whether a resolver merges a document, so that a part of another one does: asked with a document that nobody has written.
-/// One that chooses between documents needs all of both.
+/// Whether a resolver merges a document, so that a part of another one does: asked with a document that nobody has
+/// written. One that chooses between documents needs all of both.
 pub(crate) fn merges(resolver: &ConflictResolver, state: &StateVersion, document: &Causal<Document>) -> bool {
     let (mut other, nobody) = (Causal::<Document>::default(), ReplicaId::derive(&AgentId::COORDINATOR, u64::MAX));
     let Ok(stamp) = Stamp::new(0, 0) else { return false };

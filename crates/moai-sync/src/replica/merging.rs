@@ -1,15 +1,15 @@
 //! What a replica takes in from its peers, and gives to them.
 //!
-//! **A peer is no synchronizer.** What it sends counts as what this agent has written: the swarm may not have it, and the
-//! next question finds it. That a key was cleared is never learned from a peer, so that none can clear anything; but what
-//! was cleared, as a synchronizer has told, does not come back from a peer that has not heard of it:
+//! **A peer is no synchronizer.** What it sends counts as what this agent has written: the swarm may not have it, and
+//! the next question finds it. That a key was cleared is never learned from a peer, so that none can clear anything;
+//! but what was cleared, as a synchronizer has told, does not come back from a peer that has not heard of it:
 //!
-//! - With a state goes the version up to which **nothing that was cleared is in it**. For what a synchronizer has told that is
-//!   its version, for the agent's own writes what they had seen, and for what began with nothing and was given to nobody all
-//!   that the agent has heard of. What is made of two states has of both the lesser.
+//! - With a state goes the version up to which **nothing that was cleared is in it**. For what a synchronizer has told
+//!   that is its version, for the agent's own writes what they had seen, and for what began with nothing and was given
+//!   to nobody all that the agent has heard of. What is made of two states has of both the lesser.
 //! - What a peer sends is held against all that was cleared as far as this replica remembers.
-//! - What a peer says of versions that this replica has not heard of yet stands beside the state as a claim: it goes on to
-//!   other peers, and counts towards the swarm once a synchronizer has told of such a version.
+//! - What a peer says of versions that this replica has not heard of yet stands beside the state as a claim: it goes on
+//!   to other peers, and counts towards the swarm once a synchronizer has told of such a version.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
@@ -26,7 +26,8 @@ use crate::{ConflictResolver, Mergeable, StateVersion};
 #[derive(Default)]
 pub(super) struct Merging {
     clearings: Clearings,
-    /// Up to which versions peers say that nothing which was cleared is in a state, where that is more than was heard of.
+    /// Up to which versions peers say that nothing which was cleared is in a state, where that is more than was heard
+    /// of.
     claims: BTreeMap<StateKey, Version>,
     /// Who is to know under which keys something changes.
     listeners: Vec<Weak<Touched>>,
@@ -213,8 +214,8 @@ fn document(state: &StateVersion) -> Option<&Causal<Document>> {
 impl Merging {
     /// Up to which version nothing that was cleared is in a state.
     fn free_of_cleared(&self, key: &StateKey, held: &mut Held, seen: Version) -> Version {
-        // What began with nothing and was given to nobody has nothing in it that was cleared so far: that is noted there.
-        // Nothing else changes by it, and the state stays.
+        // What began with nothing and was given to nobody has nothing in it that was cleared so far: that is noted
+        // there. Nothing else changes by it, and the state stays.
         let _ = held.clear(seen);
         self.claims.get(key).copied().unwrap_or_default().max(held.has_seen())
     }

@@ -140,7 +140,8 @@ fn what_a_peer_held_is_taken_for_new_where_it_was_merged_with_what_is() {
 
 #[test]
 fn what_is_made_of_two_states_has_seen_more_than_one_of_them() {
-    // Both write with nothing there, and are given to nobody before: up to what each has heard of nothing cleared is in it.
+    // Both write with nothing there, and are given to nobody before: up to what each has heard of nothing cleared is in
+    // it.
     let mut world = World::new(2);
     for (number, seen) in [(0, 8), (1, 3)] {
         world.replica(number).apply([stored(&key("other"), "x", seen, 0)]);

@@ -1,5 +1,5 @@
-//! Any history of writes and exchanges, of which messages are lost, repeated and reordered: in the end all hold the same, and
-//! no write is lost.
+//! Any history of writes and exchanges, of which messages are lost, repeated and reordered: in the end all hold the
+//! same, and no write is lost.
 
 use std::collections::{BTreeMap, BTreeSet};
 
