@@ -82,8 +82,9 @@ pub(crate) use part::{Part, merges};
 /// - A write counts as given to the swarm from when a peer was given it. If its key had been cleared, and neither the
 ///   agent had heard of that when it gave the write, nor anybody else has taken the write in, then it goes with the
 ///   clearing. So a newcomer [takes in](Replica::apply) what the swarm holds before it writes, where there is a
-///   synchronizer; and an agent that was started again exchanges before it contributes to a counter, for its peers may
-///   hold what it contributed in its former life.
+///   synchronizer.
+/// - Of what an agent wrote in a former life, contributions to counters give way to those of this life. Fields and
+///   registers go by their time: an agent whose clock went back in between exchanges before it writes.
 /// - Two agents that made different types of one key keep one each: each exchange refuses them again.
 /// - A state that fits into no message stays where it is. All peers have the same limits, and the same resolver.
 /// - Of what lost against a register, or is concurrent by vector clock, nothing is kept.

@@ -294,7 +294,7 @@ impl Replica {
         state.check(&self.limits)?;
         let held = Held::own(state, held);
         inner.states.insert(key.clone(), held);
-        inner.touched(key);
+        inner.is_written(key, &self.agent);
         Ok(())
     }
 

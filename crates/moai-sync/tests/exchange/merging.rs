@@ -1,8 +1,8 @@
 //! Whatever its kind, a state holds what both sides wrote.
 
-use moai_core::{Limits, Value, Version, value};
+use moai_core::{Limits, Value, Version, swarm_id, value};
 use moai_crdt::{Path, ReplicaId, Schema, Stamp};
-use moai_sync::{ByPrefix, ConflictResolver, Crdt, CrdtType, Lww, Metadata, Replica, Vector};
+use moai_sync::{ByPrefix, ConflictResolver, Crdt, CrdtType, Exchange, Lww, Metadata, Replica, Vector};
 
 use crate::world::{World, agent, key};
 
@@ -129,4 +129,35 @@ fn a_peers_state_has_no_version_to_write_on() {
     assert_eq!(world.replica(0).value(&key("a")), Some(value!(2)));
     assert!(world.replica(0).get(&key("a")).unwrap().version > Version::ZERO);
     world.assert_same();
+}
+
+#[test]
+fn what_an_agent_contributes_after_it_was_started_again_is_lost_against_its_former_life() {
+    for asker in 0..2 {
+        let mut world = World::new(3);
+        for number in 1..=5 {
+            world.replica(1).contribute(&key("count"), 100 * number).unwrap();
+        }
+        world.exchange(0, 1);
+        // It starts again, and writes before it has heard of anything; so does a third one.
+        let anew = Replica::new(agent(1)).with_clock(world.clock.clone());
+        world.halves[1] =
+            Exchange::new(swarm_id!("swarm-001"), anew, ConflictResolver::crdt()).with_peers((0..3).map(agent));
+        world.replica(1).contribute(&key("count"), 7).unwrap();
+        world.replica(2).contribute(&key("count"), 1).unwrap();
+        world.exchange(1, 2);
+        world.exchange(asker, 1 - asker);
+        assert_eq!(world.replica(1).value(&key("count")), Some(value!(8)));
+        // What is on top travels with the next one.
+        world.exchange(0, 1);
+        world.exchange(0, 2);
+        assert_eq!(world.replica(2).value(&key("count")), Some(value!(8)));
+        world.assert_same();
+        // And from here on all is as ever.
+        world.replica(1).contribute(&key("count"), 9).unwrap();
+        world.exchange(2, 1);
+        world.exchange(0, 1);
+        world.assert_same();
+        assert_eq!(world.replica(0).value(&key("count")), Some(value!(10)));
+    }
 }

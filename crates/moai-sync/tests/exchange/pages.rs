@@ -44,7 +44,7 @@ fn pages_send_what_both_hold() {
 fn a_message_is_longer_than_it_may_be() {
     let limits = Limits { payload_bytes: 2_048, ..Limits::default() };
     // All at once, and few among many.
-    for (all, changed) in [(400, 300), (2_000, 60)] {
+    for (all, changed) in [(400, 300), (2_000, 60), (2_000, 30)] {
         let mut world = World::with(2, &ConflictResolver::crdt(), &limits);
         let noise = |number: usize| value!(u64::try_from(number).unwrap()).digest().to_string();
         for number in 0..all {
@@ -57,7 +57,7 @@ fn a_message_is_longer_than_it_may_be() {
         }
         world.exchange(1, 0);
         assert!(world.sizes.iter().all(|size| *size <= 2_048), "{:?}", world.sizes.iter().max());
-        assert!(world.sizes.iter().filter(|size| **size > 1_000).count() > 5, "messages are filled");
+        assert!(world.sizes.iter().filter(|size| **size > 1_000).count() > 3, "messages are filled");
         world.assert_same();
         assert_eq!((world.halves[0].counts().refused, world.halves[1].counts().refused), (0, 0));
     }

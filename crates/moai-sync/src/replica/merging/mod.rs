@@ -11,15 +11,17 @@
 //! - What a peer says of versions that this replica has not heard of yet stands beside the state as a claim: it goes on
 //!   to other peers, and counts towards the swarm once a synchronizer has told of such a version.
 
+mod parts;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
-use moai_core::{CorrelationId, Digest, KeyRange, Limits, StateKey, Version};
-use moai_crdt::{Causal, Document, WireForm};
+use moai_core::{AgentId, CorrelationId, Digest, KeyRange, Limits, StateKey, Version};
+use moai_crdt::Contribution;
 
 use super::held::Held;
-use super::{Inner, Replica};
-use crate::exchange::{Clearings, Joined, Part, Touched, check, digest_of, join, merges};
+use super::{Inner, Replica, former_life};
+use crate::exchange::{Clearings, Joined, Touched, check, digest_of, join};
 use crate::{ConflictResolver, Mergeable, StateVersion};
 
 /// What a replica keeps for its exchanges with peers.
@@ -29,6 +31,9 @@ pub(super) struct Merging {
     /// Up to which versions peers say that nothing which was cleared is in a state, where that is more than was heard
     /// of.
     claims: BTreeMap<StateKey, Version>,
+    /// What the agent contributed last in this life. As long as that is held, what it contributed by greater numbers
+    /// elsewhere is of a former life.
+    contributed: BTreeMap<StateKey, Contribution>,
     /// Who is to know under which keys something changes.
     listeners: Vec<Weak<Touched>>,
 }
@@ -86,67 +91,6 @@ impl Replica {
         Given::State(bytes)
     }
 
-    /// What the replica has seen of a document and still holds, if the resolver merges it.
-    pub(crate) fn digest_of_document(&self, key: &StateKey, resolver: &ConflictResolver) -> Option<moai_crdt::Digest> {
-        let state = self.get(key)?;
-        let document = document(&state)?;
-        merges(resolver, &state, document).then(|| document.digest())
-    }
-
-    /// Whether a document is there that is large enough for its parts to be worth it.
-    pub(crate) fn holds_large_document(&self, key: &StateKey) -> bool {
-        let inner = self.inner();
-        let state = inner.states.get(key).map(|held| &held.state);
-        state.is_some_and(|state| document(state).is_some() && state.to_bytes().len() > LARGE)
-    }
-
-    /// Gives a peer what it lacks of a document, if that fits: from here on the swarm may have it.
-    pub(crate) fn give_part_to_peer(
-        &self,
-        key: &StateKey,
-        digest: &moai_crdt::Digest,
-        about: CorrelationId,
-        fits: impl FnOnce(usize) -> bool,
-    ) -> Given {
-        let mut inner = self.inner();
-        let Inner { states, seen, merging, .. } = &mut *inner;
-        let Some(held) = states.get_mut(key) else { return Given::Nothing };
-        let free = merging.free_of_cleared(key, held, *seen);
-        let Some(document) = document(&held.state) else { return Given::Nothing };
-        let mut part = Part::new(&held.state, document.delta_for(digest));
-        part.head.based_on = free;
-        let bytes = part.to_bytes();
-        if !fits(bytes.len()) {
-            return Given::TooLong(bytes.len());
-        }
-        let _ = held.give(Some(about));
-        Given::State(bytes)
-    }
-
-    /// Takes in what a peer has of a document and this replica lacked.
-    ///
-    /// # Errors
-    ///
-    /// Why it is refused. Nothing changed.
-    pub(crate) fn merge_part_from_peer(
-        &self,
-        part: Part,
-        about: CorrelationId,
-        resolver: &ConflictResolver,
-    ) -> Result<Taken, String> {
-        let Part { head, delta } = part;
-        let held = self.get(&head.state_key);
-        let document = held.as_ref().and_then(document);
-        let mut document =
-            document.cloned().ok_or_else(|| format!("there is no document {} any more", head.state_key))?;
-        document.apply(&delta);
-        let mergeable = Mergeable::Document(Box::new(document));
-        let value = mergeable.to_value().unwrap_or_default();
-        let theirs = StateVersion { value, metadata: head.metadata.with_mergeable(mergeable), ..head };
-        theirs.check(&self.limits).map_err(|why| why.to_string())?;
-        self.merge_from_peer(theirs, about, resolver)
-    }
-
     /// Takes in a peer's state, merged with what is held.
     ///
     /// # Errors
@@ -168,19 +112,30 @@ impl Replica {
             return Err(format!("{key} was cleared in version {cleared}, and the peer has not heard of that"));
         }
         let their_claim = theirs.based_on;
+        let mut is_on_top = false;
         let (mut state, claim) = match states.get_mut(&key) {
             None => (theirs, their_claim),
             Some(held) => {
                 let our_claim = merging.free_of_cleared(&key, held, *seen);
+                let contributed = merging.contributed.get(&key).cloned();
+                let on_top = match contributed.is_some() && contributed == contribution(&held.state, &self.agent) {
+                    true => former_life::written_on_top(&held.state, &theirs, &self.agent),
+                    false => None,
+                };
+                is_on_top = on_top.is_some();
+                let theirs = on_top.unwrap_or(theirs);
                 match join(resolver, &key, &held.state, &theirs, now).map_err(|why| why.to_string())? {
                     Joined::Ours => return Ok(Taken::Known),
-                    Joined::Theirs(state) => (*state, their_claim),
-                    Joined::Both(state) => (*state, their_claim.min(our_claim)),
+                    Joined::Theirs(state) if !is_on_top => (*state, their_claim),
+                    Joined::Theirs(state) | Joined::Both(state) => (*state, their_claim.min(our_claim)),
                 }
             }
         };
         state.check(&self.limits).map_err(|why| format!("{key}, merged: {why}"))?;
         state.based_on = claim.min(*seen);
+        if let (true, Some(contributed)) = (is_on_top, contribution(&state, &self.agent)) {
+            merging.contributed.insert(key.clone(), contributed);
+        }
         match claim > state.based_on {
             true => drop(merging.claims.insert(key.clone(), claim)),
             false => drop(merging.claims.remove(&key)),
@@ -201,12 +156,10 @@ impl Replica {
     }
 }
 
-/// Documents of more bytes go in parts.
-const LARGE: usize = 1_024;
-
-fn document(state: &StateVersion) -> Option<&Causal<Document>> {
+/// What an agent contributes to a counter.
+fn contribution(state: &StateVersion, agent: &AgentId) -> Option<Contribution> {
     match state.metadata.mergeable() {
-        Some(Mergeable::Document(document)) => Some(document),
+        Some(Mergeable::Counter(counter)) => counter.get(agent).cloned(),
         _ => None,
     }
 }
@@ -233,8 +186,12 @@ impl Merging {
 
 /// What the replica's own changes mean for its exchanges.
 impl Inner {
-    /// Something changed under a key.
-    pub(super) fn touched(&mut self, key: &StateKey) {
+    /// The agent has written under a key.
+    pub(super) fn is_written(&mut self, key: &StateKey, agent: &AgentId) {
+        let contributed = self.states.get(key).and_then(|held| contribution(&held.state, agent));
+        if let Some(contributed) = contributed {
+            self.merging.contributed.insert(key.clone(), contributed);
+        }
         self.merging.touch(key);
     }
 
@@ -263,6 +220,7 @@ impl Inner {
     /// What was held under a key is gone.
     pub(super) fn is_gone(&mut self, key: &StateKey) {
         self.merging.claims.remove(key);
+        self.merging.contributed.remove(key);
         self.merging.touch(key);
     }
 
