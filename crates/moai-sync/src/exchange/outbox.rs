@@ -187,3 +187,23 @@ fn given(replica: &Replica, key: &StateKey, given: Given, item: impl FnOnce(Byte
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_peer_asks_for_takes_all_the_memory_there_is() {
+        let key = StateKey::new("key").unwrap();
+        let mut outbox = Outbox::default();
+        for _ in 0..100_000 {
+            outbox.push(Job::Lacks(key.clone()), 1_000);
+        }
+        assert_eq!(outbox.asked.len(), 4 * MOST_ENTRIES);
+        let mut outbox = Outbox::default();
+        for _ in 0..100 {
+            outbox.push(Job::Part(key.clone(), Box::default(), 300), 1_000);
+        }
+        assert_eq!((outbox.bytes, outbox.asked.len()), (900, 6), "each with a digest of our own");
+    }
+}

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use moai_core::{
-    AgentId, CorrelationId, Envelope, FixedClock, Handled, Handler, MessageKind, Outgoing, Timestamp, Version,
+    AgentId, CorrelationId, Envelope, FixedClock, Handled, Handler, Limits, MessageKind, Outgoing, Timestamp, Version,
     agent_id, message_kind, swarm_id, value,
 };
 use moai_crdt::{Path, ReplicaId, Schema, Stamp};
@@ -133,6 +133,61 @@ fn a_state_from_the_future_or_with_made_up_numbers_wins_for_ever() {
     world.exchange(0, 1);
     assert_eq!(world.halves[0].counts().refused, 3);
     assert_eq!(world.replica(0).value(&key("a")), Some(value!("honest")));
+}
+
+/// An answer to a page that goes up to a key of one letter, or to the end.
+fn paged(question: &Envelope, through: Option<u8>) -> Envelope {
+    let through = through.map_or(vec![0], |letter| vec![1, 1, letter]);
+    let bytes: Vec<u8> = [0, 1, 37, 0, 0].into_iter().chain(through).chain([0, 0]).collect();
+    question.reply(agent(1), message_kind!("exchange_paged"), bytes)
+}
+
+#[test]
+fn an_answer_to_a_page_skips_keys_or_keeps_the_asker_at_it_for_ever() {
+    let limits = Limits { payload_bytes: 2_048, ..Limits::default() };
+    for (through, is_taken) in [(Some(b'n'), true), (Some(b'z'), false), (None, false), (Some(b'a'), false)] {
+        let mut world = World::with(2, &ConflictResolver::crdt(), &limits);
+        for number in 0..500 {
+            world.replica(0).put(&key(&format!("m/{number:03}")), number).unwrap();
+            world.replica(0).put(&key(&format!("o/{number:03}")), number).unwrap();
+        }
+        world.begin(0, 1);
+        while world.under_way.front().unwrap().envelope.kind() != &message_kind!("exchange_page") {
+            world.deliver(0);
+        }
+        let first = world.under_way.pop_front().unwrap().envelope;
+        // The first page goes to somewhere in m, so only what lies before that is within it.
+        assert_eq!(world.show(&agent(0), &paged(&first, Some(b'z'))), [], "beyond its end");
+        assert_eq!((world.halves[0].counts().refused, world.halves[0].under_way()), (1, 0));
+        world.begin(0, 1);
+        while world.under_way.front().unwrap().envelope.kind() != &message_kind!("exchange_page") {
+            world.deliver(0);
+        }
+        let first = world.under_way.pop_front().unwrap().envelope;
+        // An honest one up to b, and then one that goes back, stays, or goes beyond.
+        let next = world.show(&agent(0), &paged(&first, Some(b'b')));
+        assert_eq!(next.len(), 1);
+        let further = world.show(&agent(0), &paged(&next[0].envelope, if is_taken { Some(b'c') } else { through }));
+        assert_eq!(!further.is_empty(), is_taken, "{through:?}");
+        assert_eq!(world.halves[0].under_way(), usize::from(is_taken));
+    }
+}
+
+#[test]
+fn a_key_is_kept_for_ever_or_drawn_each_time() {
+    let mut world = two();
+    let mut keys = Vec::new();
+    for number in 0..130 {
+        let sent = world.halves[0].begin(&agent(1)).unwrap();
+        keys.push(sent.envelope.payload()[2..18].to_vec());
+        // An answer that makes no sense: under another key it may.
+        if number == 100 {
+            let answer = sent.envelope.reply(agent(1), message_kind!("exchange_tell"), vec![1, 99]);
+            assert_eq!(world.show(&agent(0), &answer), []);
+        }
+    }
+    let changes: Vec<usize> = (1..130).filter(|at| keys[*at] != keys[at - 1]).collect();
+    assert_eq!(changes, [64, 101]);
 }
 
 /// What differs where a byte is wrong: a few small states, so much that it goes in pages, or a large document.

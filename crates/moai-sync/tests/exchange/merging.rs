@@ -161,3 +161,23 @@ fn what_an_agent_contributes_after_it_was_started_again_is_lost_against_its_form
         assert_eq!(world.replica(0).value(&key("count")), Some(value!(10)));
     }
 }
+
+#[test]
+fn each_peer_keeps_another_piece_of_a_former_life() {
+    let mut world = World::new(3);
+    for peer in [0, 2] {
+        for number in 0..3 {
+            world.replica(1).contribute(&key("count"), 100 + number).unwrap();
+        }
+        world.exchange(1, peer);
+    }
+    let anew = Replica::new(agent(1)).with_clock(world.clock.clone());
+    world.halves[1] =
+        Exchange::new(swarm_id!("swarm-001"), anew, ConflictResolver::crdt()).with_peers((0..3).map(agent));
+    world.replica(1).contribute(&key("count"), 7).unwrap();
+    for (asker, answerer) in [(1, 0), (1, 2), (1, 0), (1, 2)] {
+        world.exchange(asker, answerer);
+        assert_eq!(world.replica(1).value(&key("count")), Some(value!(7)));
+    }
+    world.assert_same();
+}
