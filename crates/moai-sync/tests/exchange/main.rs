@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "agents are tasks of their own")]
 
 mod cleared;
+mod clearing_model;
 mod codes;
 mod documents;
 mod hostile;
