@@ -7,6 +7,7 @@
 //! | what an agent holds | [`Replica`], [`ReplicaHandler`] |
 //! | the swarm's states | [`StateSynchronizer`], [`SyncReport`], [`Delta`], [`Watch`] |
 //! | two replicas find what differs | [`reconcile`] |
+//! | two replicas exchange it | [`Exchange`], [`ExchangeCounts`] |
 
 #![forbid(unsafe_code)]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable)]
@@ -14,6 +15,7 @@
 
 mod agent_clock;
 mod crdt_type;
+mod exchange;
 mod frame;
 mod mergeable;
 mod message;
@@ -26,6 +28,7 @@ mod sync;
 
 pub use agent_clock::AgentClock;
 pub use crdt_type::CrdtType;
+pub use exchange::{Exchange, ExchangeCounts, ExchangeError};
 pub use mergeable::{Fields, Mergeable, Written};
 pub use message::{Answer, Known, StateChange, StateDigest, StateRequest, StateResponse, StateUpdate, message_kinds};
 pub use metadata::Metadata;

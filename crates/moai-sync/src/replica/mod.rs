@@ -3,6 +3,7 @@
 mod former_life;
 mod handler;
 mod held;
+mod merging;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -14,8 +15,10 @@ use moai_crdt::{Causal, Contributions, Document, GSet};
 use crate::mergeable::lift;
 use crate::{CrdtType, Fields, Mergeable, Metadata, StateChange, StateVersion, SyncSnapshot, Written};
 use held::Held;
+use merging::Merging;
 
 pub use handler::ReplicaHandler;
+pub(crate) use merging::{Given, Taken};
 
 /// What one agent holds of the swarm's state: it writes here, and a [`ReplicaHandler`] tells the swarm.
 ///
@@ -64,6 +67,8 @@ struct Inner {
     seen: Version,
     /// Of which life of the swarm's memory that is.
     epoch: Option<Epoch>,
+    /// What its exchanges with peers need.
+    merging: Merging,
 }
 
 /// Of how many keys an agent remembers that they were cleared. What it has forgotten costs one more question.
@@ -289,6 +294,7 @@ impl Replica {
         state.check(&self.limits)?;
         let held = Held::own(state, held);
         inner.states.insert(key.clone(), held);
+        inner.is_written(key, &self.agent);
         Ok(())
     }
 
@@ -370,12 +376,16 @@ impl Inner {
     fn apply(&mut self, change: StateChange, round: Option<CorrelationId>, agent: &AgentId) {
         self.seen = self.seen.max(change.version());
         match change {
-            StateChange::Put(state) => match self.states.get_mut(&state.state_key) {
-                Some(held) => held.update(*state, round, agent),
-                None => drop(self.states.insert(state.state_key.clone(), Held::told(*state))),
-            },
+            StateChange::Put(state) => {
+                self.hears_state(&state);
+                match self.states.get_mut(&state.state_key) {
+                    Some(held) => held.update(*state, round, agent),
+                    None => drop(self.states.insert(state.state_key.clone(), Held::told(*state))),
+                }
+            }
             StateChange::Cleared { state_key, version } => self.clear(state_key, version),
             StateChange::RangeCleared { range, version } => {
+                self.hears_range_cleared(&range, version);
                 let gone = self.states.extract_if(.., |key, held| range.contains(key) && held.clear(version));
                 for (key, _) in gone.collect::<Vec<_>>() {
                     self.remember(key, version);
@@ -385,6 +395,7 @@ impl Inner {
     }
 
     fn clear(&mut self, key: StateKey, version: Version) {
+        self.hears_cleared(&key, version);
         if self.states.get_mut(&key).is_some_and(|held| held.clear(version)) {
             self.states.remove(&key);
             self.remember(key, version);
@@ -404,6 +415,7 @@ impl Inner {
     }
 
     fn remember(&mut self, key: StateKey, version: Version) {
+        self.is_gone(&key);
         self.cleared_first.insert((version, key.clone()));
         if let Some(former) = self.cleared.insert(key.clone(), version).filter(|former| *former != version) {
             self.cleared_first.remove(&(former, key));
@@ -424,6 +436,7 @@ impl Inner {
         self.states.values_mut().for_each(Held::begin_anew);
         self.cleared.clear();
         self.cleared_first.clear();
+        self.forgets_versions();
         self.seen = Version::ZERO;
     }
 }
