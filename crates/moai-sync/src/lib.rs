@@ -15,6 +15,7 @@
 mod agent_clock;
 mod crdt_type;
 mod frame;
+mod live_message;
 mod mergeable;
 mod message;
 mod metadata;
@@ -26,6 +27,7 @@ mod sync;
 
 pub use agent_clock::AgentClock;
 pub use crdt_type::CrdtType;
+pub use live_message::{StateBegun, StateFollow, StateFollowed, StateWritten, Told};
 pub use mergeable::{Fields, Mergeable, Written};
 pub use message::{Answer, Known, StateChange, StateDigest, StateRequest, StateResponse, StateUpdate, message_kinds};
 pub use metadata::Metadata;

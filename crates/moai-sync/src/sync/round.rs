@@ -19,10 +19,10 @@ use crate::{Answer, Known, StateChange, StateDigest, StateRequest, StateUpdate, 
 const TRIES: u32 = 64;
 
 /// What came of a round for each of its keys.
-struct Outcome {
-    reports: Vec<SyncReport>,
+pub(super) struct Outcome {
+    pub(super) reports: Vec<SyncReport>,
     /// What is to be told to whoever holds something else.
-    tell: Vec<Option<StateChange>>,
+    pub(super) tell: Vec<Option<StateChange>>,
 }
 
 /// Who is asked what.
@@ -48,10 +48,9 @@ impl Shared {
             let (missing, refused) = (gathered.missing.into_iter().collect(), gathered.refused);
             return Err(SyncError::NobodyAnswered { missing, refused });
         }
-        let correlation = gathered.correlation;
         let Outcome { mut reports, tell } = self.store(keys, &gathered).await?;
         // It is stored: whoever cannot be told in time is told by the next round.
-        let told = self.tell(&gathered, &tell, &mut reports, correlation, &mut traffic);
+        let told = self.tell(&gathered, &tell, &mut reports, &mut traffic);
         if timeout(within, told).await.is_err() {
             tracing::warn!("not every agent is told in time what the swarm holds");
         }
@@ -174,7 +173,7 @@ impl Shared {
     }
 
     /// Resolves all keys and stores what changed, at once. Whoever else stores something meanwhile comes first.
-    async fn store(&self, keys: &[StateKey], gathered: &Gathered) -> Result<Outcome, SyncError> {
+    pub(super) async fn store(&self, keys: &[StateKey], gathered: &Gathered) -> Result<Outcome, SyncError> {
         let _alone = self.alone_at(keys).await;
         let swarm = self.coordinator.swarm_id();
         let mut tries = 0;
@@ -258,16 +257,15 @@ impl Shared {
     }
 
     /// Tells each agent what the swarm holds of what it held differently. What was set aside by name is left to its agent.
-    async fn tell(
+    pub(super) async fn tell(
         &self,
         gathered: &Gathered,
         changes: &[Option<StateChange>],
         reports: &mut [SyncReport],
-        round: CorrelationId,
         traffic: &mut Traffic,
     ) {
         // Mostly all that differ lack the same: that is written once.
-        let mut updates: BTreeMap<Vec<usize>, Vec<&AgentId>> = BTreeMap::new();
+        let mut updates: BTreeMap<(CorrelationId, Vec<usize>), Vec<&AgentId>> = BTreeMap::new();
         let digests: Vec<Option<StateDigest>> = changes.iter().map(|change| digest(change.as_ref())).collect();
         for (agent, answers) in &gathered.answers {
             let lacks = |place: usize| {
@@ -291,10 +289,10 @@ impl Shared {
             };
             let lacking: Vec<usize> = (0..changes.len()).filter(|place| lacks(*place)).collect();
             if !lacking.is_empty() {
-                updates.entry(lacking).or_default().push(agent);
+                updates.entry((gathered.number(agent), lacking)).or_default().push(agent);
             }
         }
-        for (places, agents) in updates {
+        for ((round, places), agents) in updates {
             let all = places.iter().filter_map(|place| changes.get(*place)?.clone());
             let messages = StateUpdate::messages(all.collect(), &self.options.limits);
             let size: u64 = messages.iter().map(|message| message.len() as u64).sum();
@@ -318,7 +316,7 @@ impl Shared {
         }
     }
 
-    fn envelope(&self, correlation: CorrelationId, kind: MessageKind, payload: Vec<u8>) -> Envelope {
+    pub(super) fn envelope(&self, correlation: CorrelationId, kind: MessageKind, payload: Vec<u8>) -> Envelope {
         let (swarm, from) = (self.coordinator.swarm_id().clone(), self.options.id.clone());
         Envelope::new(swarm, from, kind, correlation, payload)
     }
