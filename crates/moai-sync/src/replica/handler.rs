@@ -135,6 +135,8 @@ impl ReplicaHandler {
     #[must_use]
     pub fn pushes(mut self) -> Self {
         self.live.pushing = Some(Pushing::default());
+        // What another handler pushed may not have been answered.
+        self.replica.inner().push_all();
         self
     }
 

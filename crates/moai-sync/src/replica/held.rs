@@ -21,8 +21,6 @@ pub(super) struct Held {
     given: Option<CorrelationId>,
     /// Whether it was fresh when it was given there, unasked.
     was_fresh: bool,
-    /// Whether the swarm's memory has begun anew since, and was not seen to hold it: then it was not cleared there.
-    is_unknown: bool,
 }
 
 impl Held {
@@ -30,15 +28,13 @@ impl Held {
     pub(super) fn own(state: StateVersion, before: Option<&Self>) -> Self {
         let (is_fresh, has_met) = before.map_or((true, false), |held| (held.is_own && held.is_fresh, held.has_met));
         let contains = before.map_or(Version::ZERO, |held| held.contains);
-        let is_unknown = before.is_some_and(|held| held.is_unknown);
-        Self { state, is_own: true, is_fresh, has_met, contains, given: None, was_fresh: false, is_unknown }
+        Self { state, is_own: true, is_fresh, has_met, contains, given: None, was_fresh: false }
     }
 
     /// What the swarm tells.
     pub(super) fn told(state: StateVersion) -> Self {
         let contains = state.version;
-        let (is_own, is_fresh, has_met, was_fresh, is_unknown) = (false, false, true, false, false);
-        Self { state, is_own, is_fresh, has_met, contains, given: None, was_fresh, is_unknown }
+        Self { state, is_own: false, is_fresh: false, has_met: true, contains, given: None, was_fresh: false }
     }
 
     /// The swarm tells what it holds, at the end of a round of questions if it was one. What the agent has written since it
@@ -55,7 +51,6 @@ impl Held {
             *self = Self::told(told);
             return false;
         }
-        self.is_unknown = false;
         if !std::mem::replace(&mut self.has_met, true)
             && let Some(state) = former_life::written_on_top(&self.state, &told, agent)
         {
@@ -143,16 +138,24 @@ impl Held {
         self.is_own
     }
 
-    /// Whether a key of which a snapshot says nothing was cleared.
-    pub(super) fn is_known(&self) -> bool {
-        !self.is_unknown
+    /// Whether the swarm held something of what is in it: then a key of which it says nothing was cleared.
+    pub(super) fn was_stored(&self) -> bool {
+        self.contains != Version::ZERO
+    }
+
+    /// The swarm holds nothing there in this version: what was cleared before is not in what the agent wrote, if nothing was
+    /// there then and nobody was told of it yet.
+    pub(super) fn see_empty(&mut self, version: Version) {
+        if self.is_own && self.is_fresh {
+            self.state.based_on = self.state.based_on.max(version);
+        }
     }
 
     /// The swarm's memory begins anew: it holds nothing of this, and its versions mean something else.
     pub(super) fn begin_anew(&mut self) {
         self.state.based_on = Version::ZERO;
         (self.is_own, self.is_fresh, self.has_met) = (true, false, true);
-        (self.contains, self.given, self.was_fresh, self.is_unknown) = (Version::ZERO, None, false, true);
+        (self.contains, self.given, self.was_fresh) = (Version::ZERO, None, false);
     }
 
     /// What of the swarm's state the agent's next write on it will have seen.

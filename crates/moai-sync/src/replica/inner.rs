@@ -99,7 +99,7 @@ impl Inner {
         let behind = self.states.range::<StateKey, _>((from, Bound::Unbounded));
         let within = behind.take_while(|(key, _)| stretch.through.as_ref().is_none_or(|through| *key <= through));
         let is_gone =
-            |key: &StateKey, held: &Held| stretch.range.contains(key) && !there.contains(key) && held.is_known();
+            |key: &StateKey, held: &Held| stretch.range.contains(key) && !there.contains(key) && held.was_stored();
         let gone: Vec<StateKey> = within.filter(|(key, held)| is_gone(key, held)).map(|(key, _)| key.clone()).collect();
         gone.into_iter().for_each(|key| self.clear(key, stretch.version));
         states.into_iter().for_each(|state| self.apply(StateChange::Put(Box::new(state)), None, agent));
@@ -129,7 +129,21 @@ impl Inner {
         self.seen = Version::ZERO;
         self.followed = None;
         // Nothing of it is known there.
-        self.unpushed = self.states.keys().cloned().collect();
+        self.push_all();
+    }
+
+    /// All that the swarm may not have is to be pushed.
+    pub(super) fn push_all(&mut self) {
+        let own = self.states.iter().filter(|(_, held)| held.is_own());
+        self.unpushed = own.map(|(key, _)| key.clone()).collect();
+    }
+
+    /// All that the swarm holds under the keys that it follows is told: it stands there.
+    pub(super) fn stand(&mut self, range: &KeyRange, at: Cursor) {
+        for (_, held) in self.states.iter_mut().filter(|(key, _)| range.contains(key)) {
+            held.see_empty(at.version);
+        }
+        self.followed = Some((range.clone(), at));
     }
 
     /// In which version the swarm held nothing under a key under which there is nothing here, as far as is known.

@@ -43,6 +43,8 @@ pub(super) struct Following {
     stream: Option<CorrelationId>,
     /// The number of the last message that it has received, in a row.
     received: u64,
+    /// Whether so many follow that it was refused.
+    is_refused: bool,
     retry: Retry,
 }
 
@@ -56,7 +58,7 @@ pub(super) struct Pushing {
 
 impl Following {
     pub(super) fn new(range: KeyRange) -> Self {
-        Self { range, stream: None, received: 0, retry: Retry::default() }
+        Self { range, stream: None, received: 0, is_refused: false, retry: Retry::default() }
     }
 }
 
@@ -115,6 +117,7 @@ impl ReplicaHandler {
         match told {
             Told::Full { most } => {
                 tracing::warn!(%agent, by = %envelope.from(), most, "so many follow that this agent is refused");
+                following.is_refused = true;
                 return None;
             }
             Told::Stands if number == following.received => {}
@@ -140,12 +143,17 @@ impl ReplicaHandler {
                 let states = states.into_iter().filter(fits).collect();
                 let range = following.range.clone();
                 inner.replace(&Stretch { range, after, through, version: start.version }, states, &agent);
-                inner.followed = is_last.then(|| (following.range.clone(), start));
+                if is_last {
+                    inner.stand(&following.range, start);
+                } else {
+                    inner.followed = None;
+                }
             }
             // Something in between was lost, or overtaken: it asks again, from where it stands.
             Told::Stands | Told::Changes { .. } | Told::Page { .. } => return self.ask(),
         }
         following.received = following.received.max(number);
+        following.is_refused = false;
         following.retry.end();
         let at = self.replica.inner().followed.as_ref().map(|(_, at)| *at);
         let follow = StateFollow::new(following.range.clone(), at, self.live.credit).received(following.received);
@@ -183,7 +191,9 @@ impl ReplicaHandler {
         let pushing = self.live.pushing.as_mut().filter(|pushing| pushing.under_way.is_none())?;
         let (agent, limits) = (&self.replica.agent, &self.replica.limits);
         let mut inner = self.replica.inner();
-        if inner.unpushed.is_empty() {
+        let knows_nothing = self.live.following.as_ref().is_some_and(|it| inner.followed.is_none() && !it.is_refused);
+        // First it hears what there is: else what it writes looks as if it had not seen what was cleared long ago.
+        if inner.unpushed.is_empty() || knows_nothing {
             return None;
         }
         pushing.retry.begin();

@@ -68,7 +68,7 @@ async fn each_of_many_commits_goes_out_alone() {
 async fn who_follows_some_keys_is_told_of_others() {
     let world = World::new(ConflictResolver::lww()).await;
     let tasks = |half: moai_sync::ReplicaHandler| half.follows(KeyRange::prefix(&key("task/")));
-    let some = world.agent_with(world.replica(1), tasks).await;
+    let mut some = world.agent_with(world.replica(1), tasks).await;
     let all = world.agent(2).await;
     some.replica.put(&key("own"), 1).unwrap();
     for number in 0..9 {
@@ -86,7 +86,7 @@ async fn who_follows_some_keys_is_told_of_others() {
     assert_eq!(some.replica.value(&key("task/1")), Some(value!(10)));
     assert_eq!(told(&world.network, 1), before + 1, "nothing was missed in between");
     // A new one begins with a page, and drops nothing of its own.
-    some.stop().await;
+    some.leave().await;
     let again = world.replica(1);
     again.put(&key("own"), 2).unwrap();
     let again = world.agent_with(again, tasks).await;
