@@ -1,7 +1,7 @@
 //! A swarm whose agents follow and push, over a coordinator that loses, repeats, delays and counts.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -43,6 +43,8 @@ pub(crate) struct Network {
     bytes: AtomicUsize,
     /// How many memories there have been.
     lives: Arc<AtomicUsize>,
+    /// Whether what goes to all arrives.
+    greets: AtomicBool,
 }
 
 impl Network {
@@ -53,6 +55,7 @@ impl Network {
             sent: Mutex::default(),
             bytes: AtomicUsize::new(0),
             lives: Arc::default(),
+            greets: AtomicBool::new(true),
         })
     }
 
@@ -73,6 +76,11 @@ impl Network {
                 _ => Fate::Arrives,
             }
         });
+    }
+
+    /// Whether what goes to all arrives from here on.
+    pub(crate) fn greets(&self, greets: bool) {
+        self.greets.store(greets, Ordering::SeqCst);
     }
 
     /// How many messages of a kind somebody was sent.
@@ -136,6 +144,9 @@ impl Coordinator for Network {
     }
 
     async fn broadcast(&self, envelope: Envelope, except: &[AgentId]) -> Result<Delivered, CoordinatorError> {
+        if !self.greets.load(Ordering::SeqCst) {
+            return Ok(Delivered::new(Vec::new(), Vec::new()));
+        }
         let delivered = self.inner.broadcast(envelope.clone(), except).await?;
         let mut sent = self.sent.lock().unwrap();
         for id in &delivered.ids {
@@ -214,6 +225,12 @@ impl World {
         (self.synchronizer, self.memory) = (synchronizer.unwrap(), memory);
     }
 
+    /// Another synchronizer over the same memory.
+    pub(crate) async fn another(&self, name: &str, resolver: ConflictResolver) -> StateSynchronizer {
+        let options = options(&self.clock).with_id(AgentId::new(name).unwrap());
+        StateSynchronizer::with(self.network.clone(), self.memory.clone(), resolver, options).await.unwrap()
+    }
+
     pub(crate) fn replica(&self, number: usize) -> Replica {
         Replica::new(agent(number)).with_clock(self.clock.clone())
     }
@@ -249,17 +266,6 @@ impl World {
             }
         });
         Agent { replica, task }
-    }
-
-    /// Waits until something holds. What does not hold within an hour of the clock that nobody waits for never does.
-    pub(crate) async fn until(&self, what: &str, mut holds: impl FnMut() -> bool) {
-        for _ in 0..36_000 {
-            if holds() {
-                return;
-            }
-            self.pass(100).await;
-        }
-        panic!("it never came about: {what}");
     }
 
     /// Lets time pass.

@@ -135,7 +135,7 @@ impl Follower {
         }
         let pause = FIRST_PAUSE.saturating_mul(1 << self.tries.min(TRIES)).min(LONGEST_PAUSE);
         self.due = Some(now + pause);
-        if std::mem::take(&mut self.is_put_off) && self.received >= self.sent { Overdue::Send } else { Overdue::Ask }
+        if std::mem::take(&mut self.is_put_off) { Overdue::Send } else { Overdue::Ask }
     }
 
     /// The memory did not tell: that is not its fault.
