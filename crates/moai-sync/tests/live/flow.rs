@@ -6,9 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use moai_core::{
     AgentId, Coordinator, CorrelationId, Envelope, KeyRange, Limits, Mailbox, Role, agent_id, swarm_id, value,
 };
-use moai_sync::{
-    ConflictResolver, ReplicaHandler, StateFollow, StateFollowed, SyncOptions, Told, message_kinds,
-};
+use moai_sync::{ConflictResolver, ReplicaHandler, StateFollow, StateFollowed, SyncOptions, Told, message_kinds};
 
 use crate::world::{Fate, World, agent, holds, key, told};
 

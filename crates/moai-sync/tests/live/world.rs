@@ -35,10 +35,12 @@ pub(crate) enum Fate {
     IsLate(u64),
 }
 
+type Decide = dyn FnMut(&AgentId, &Envelope) -> Fate + Send;
+
 /// A coordinator that does with live messages what it is told, and counts them.
 pub(crate) struct Network {
     inner: Arc<LocalCoordinator>,
-    fate: Mutex<Box<dyn FnMut(&AgentId, &Envelope) -> Fate + Send>>,
+    fate: Mutex<Box<Decide>>,
     sent: Mutex<BTreeMap<(AgentId, MessageKind), usize>>,
     bytes: AtomicUsize,
     /// How many memories there have been.
