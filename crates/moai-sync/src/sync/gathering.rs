@@ -56,6 +56,15 @@ impl Gathered {
         gathered
     }
 
+    /// What each agent said, by itself.
+    pub(super) fn of_each(self) -> impl Iterator<Item = Self> {
+        let Self { unasked, answers, .. } = self;
+        answers.into_iter().filter_map(move |(agent, answers)| {
+            let number = *unasked.get(&agent)?;
+            Some(Self::of_unasked(BTreeMap::from([(agent, (number, answers))])))
+        })
+    }
+
     /// Under which number an agent said what it holds.
     pub(super) fn number(&self, agent: &AgentId) -> CorrelationId {
         self.unasked.get(agent).copied().unwrap_or(self.correlation)

@@ -50,9 +50,15 @@ impl Shared {
         }
         let Outcome { mut reports, tell } = self.store(keys, &gathered).await?;
         // It is stored: whoever cannot be told in time is told by the next round.
-        let told = self.tell(&gathered, &tell, &mut reports, &mut traffic);
+        let mut informed = Vec::new();
+        let told = self.tell(&gathered, &tell, &reports, &mut informed, &mut traffic);
         if timeout(within, told).await.is_err() {
             tracing::warn!("not every agent is told in time what the swarm holds");
+        }
+        for (agent, places) in informed {
+            for place in places {
+                reports.get_mut(place).into_iter().for_each(|report| report.informed.push(agent.clone()));
+            }
         }
         for report in &mut reports {
             report.informed.sort_unstable();
@@ -256,12 +262,14 @@ impl Shared {
         settled
     }
 
-    /// Tells each agent what the swarm holds of what it held differently. What was set aside by name is left to its agent.
+    /// Tells each agent what the swarm holds of what it held differently, and notes who was told of which keys. What was set
+    /// aside by name is left to its agent.
     pub(super) async fn tell(
         &self,
         gathered: &Gathered,
         changes: &[Option<StateChange>],
-        reports: &mut [SyncReport],
+        reports: &[SyncReport],
+        informed: &mut Vec<(AgentId, Vec<usize>)>,
         traffic: &mut Traffic,
     ) {
         // Mostly all that differ lack the same: that is written once.
@@ -309,9 +317,7 @@ impl Shared {
                 }
                 traffic.messages_sent += count;
                 traffic.bytes_sent += size;
-                for place in &places {
-                    reports.get_mut(*place).into_iter().for_each(|report| report.informed.push(agent.clone()));
-                }
+                informed.push((agent.clone(), places.clone()));
             }
         }
     }

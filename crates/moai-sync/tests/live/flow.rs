@@ -220,3 +220,56 @@ async fn many_slow_followers_cost_more_the_more_happens() {
         assert!(sent.load(Ordering::SeqCst) <= 400, "{} in round {round}", sent.load(Ordering::SeqCst));
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_coordinator_that_hangs_for_one_holds_up_the_others() {
+    let world = World::new(ConflictResolver::crdt()).await;
+    let (one, other, hung) = (world.agent(1).await, world.agent(2).await, world.agent(3).await);
+    world.pass(100).await;
+    world.network.fate(|to, _| if *to == agent(3) { Fate::Hangs } else { Fate::Arrives });
+    for number in 0..3_000 {
+        one.replica.put(&key("leader"), number).unwrap();
+        hung.replica.put(&key("hung"), number).unwrap();
+        world.pass(7).await;
+        assert_eq!(other.replica.value(&key("leader")), Some(value!(number)), "within one window");
+    }
+    assert!(other.replica.value(&key("hung")).is_some(), "what it pushes counts, though it is not answered");
+    world.network.fate(|_, _| Fate::Arrives);
+    world.pass(60_000).await;
+    let held = world.held().await;
+    assert_eq!((holds(&other.replica), holds(&hung.replica)), (held.clone(), held));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_has_left_is_told_on_and_on() {
+    let world = World::new(ConflictResolver::lww()).await;
+    let (one, mut other) = (world.agent(1).await, world.agent(2).await);
+    world.pass(100).await;
+    other.leave().await;
+    let tried = Arc::new(AtomicUsize::new(0));
+    let count = tried.clone();
+    world.network.fate(move |to, _| {
+        count.fetch_add(usize::from(*to == agent(2)), Ordering::SeqCst);
+        Fate::Arrives
+    });
+    for number in 0..10 {
+        one.replica.put(&key("leader"), number).unwrap();
+        world.pass(1_000).await;
+    }
+    assert_eq!(tried.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_costs_more_than_two_messages_and_two_for_each_follower() {
+    let world = World::new(ConflictResolver::lww()).await;
+    let mut agents = Vec::new();
+    for number in 0..10 {
+        agents.push(world.agent(number).await);
+    }
+    world.pass(100).await;
+    let before = world.network.count();
+    agents[0].replica.put(&key("leader"), "agent-0").unwrap();
+    agents[0].replica.put(&key("second"), "agent-0").unwrap();
+    world.pass(1_000).await;
+    assert_eq!(world.network.count() - before, 2 + 2 * 10);
+}

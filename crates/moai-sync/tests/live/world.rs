@@ -33,6 +33,8 @@ pub(crate) enum Fate {
     ComesTwice,
     /// Comes behind whatever is sent within so many milliseconds.
     IsLate(u64),
+    /// It is never known what became of it.
+    Hangs,
 }
 
 type Decide = dyn FnMut(&AgentId, &Envelope) -> Fate + Send;
@@ -122,6 +124,7 @@ impl Coordinator for Network {
         match fate {
             Fate::Arrives => self.inner.send(to, envelope).await?,
             Fate::IsLost => {}
+            Fate::Hangs => std::future::pending().await,
             Fate::ComesTwice => {
                 self.inner.send(to, envelope.clone()).await?;
                 self.inner.send(to, envelope).await?;

@@ -28,6 +28,8 @@ pub(super) struct Follower {
     pub(super) place: Place,
     /// Whether it is to be sent something, also if there is nothing new: that it is followed.
     pub(super) is_new: bool,
+    /// Whether a message is on its way to it, and it is not known what becomes of that.
+    pub(super) is_being_sent: bool,
     /// When it is to be asked where it stands.
     due: Option<Instant>,
     tries: u32,
@@ -61,18 +63,9 @@ impl Follower {
         let place = follow.at.map_or(Place::Anew, |at| Place::Behind { told: at, read: at });
         let (sent, granted) = (follow.received, follow.received.saturating_add(u64::from(follow.credit)));
         let range = follow.range;
-        Self {
-            stream,
-            range,
-            sent,
-            received: sent,
-            granted,
-            place,
-            is_new: true,
-            due: None,
-            tries: 0,
-            is_put_off: false,
-        }
+        let (is_new, is_being_sent, is_put_off) = (true, false, false);
+        let (received, due, tries) = (sent, None, 0);
+        Self { stream, range, sent, received, granted, place, is_new, is_being_sent, due, tries, is_put_off }
     }
 
     /// It says how far it has come. What it says late changes nothing.
@@ -87,9 +80,9 @@ impl Follower {
         self.due = (received < self.sent).then(|| now + FIRST_PAUSE);
     }
 
-    /// Whether it takes one more message.
-    pub(super) fn has_credit(&self) -> bool {
-        self.sent < self.granted
+    /// Whether it takes one more message now.
+    pub(super) fn takes_more(&self) -> bool {
+        self.sent < self.granted && !self.is_being_sent
     }
 
     /// It was sent one more message, behind which it stands there.

@@ -9,6 +9,7 @@
 //!
 //! What is to be told is read from the memory when it is told, so a follower that is slow takes no room.
 
+mod beside;
 mod feed;
 mod follower;
 mod inbox;
@@ -19,19 +20,18 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use moai_core::{AgentId, CoordinatorError, CorrelationId, Envelope};
+use moai_core::{AgentId, CorrelationId};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Shared;
 use crate::{StateBegun, StateFollow, StateFollowed, Told, message_kinds};
+use beside::Done;
 use feed::{Kept, Next};
 use follower::{Follower, Overdue};
 
 pub(super) use inbox::Inbox;
-
-/// How long a coordinator that does not say what became of a message is waited for.
-const SENDING: Duration = Duration::from_secs(1);
 
 /// How often it is looked at the most whether followers are there at all, when there are too many.
 const BETWEEN_DOUBTS: Duration = Duration::from_secs(60);
@@ -45,6 +45,7 @@ pub(super) async fn run(shared: Arc<Shared>, mut stopped: watch::Receiver<bool>)
         ready: BTreeSet::new(),
         window: None,
         may_doubt: None,
+        beside: JoinSet::new(),
     };
     tokio::select! {
         biased;
@@ -85,6 +86,8 @@ struct Live {
     window: Option<Instant>,
     /// Before that it is not looked again whether followers are there at all.
     may_doubt: Option<Instant>,
+    /// What is being sent and does not end at once: it holds up nobody else.
+    beside: JoinSet<Done>,
 }
 
 impl Live {
@@ -119,6 +122,11 @@ impl Live {
                     }
                 }
                 () = shared.inbox.rings.notified() => {}
+                Some(done) = self.beside.join_next(), if !self.beside.is_empty() => match done {
+                    Ok(done) => self.note(done),
+                    // A coordinator that panics: what it was doing for whom is not known.
+                    Err(_) => return,
+                },
                 () = async { sleep_until(wake.unwrap_or_else(Instant::now)).await }, if wake.is_some() => {}
                 () = tokio::task::yield_now(), if !self.ready.is_empty() => {}
             }
@@ -155,8 +163,7 @@ impl Live {
                 self.doubt(now);
                 let full = StateFollowed::new(0, Told::Full { most: most as u64 }).to_bytes();
                 let full = self.shared.envelope(correlation, message_kinds::FOLLOWED, full);
-                self.send(&agent, full).await;
-                return;
+                return self.send(agent, full, None).await;
             }
             _ => {
                 self.let_go(&agent);
@@ -213,7 +220,7 @@ impl Live {
                 Overdue::Ask => {
                     let stands = StateFollowed::new(follower.sent, Told::Stands).to_bytes();
                     let stands = self.shared.envelope(follower.stream, message_kinds::FOLLOWED, stands);
-                    self.send(&agent, stands).await;
+                    self.send(agent.clone(), stands, None).await;
                 }
             }
             self.note_due(&agent, Some(due));
@@ -240,23 +247,19 @@ impl Live {
 
     async fn tell(&mut self, agent: &AgentId, kept: &mut Kept) {
         let shared = self.shared.clone();
-        let Some(follower) = self.followers.get_mut(agent).filter(|follower| follower.has_credit()) else {
+        let Some(follower) = self.followers.get_mut(agent).filter(|follower| follower.takes_more()) else {
             self.ready.remove(agent);
             return;
         };
         let due = follower.due();
         match shared.next(follower, kept).await {
             Ok(Next::Tell(packed, place)) => {
-                let bytes = StateFollowed::numbered(follower.sent + 1, &packed);
-                let envelope = shared.envelope(follower.stream, message_kinds::FOLLOWED, bytes);
-                let is_sent = self.send(agent, envelope).await;
-                let Some(follower) = self.followers.get_mut(agent) else { return };
-                if is_sent {
-                    follower.sent(place, Instant::now());
-                } else {
-                    follower.put_off(Instant::now());
-                    self.ready.remove(agent);
-                }
+                let (stream, bytes) = (follower.stream, StateFollowed::numbered(follower.sent + 1, &packed));
+                follower.is_being_sent = true;
+                // One message after the other: it is looked at again when this one is sent.
+                self.ready.remove(agent);
+                let envelope = shared.envelope(stream, message_kinds::FOLLOWED, bytes);
+                return self.send(agent.clone(), envelope, Some(place)).await;
             }
             Ok(Next::ReadOn(place)) => follower.place = place,
             Ok(Next::Rest(place)) => {
@@ -272,16 +275,5 @@ impl Live {
             }
         }
         self.note_due(agent, due);
-    }
-
-    /// Says whether it was sent. An agent that is there no more is let go.
-    async fn send(&mut self, agent: &AgentId, envelope: Envelope) -> bool {
-        match timeout(SENDING, self.shared.coordinator.send(agent, envelope)).await {
-            Ok(Ok(())) => return true,
-            Ok(Err(CoordinatorError::UnknownRecipient { .. })) => self.let_go(agent),
-            Ok(Err(cause)) => tracing::debug!(%agent, %cause, "an agent cannot be told"),
-            Err(_) => tracing::debug!(%agent, "it is not known in time whether an agent is told"),
-        }
-        false
     }
 }

@@ -7,6 +7,7 @@ use moai_core::{AgentId, CorrelationId, StateKey, Version};
 use tokio::time::timeout;
 
 use super::Live;
+use super::beside::Done;
 use crate::frame::unpacked_length;
 use crate::message::MOST_KEYS;
 use crate::sync::gathering::Gathered;
@@ -30,11 +31,18 @@ impl Live {
     pub(super) async fn settle(&mut self) -> bool {
         let shared = self.shared.clone();
         let written = self.gather().await;
-        if !written.said.is_empty()
-            && let Err(cause) = shared.settle_written(written).await
-        {
-            // Whoever is not answered writes again.
-            tracing::warn!(%cause, "what agents wrote is not settled");
+        if !written.said.is_empty() {
+            match shared.settle_written(written).await {
+                Ok((gathered, outcome)) => {
+                    let outcome = Arc::new(outcome);
+                    for gathered in gathered.of_each() {
+                        let (shared, outcome) = (shared.clone(), outcome.clone());
+                        self.beside(async move { shared.answer(gathered, &outcome).await }).await;
+                    }
+                }
+                // Whoever is not answered writes again.
+                Err(cause) => tracing::warn!(%cause, "what agents wrote is not settled"),
+            }
         }
         shared.inbox.has_pushes()
     }
@@ -65,12 +73,12 @@ impl Live {
             if read.epoch.is_some_and(|told| told != epoch) {
                 // Its versions mean nothing here. It writes again when it knows that.
                 let begun = StateBegun::new(epoch).to_bytes();
-                self.send(from, shared.envelope(correlation, message_kinds::BEGUN, begun)).await;
+                self.send(from.clone(), shared.envelope(correlation, message_kinds::BEGUN, begun), None).await;
                 continue;
             }
             if read.follows && !self.followers.contains_key(from) {
                 let stands = StateFollowed::new(0, Told::Stands).to_bytes();
-                self.send(from, shared.envelope(correlation, message_kinds::FOLLOWED, stands)).await;
+                self.send(from.clone(), shared.envelope(correlation, message_kinds::FOLLOWED, stands), None).await;
             }
             written.bytes += unpacked_length(envelope.payload());
             written.keys.extend(read.states.iter().map(|(state, _)| state.state_key.clone()));
@@ -81,8 +89,8 @@ impl Live {
 }
 
 impl Shared {
-    /// Settles it by the way of a round in which these agents answered, and answers each.
-    async fn settle_written(self: &Arc<Self>, written: Written) -> Result<(), SyncError> {
+    /// Settles it by the way of a round in which these agents answered.
+    async fn settle_written(&self, written: Written) -> Result<(Gathered, Outcome), SyncError> {
         let keys: Vec<StateKey> = written.keys.into_iter().collect();
         let answers = |states: Vec<(StateVersion, Version)>| {
             // Of keys that it did not write it has said nothing.
@@ -97,8 +105,8 @@ impl Shared {
         };
         let said = written.said.into_iter().map(|(agent, (number, states))| (agent, (number, answers(states))));
         let gathered = Gathered::of_unasked(said.collect());
-        let Outcome { mut reports, tell } = self.store(&keys, &gathered).await?;
-        for report in &reports {
+        let outcome = self.store(&keys, &gathered).await?;
+        for report in &outcome.reports {
             let key = &report.state_key;
             for refused in &report.refused {
                 tracing::warn!(agent = %refused.agent_id, %key, why = %refused.why, "what an agent wrote is set aside");
@@ -107,21 +115,27 @@ impl Shared {
                 tracing::warn!(%key, %cause, "what agents wrote is not settled");
             }
         }
+        Ok((gathered, outcome))
+    }
+
+    /// Answers one of those who wrote.
+    async fn answer(&self, gathered: Gathered, outcome: &Outcome) -> Done {
         let told = async {
-            self.tell(&gathered, &tell, &mut reports, &mut Traffic::default()).await;
-            let informed: BTreeSet<&AgentId> = reports.iter().flat_map(|report| &report.informed).collect();
-            let nothing = StateUpdate::new(Vec::new()).to_bytes();
-            for (agent, number) in gathered.unasked.iter().filter(|(agent, _)| !informed.contains(agent)) {
+            let mut informed = Vec::new();
+            let traffic = &mut Traffic::default();
+            self.tell(&gathered, &outcome.tell, &outcome.reports, &mut informed, traffic).await;
+            for (agent, number) in gathered.unasked.iter().filter(|_| informed.is_empty()) {
                 // It has come, and there is nothing to say to it.
-                let answer = self.envelope(*number, message_kinds::UPDATE, nothing.clone());
+                let nothing = StateUpdate::new(Vec::new()).to_bytes();
+                let answer = self.envelope(*number, message_kinds::UPDATE, nothing);
                 if let Err(cause) = self.coordinator.send(agent, answer).await {
                     tracing::debug!(%agent, %cause, "an agent is not answered");
                 }
             }
         };
         if timeout(self.options.timeout, told).await.is_err() {
-            tracing::warn!("not every agent is told in time what the swarm holds");
+            tracing::warn!("an agent is not told in time what the swarm holds");
         }
-        Ok(())
+        Done::Answered
     }
 }
