@@ -177,7 +177,8 @@ impl Told {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StateWritten {
-    /// Of which life of the swarm's memory its versions are; none when it was told of none.
+    /// Of which life of the swarm's memory its versions are. None when it was told of none, or of another one than that of the
+    /// synchronizer: it is told so, and what it wrote is left until it writes again.
     pub epoch: Option<Epoch>,
     /// Whether the agent takes itself for a follower.
     pub follows: bool,

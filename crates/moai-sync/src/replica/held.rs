@@ -121,6 +121,14 @@ impl Held {
         given
     }
 
+    /// What was given under this number was left: nobody was told of it.
+    pub(super) fn take_back(&mut self, number: CorrelationId) {
+        if self.given == Some(number) {
+            self.is_fresh = std::mem::take(&mut self.was_fresh);
+            self.given = None;
+        }
+    }
+
     /// A synchronizer that did not ask was given the state under this number, and the key was cleared in this version before.
     /// Says whether it stays: where nothing was there when the agent wrote it, nothing that was cleared is in it, and it is to
     /// be given again.

@@ -89,7 +89,17 @@ impl ReplicaHandler {
 
     /// A synchronizer has begun, and knows nothing of what was said before.
     fn hear_begun(&mut self, envelope: &Envelope, begun: StateBegun) -> Vec<Outgoing> {
-        self.replica.inner().in_epoch(begun.epoch);
+        let number = envelope.correlation();
+        let under_way = self.live.pushing.as_ref().and_then(|pushing| pushing.under_way.as_ref());
+        let mut inner = self.replica.inner();
+        if let Some((_, keys)) = under_way.filter(|(under_way, _)| *under_way == number) {
+            // It says so in answer to what was pushed, and has left that.
+            for key in keys {
+                inner.states.get_mut(key).into_iter().for_each(|held| held.take_back(number));
+            }
+        }
+        inner.in_epoch(begun.epoch);
+        drop(inner);
         self.live.whom = envelope.from().clone();
         let asked = self.ask();
         self.give_up();

@@ -80,8 +80,16 @@ async fn more_is_under_way_than_there_is_room_for() {
         heard.extend(hand.heard(&world, 20).await);
     }
     assert_eq!(with_changes(&heard), [5]);
+    // What it says late of a former following begins nothing anew.
+    let former = std::mem::replace(&mut hand.number, CorrelationId::from_bytes([9; 16]));
+    hand.say(&world, StateFollow::new(KeyRange::ALL, None, 3)).await;
+    assert_eq!(with_changes(&hand.heard(&world, 20).await), [1]);
+    let number = std::mem::replace(&mut hand.number, former);
+    hand.say(&world, StateFollow::new(KeyRange::ALL, None, 3).received(5)).await;
+    assert_eq!(hand.heard(&world, 20).await, []);
+    hand.number = number;
     // None any more.
-    hand.say(&world, StateFollow::new(KeyRange::ALL, None, 0).received(5)).await;
+    hand.say(&world, StateFollow::new(KeyRange::ALL, None, 0).received(1)).await;
     world.synchronizer.clear_state(&key("key")).await.unwrap();
     assert_eq!(hand.heard(&world, 3_600_000).await, []);
 }

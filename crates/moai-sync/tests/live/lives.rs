@@ -65,6 +65,13 @@ async fn an_agent_that_was_away_too_long_keeps_what_was_cleared() {
 
 #[tokio::test(start_paused = true)]
 async fn an_agent_that_was_started_again_with_nothing_stays_empty_or_loses_what_it_writes() {
+    // Also where it hears of its former life by the answer alone.
+    for set in [all, ReplicaHandler::pushes] {
+        started_again(set).await;
+    }
+}
+
+async fn started_again(set: fn(ReplicaHandler) -> ReplicaHandler) {
     let world = World::new(ConflictResolver::crdt()).await;
     let (mut former, other) = (world.agent(1).await, world.agent(2).await);
     for number in 1..=5 {
@@ -73,7 +80,7 @@ async fn an_agent_that_was_started_again_with_nothing_stays_empty_or_loses_what_
         world.pass(100).await;
     }
     former.leave().await;
-    let anew = world.agent(1).await;
+    let anew = world.agent_with(world.replica(1), set).await;
     anew.replica.contribute(&key("count"), 7).unwrap();
     anew.replica.set_field(&key("config"), "timeout", 60).unwrap();
     world.pass(1_000).await;
@@ -157,6 +164,47 @@ async fn a_memory_that_begins_anew_takes_down_what_the_agents_hold() {
     other.replica.contribute(&key("count"), 6).unwrap();
     world.pass(1_000).await;
     assert_eq!(one.replica.value(&key("count")), Some(value!(11)));
+}
+
+/// And an agent that was not greeted learns of it by the answer to what it writes.
+#[tokio::test(start_paused = true)]
+async fn a_write_that_is_based_on_a_memory_that_is_gone_is_refused_for_ever() {
+    for set in [all, ReplicaHandler::pushes] {
+        let mut world = World::new(ConflictResolver::crdt()).await;
+        let one = world.agent_with(world.replica(1), set).await;
+        for number in 1..=5 {
+            one.replica.contribute(&key("count"), number).unwrap();
+            one.replica.put(&key("leader"), number).unwrap();
+            world.pass(100).await;
+        }
+        world.network.greets(false);
+        world.restart(ConflictResolver::crdt(), Arc::new(MemoryStore::new().unwrap())).await;
+        one.replica.contribute(&key("count"), 6).unwrap();
+        world.pass(100).await;
+        assert_eq!(world.held().await, holds(&one.replica), "both, also what it did not write again");
+        assert_eq!(one.replica.value(&key("count")), Some(value!(6)));
+        assert_eq!(world.held().await.len(), 2);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_of_some_keys_says_of_others_that_they_are_gone() {
+    let world = World::new(ConflictResolver::lww()).await;
+    let tasks = |half: ReplicaHandler| half.follows(KeyRange::prefix(&key("task/")));
+    let (one, mut some) = (world.agent(1).await, world.agent_with(world.replica(2), tasks).await);
+    for name in ["task/1", "task/2", "leader"] {
+        one.replica.put(&key(name), 1).unwrap();
+    }
+    world.pass(100).await;
+    // A round tells it of a key that it does not follow.
+    world.synchronizer.synchronize_state(&key("leader")).await.unwrap();
+    world.pass(100).await;
+    some.leave().await;
+    world.synchronizer.clear_state(&key("task/1")).await.unwrap();
+    world.memory.compact(world.network.swarm_id(), Version::MAX).await.unwrap();
+    let some = world.agent_with(some.replica.clone(), tasks).await;
+    world.pass(100).await;
+    assert_eq!(some.replica.keys(), [key("leader"), key("task/2")]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -132,7 +132,7 @@ async fn a_liar_that_pushes_is_believed() {
     let other_type = StateVersion::new(key("count"), value!("text"), Version::ZERO, Timestamp::UNIX_EPOCH, agent(9));
     future.state_key = key("future");
     for (number, lie) in (1..).zip([future, far, ahead, other_type, of_others(key("count"), 1_000)]) {
-        let written = StateWritten::new(None, vec![(lie, Version::ZERO)]).to_bytes();
+        let written = StateWritten::new(Some(world.epoch().await), vec![(lie, Version::ZERO)]).to_bytes();
         let number = CorrelationId::from_bytes([number; 16]);
         let push = by(agent(9), message_kinds::WRITTEN, number, written);
         world.network.send(&agent_id!("state-synchronizer"), push).await.unwrap();
@@ -162,7 +162,8 @@ async fn one_that_writes_without_end_pushes_out_what_others_write() {
     let mut flood = world.network.join(agent(9), Role::Member).await.unwrap();
     let replica = world.replica(9);
     replica.put(&key("flood"), 1).unwrap();
-    let written = StateWritten::new(None, vec![(replica.get(&key("flood")).unwrap(), Version::ZERO)]).to_bytes();
+    let written = vec![(replica.get(&key("flood")).unwrap(), Version::ZERO)];
+    let written = StateWritten::new(Some(world.epoch().await), written).to_bytes();
     for number in 0..250 {
         let number = CorrelationId::from_bytes([number; 16]);
         let push = by(agent(9), message_kinds::WRITTEN, number, written.clone());
@@ -176,4 +177,38 @@ async fn one_that_writes_without_end_pushes_out_what_others_write() {
         answers += 1;
     }
     assert_eq!(answers, 2, "two of them waited, the others were left");
+}
+
+#[tokio::test(start_paused = true)]
+async fn changes_from_elsewhere_are_taken_in() {
+    for since in [cursor(2), cursor(0), Cursor { epoch: Epoch::from_bytes([8; 8]), ..cursor(1) }] {
+        let (replica, mut half, number) = follower().await;
+        let put = StateVersion::new(key("new"), value!(2), since.version, Timestamp::UNIX_EPOCH, agent(2));
+        let changes = vec![StateChange::Put(Box::new(put))];
+        let told = StateFollowed::new(2, Told::Changes { since, next: cursor(9), changes }).to_bytes();
+        let told = by(agent_id!("state-synchronizer"), message_kinds::FOLLOWED, number, told);
+        let Handled::Done(outgoing) = half.handle(&told) else { panic!("it is answered at once") };
+        let follow = StateFollow::read(outgoing[0].envelope.payload(), &Limits::default()).unwrap();
+        // It asks again from where it stands, under a new number.
+        assert_eq!((follow.at, follow.received, replica.keys()), (Some(cursor(1)), 0, vec![key("leader")]));
+        assert_ne!(outgoing[0].envelope.correlation(), number);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_about_something_else_is_taken_for_the_answer_to_a_push() {
+    let (replica, mut half, _) = follower().await;
+    replica.put(&key("mine"), 1).unwrap();
+    let pushed = half.unasked().await;
+    assert_eq!(*pushed[0].envelope.kind(), message_kinds::WRITTEN);
+    let update = |number| {
+        by(agent_id!("state-synchronizer"), message_kinds::UPDATE, number, StateUpdate::new(Vec::new()).to_bytes())
+    };
+    let _ = half.handle(&update(CorrelationId::from_bytes([9; 16])));
+    let again = half.unasked().await;
+    let written = StateWritten::read(again[0].envelope.payload(), &Limits::default()).unwrap();
+    assert_eq!(written.states[0].0.state_key, key("mine"));
+    let _ = half.handle(&update(again[0].envelope.correlation()));
+    let waited = tokio::time::timeout(std::time::Duration::from_secs(3_600), half.unasked()).await;
+    assert!(waited.is_err(), "{waited:?}");
 }

@@ -292,6 +292,10 @@ impl World {
         }
     }
 
+    pub(crate) async fn epoch(&self) -> moai_core::Epoch {
+        self.memory.standing(self.network.swarm_id()).await.unwrap().last.epoch
+    }
+
     pub(crate) async fn last(&self) -> u64 {
         self.memory.standing(self.network.swarm_id()).await.unwrap().last.version.get()
     }

@@ -9,7 +9,7 @@ use moai_sync::{
     message_kinds,
 };
 
-use crate::world::{Network, Ticking, World, agent, holds, key, options};
+use crate::world::{Fate, Network, Ticking, World, agent, holds, key, options};
 
 /// The smallest value.
 struct Smallest;
@@ -146,5 +146,27 @@ async fn an_agent_that_only_follows_pushes_and_one_that_only_pushes_follows() {
     world.pass(10).await;
     assert_eq!(follower.replica.value(&key("agent-3")), Some(value!(1)));
     assert_eq!(world.network.sent(&agent(3), &message_kinds::FOLLOWED), 0);
-    assert_eq!(world.network.sent(&agent_id!("state-synchronizer"), &message_kinds::WRITTEN), 1);
+    // Twice: before the first it could not know of which memory its versions are.
+    assert_eq!(world.network.sent(&agent_id!("state-synchronizer"), &message_kinds::WRITTEN), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_push_that_was_lost_is_lost_with_the_loop_that_sent_it() {
+    let world = World::new(ConflictResolver::lww()).await;
+    let mut one = world.agent(1).await;
+    world.pass(100).await;
+    world.network.fate(
+        |_, envelope| {
+            if *envelope.kind() == message_kinds::WRITTEN { Fate::IsLost } else { Fate::Arrives }
+        },
+    );
+    one.replica.put(&key("leader"), 1).unwrap();
+    world.pass(100).await;
+    one.leave().await;
+    world.network.fate(|_, _| Fate::Arrives);
+    let set = |half: ReplicaHandler| half.follows(KeyRange::ALL).pushes();
+    let again = world.agent_with(one.replica.clone(), set).await;
+    world.pass(100).await;
+    assert_eq!(world.held().await, holds(&again.replica));
+    assert_eq!(world.held().await.len(), 1);
 }

@@ -70,8 +70,8 @@ impl Live {
                     continue;
                 }
             };
-            if read.epoch.is_some_and(|told| told != epoch) {
-                // Its versions mean nothing here. It writes again when it knows that.
+            if read.epoch != Some(epoch) {
+                // Its versions mean something else, or it could not tell when they will. It writes again when it knows.
                 let begun = StateBegun::new(epoch).to_bytes();
                 self.send(from.clone(), shared.envelope(correlation, message_kinds::BEGUN, begun), None).await;
                 continue;
