@@ -6,6 +6,7 @@
 //! | several become one | [`ConflictResolver`], [`Strategy`]: [`Lww`], [`Vector`], [`Crdt`], [`ByPrefix`]; [`Resolved`] |
 //! | what an agent holds | [`Replica`], [`ReplicaHandler`] |
 //! | the swarm's states | [`StateSynchronizer`], [`SyncReport`], [`Delta`], [`Watch`] |
+//! | between rounds | [`ReplicaHandler::follows`], [`ReplicaHandler::pushes`]; [`StateFollow`], [`StateFollowed`], [`StateWritten`] |
 //! | two replicas find what differs | [`reconcile`] |
 
 #![forbid(unsafe_code)]

@@ -45,6 +45,7 @@ use crate::{Answer, StateChange, StateDigest, StateRequest, StateResponse, State
 ///     let mut half = ReplicaHandler::new(swarm_id!("swarm-001"), replica).follows(KeyRange::ALL).pushes();
 ///     loop {
 ///         let outgoing = tokio::select! {
+///             biased;
 ///             envelope = mailbox.recv() => match half.handle(&envelope?) {
 ///                 Handled::Done(outgoing) => outgoing,
 ///                 _ => continue,

@@ -46,6 +46,9 @@ pub use sync_report::{Refused, SyncReport, Traffic};
 /// - **Where nothing changed there is no write, no version and no message.**
 /// - Of several synchronizers on one memory none overwrites what another has stored: who comes second resolves again.
 /// - One agent whose answer does not fit is set aside by name, and blocks nothing.
+/// - Between rounds it tells agents that [follow](crate::ReplicaHandler::follows) what changed, and settles what agents
+///   [push](crate::ReplicaHandler::pushes) by the way of a round. A follower that is slow costs it as much as any other, and
+///   holds up nobody.
 /// - Dropping a future leaves either the old or the new state. An agent that was not told is told by the next round.
 ///
 /// Cloning gives another handle. When the last one goes, its task ends.
