@@ -41,8 +41,10 @@ impl Held {
     /// gave its state in that round is kept, or merged with it: the next question finds it. Says whether it was merged, so
     /// that the swarm does not have it.
     pub(super) fn update(&mut self, told: StateVersion, round: Option<CorrelationId>, agent: &AgentId) -> bool {
-        if told.version < self.contains {
-            // An update that was overtaken by a later one.
+        let is_answer = round.is_some() && round == self.given;
+        let has_seen = if self.is_own && !is_answer { self.state.based_on } else { Version::ZERO };
+        if told.version < self.contains.max(has_seen) {
+            // An update that was overtaken by a later one, or by what the agent had seen when it wrote.
             return false;
         }
         // What was cleared meanwhile is in what it wrote, unless it began with nothing.
@@ -58,7 +60,7 @@ impl Held {
             self.contain(state, told.version);
             return true;
         }
-        if round.is_some() && round == self.given {
+        if is_answer {
             // It took part in that round as it is.
             *self = Self::told(told);
             return false;

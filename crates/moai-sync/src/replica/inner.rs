@@ -69,9 +69,10 @@ impl Inner {
 
     fn put(&mut self, state: StateVersion, round: Option<CorrelationId>, agent: &AgentId) {
         let key = state.state_key.clone();
+        let seen_empty = self.seen_empty(&key);
         let Some(held) = self.states.get_mut(&key) else {
             // What comes late may be there no more.
-            if self.cleared.get(&key).is_none_or(|cleared| *cleared < state.version) {
+            if seen_empty < state.version {
                 self.states.insert(key, Held::told(state));
             }
             return;

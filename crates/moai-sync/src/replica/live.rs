@@ -122,7 +122,7 @@ impl ReplicaHandler {
             // What comes late of a former following is nothing new. But who asks waits for another following than this.
             return if told == Told::Stands && !following.retry.waits() { self.ask() } else { None };
         }
-        let is_next = number == following.received + 1;
+        let is_next = number == following.received.saturating_add(1);
         let is_known = number <= following.received;
         match told {
             Told::Full { most } => {
@@ -148,6 +148,7 @@ impl ReplicaHandler {
             Told::Page { start, after, through, states } if is_next => {
                 let mut inner = self.replica.inner();
                 inner.in_epoch(start.epoch);
+                inner.followed = None;
                 let is_last = through.is_none();
                 let fits = |state: &StateVersion| state.check(&self.replica.limits).is_ok();
                 let states = states.into_iter().filter(fits).collect();
@@ -155,8 +156,6 @@ impl ReplicaHandler {
                 inner.replace(&Stretch { range, after, through, version: start.version }, states, &agent);
                 if is_last {
                     inner.stand(&following.range, start);
-                } else {
-                    inner.followed = None;
                 }
             }
             // Something in between was lost, or overtaken: it asks again, from where it stands.

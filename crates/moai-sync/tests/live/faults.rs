@@ -114,6 +114,7 @@ async fn goes_on(seed: u64, rates: [u8; 3], steps: Vec<Step>) {
     let before = world.network.count();
     world.pass(600_000).await;
     assert_eq!(world.network.count(), before, "it comes to rest");
+    assert_eq!(world.network.beyond(), 0, "nobody was sent more than it takes");
 }
 
 proptest! {

@@ -109,10 +109,10 @@ async fn one_that_follows_nobody_is_told_for_ever() {
     assert_eq!((follow.credit, replica.keys()), (0, Vec::new()));
 }
 
-/// A counter that says what others contribute.
-fn of_others(key: StateKey, number: i64) -> StateVersion {
+/// A counter that says what another contributes.
+fn of_another(key: StateKey, other: AgentId, number: i64) -> StateVersion {
     let mut counter = Contributions::new();
-    let _part = counter.set(agent(1), Version::new(100).unwrap(), 100, number);
+    let _part = counter.set(other, Version::new(100).unwrap(), 100, number);
     let metadata = Metadata::new().with_mergeable(Mergeable::Counter(counter));
     StateVersion::new(key, Value::from(number), Version::new(100).unwrap(), Timestamp::UNIX_EPOCH, agent(9))
         .with_metadata(metadata)
@@ -131,7 +131,7 @@ async fn a_liar_that_pushes_is_believed() {
     let ahead = far.clone().based_on(Version::new(1_000).unwrap());
     let other_type = StateVersion::new(key("count"), value!("text"), Version::ZERO, Timestamp::UNIX_EPOCH, agent(9));
     future.state_key = key("future");
-    for (number, lie) in (1..).zip([future, far, ahead, other_type, of_others(key("count"), 1_000)]) {
+    for (number, lie) in (1..).zip([future, far, ahead, other_type, of_another(key("count"), agent(1), 1_000)]) {
         let written = StateWritten::new(Some(world.epoch().await), vec![(lie, Version::ZERO)]).to_bytes();
         let number = CorrelationId::from_bytes([number; 16]);
         let push = by(agent(9), message_kinds::WRITTEN, number, written);
@@ -211,4 +211,23 @@ async fn an_update_about_something_else_is_taken_for_the_answer_to_a_push() {
     let _ = half.handle(&update(again[0].envelope.correlation()));
     let waited = tokio::time::timeout(std::time::Duration::from_secs(3_600), half.unasked()).await;
     assert!(waited.is_err(), "{waited:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_comes_late_brings_back_what_was_cleared_since() {
+    let (replica, mut half, number) = follower().await;
+    // It is told of changes up to version 11, and none of them is under these keys: they were cleared.
+    let told = StateFollowed::new(2, Told::Changes { since: cursor(1), next: cursor(11), changes: Vec::new() });
+    let told = by(agent_id!("state-synchronizer"), message_kinds::FOLLOWED, number, told.to_bytes());
+    assert!(matches!(half.handle(&told), Handled::Done(outgoing) if outgoing.len() == 1));
+    replica.contribute(&key("anew"), 1).unwrap();
+    let late = |key: StateKey| {
+        let mut state = of_another(key, agent(3), 1_000);
+        state.version = Version::new(10).unwrap();
+        StateChange::Put(Box::new(state))
+    };
+    let update = StateUpdate::new(vec![late(key("gone")), late(key("anew"))]).to_bytes();
+    let update = by(agent_id!("state-synchronizer"), message_kinds::UPDATE, CorrelationId::from_bytes([9; 16]), update);
+    let _ = half.handle(&update);
+    assert_eq!((replica.value(&key("gone")), replica.value(&key("anew"))), (None, Some(value!(1))));
 }

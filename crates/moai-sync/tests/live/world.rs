@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use moai_core::{
-    AgentId, AgentState, Chance, Clock, Coordinator, CoordinatorError, Delivered, Envelope, Handled, Handler, KeyRange,
-    Limits, LocalCoordinator, Mailbox, MemoryProvider, MessageKind, Role, SeededChance, StateKey, SwarmId, Timestamp,
-    View, swarm_id,
+    AgentId, AgentState, Chance, Clock, Coordinator, CoordinatorError, CorrelationId, Delivered, Envelope, Handled,
+    Handler, KeyRange, Limits, LocalCoordinator, Mailbox, MemoryProvider, MessageKind, Role, SeededChance, StateKey,
+    SwarmId, Timestamp, View, swarm_id,
 };
 use moai_store::MemoryStore;
-use moai_sync::{ConflictResolver, Replica, ReplicaHandler, StateSynchronizer, SyncOptions, message_kinds};
+use moai_sync::{
+    ConflictResolver, Replica, ReplicaHandler, StateFollow, StateFollowed, StateSynchronizer, SyncOptions, Told,
+    message_kinds,
+};
 use tokio::task::JoinHandle;
 
 /// A clock that goes on by a microsecond whenever it is looked at.
@@ -49,6 +52,10 @@ pub(crate) struct Network {
     lives: Arc<AtomicUsize>,
     /// Whether what goes to all arrives.
     greets: AtomicBool,
+    /// Up to which number each following takes messages.
+    granted: Mutex<BTreeMap<(AgentId, CorrelationId), u64>>,
+    /// Messages for which there was no room.
+    beyond: AtomicUsize,
 }
 
 impl Network {
@@ -60,6 +67,8 @@ impl Network {
             bytes: AtomicUsize::new(0),
             lives: Arc::default(),
             greets: AtomicBool::new(true),
+            granted: Mutex::default(),
+            beyond: AtomicUsize::new(0),
         })
     }
 
@@ -97,6 +106,27 @@ impl Network {
         self.sent.lock().unwrap().values().sum()
     }
 
+    /// How many messages with changes were sent for which their follower had given no room.
+    pub(crate) fn beyond(&self) -> usize {
+        self.beyond.load(Ordering::SeqCst)
+    }
+
+    fn hold_against_credit(&self, to: &AgentId, envelope: &Envelope) {
+        let (kind, number, limits) = (envelope.kind(), envelope.correlation(), Limits::default());
+        let mut granted = self.granted.lock().unwrap();
+        if *kind == message_kinds::FOLLOW {
+            // Some tests say rubbish.
+            let Ok(follow) = StateFollow::read(envelope.payload(), &limits) else { return };
+            let room = granted.entry((envelope.from().clone(), number)).or_default();
+            *room = (*room).max(follow.received + u64::from(follow.credit));
+        } else if *kind == message_kinds::FOLLOWED {
+            let followed = StateFollowed::read(envelope.payload(), &limits).unwrap();
+            let has_changes = matches!(followed.told, Told::Changes { .. } | Told::Page { .. });
+            let room = granted.get(&(to.clone(), number)).copied().unwrap_or(0);
+            self.beyond.fetch_add(usize::from(has_changes && followed.number > room), Ordering::SeqCst);
+        }
+    }
+
     /// How many bytes were sent.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes.load(Ordering::SeqCst)
@@ -121,6 +151,9 @@ impl Coordinator for Network {
         let fate = (self.fate.lock().unwrap())(to, &envelope);
         let kind = envelope.kind().clone();
         let size = envelope.payload().len();
+        if envelope.from().as_str().starts_with("agent-") == (kind == message_kinds::FOLLOW) {
+            self.hold_against_credit(to, &envelope);
+        }
         match fate {
             Fate::Arrives => self.inner.send(to, envelope).await?,
             Fate::IsLost => {}
