@@ -2,12 +2,14 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 
 use crate::{AgentId, Envelope, MessageKind};
 
-/// One half of an agent: its voter, its replica, its heartbeat. It is shown messages, and says what to send.
+/// One half of an agent: its voter, its replica, its heartbeat. It is shown messages, and says what to send; some have
+/// something to say unasked.
 ///
 /// **A handler owns no mailbox and sends nothing itself**, so that one agent is put together from several: whoever has the
 /// mailbox shows each message to one after the other, until one says that it is its own.
@@ -32,6 +34,7 @@ use crate::{AgentId, Envelope, MessageKind};
 ///
 /// - Messages are shown in the order in which they came, each to one handler after the other.
 /// - What is `Done` is sent in its order. Work is polled until it ends, or dropped: then nothing of it is sent.
+/// - It polls what a handler has to say unasked, from the beginning on and again after each message.
 ///
 /// A closure is a handler:
 ///
@@ -58,6 +61,42 @@ use crate::{AgentId, Envelope, MessageKind};
 pub trait Handler: Send {
     /// Says what is to be done with a message. It returns at once.
     fn handle(&mut self, envelope: &Envelope) -> Handled;
+
+    /// What it has to say without being asked, in the order in which it is to be sent. Unless a handler says otherwise, that
+    /// is nothing, ever.
+    ///
+    /// Not ready, it wakes `context` as soon as there is something; what a message changes needs no waking, for it is polled
+    /// again after each. What was given is not given again.
+    ///
+    /// ```
+    /// use std::task::{Context, Poll};
+    /// use moai_core::{CorrelationId, Envelope, Handled, Handler, Outgoing, agent_id, message_kind, swarm_id};
+    ///
+    /// /// Greets the monitor, once.
+    /// struct Greeting(Option<Outgoing>);
+    ///
+    /// impl Handler for Greeting {
+    ///     fn handle(&mut self, _: &Envelope) -> Handled {
+    ///         Handled::NotMine
+    ///     }
+    ///
+    ///     fn poll_unasked(&mut self, _: &mut Context<'_>) -> Poll<Vec<Outgoing>> {
+    ///         self.0.take().map_or(Poll::Pending, |hello| Poll::Ready(vec![hello]))
+    ///     }
+    /// }
+    ///
+    /// let (kind, id) = (message_kind!("hello"), CorrelationId::from_bytes([1; 16]));
+    /// let hello = Envelope::new(swarm_id!("swarm-001"), agent_id!("agent-1"), kind, id, "");
+    /// let mut greeting = Greeting(Some(Outgoing::new(agent_id!("monitor"), hello)));
+    /// # pollster::block_on(async {
+    /// let said = std::future::poll_fn(|context| greeting.poll_unasked(context)).await;
+    /// assert_eq!(said[0].to, agent_id!("monitor"));
+    /// # });
+    /// ```
+    fn poll_unasked(&mut self, context: &mut Context<'_>) -> Poll<Vec<Outgoing>> {
+        let _ = context;
+        Poll::Pending
+    }
 }
 
 impl<F: FnMut(&Envelope) -> Handled + Send> Handler for F {

@@ -6,6 +6,7 @@
 //! | several become one | [`ConflictResolver`], [`Strategy`]: [`Lww`], [`Vector`], [`Crdt`], [`ByPrefix`]; [`Resolved`] |
 //! | what an agent holds | [`Replica`], [`ReplicaHandler`] |
 //! | the swarm's states | [`StateSynchronizer`], [`SyncReport`], [`Delta`], [`Watch`] |
+//! | between rounds | [`ReplicaHandler::follows`], [`ReplicaHandler::pushes`]; [`StateFollow`], [`StateFollowed`], [`StateWritten`] |
 //! | two replicas find what differs | [`reconcile`] |
 //! | two replicas exchange it | [`Exchange`], [`ExchangeCounts`] |
 
@@ -17,6 +18,7 @@ mod agent_clock;
 mod crdt_type;
 mod exchange;
 mod frame;
+mod live_message;
 mod mergeable;
 mod message;
 mod metadata;
@@ -29,6 +31,7 @@ mod sync;
 pub use agent_clock::AgentClock;
 pub use crdt_type::CrdtType;
 pub use exchange::{Exchange, ExchangeCounts, ExchangeError};
+pub use live_message::{StateBegun, StateFollow, StateFollowed, StateWritten, Told};
 pub use mergeable::{Fields, Mergeable, Written};
 pub use message::{Answer, Known, StateChange, StateDigest, StateRequest, StateResponse, StateUpdate, message_kinds};
 pub use metadata::Metadata;

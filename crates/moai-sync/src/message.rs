@@ -21,6 +21,14 @@ pub mod message_kinds {
     pub const RESPONSE: MessageKind = message_kind!("state_response");
     /// A [`StateUpdate`](crate::StateUpdate): what the swarm holds now.
     pub const UPDATE: MessageKind = message_kind!("state_update");
+    /// A [`StateFollow`](crate::StateFollow): an agent follows what the swarm holds.
+    pub const FOLLOW: MessageKind = message_kind!("state_follow");
+    /// A [`StateFollowed`](crate::StateFollowed): what a follower is told.
+    pub const FOLLOWED: MessageKind = message_kind!("state_followed");
+    /// A [`StateWritten`](crate::StateWritten): what an agent wrote, unasked.
+    pub const WRITTEN: MessageKind = message_kind!("state_written");
+    /// A [`StateBegun`](crate::StateBegun): a synchronizer has begun.
+    pub const BEGUN: MessageKind = message_kind!("state_begun");
 }
 
 /// How many keys one question asks for at the most.
@@ -285,7 +293,7 @@ messages! {
     StateUpdate 35 { ; changes }
 }
 
-fn read_epoch(from: &mut WireReader<'_>) -> Result<Epoch, InvalidInput> {
+pub(crate) fn read_epoch(from: &mut WireReader<'_>) -> Result<Epoch, InvalidInput> {
     let mut epoch = [0; 8];
     epoch.iter_mut().zip(from.bytes(8)?).for_each(|(byte, from)| *byte = *from);
     Ok(Epoch::from_bytes(epoch))

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use moai_core::{
-    Coordinator, Envelope, Handled, Handler, Limits, LocalCoordinator, Mailbox, MemoryProvider, Role, StateKey,
-    Version, agent_id, swarm_id, value,
+    Coordinator, Envelope, Handled, Handler, KeyRange, Limits, LocalCoordinator, Mailbox, MemoryProvider, MessageKind,
+    Role, StateKey, Version, agent_id, swarm_id, value,
 };
 use moai_store::MemoryStore;
 use moai_sync::{
-    Answer, ConflictResolver, Known, Replica, ReplicaHandler, StateRequest, StateResponse, StateSynchronizer,
-    StateUpdate, message_kinds,
+    Answer, ConflictResolver, Known, Replica, ReplicaHandler, StateFollow, StateFollowed, StateRequest, StateResponse,
+    StateSynchronizer, StateUpdate, StateWritten, Told, message_kinds,
 };
 
 /// An agent, driven by hand.
@@ -25,6 +25,27 @@ impl Agent {
         let replica = Replica::new(name.clone());
         let half = ReplicaHandler::new(swarm_id!("swarm-001"), replica.clone());
         Self { replica, half, mailbox: swarm.join(name, Role::Member).await.unwrap() }
+    }
+
+    /// One that follows and pushes.
+    async fn follow(swarm: &LocalCoordinator, name: moai_core::AgentId) -> Self {
+        let Self { replica, half, mailbox } = Self::join(swarm, name).await;
+        Self { replica, half: half.follows(KeyRange::ALL).pushes(), mailbox }
+    }
+
+    /// Sends what it has to say unasked: one message of this kind.
+    async fn says(&mut self, swarm: &LocalCoordinator, kind: MessageKind) -> Envelope {
+        let outgoing = self.half.unasked().await;
+        assert_eq!((outgoing.len(), outgoing[0].envelope.kind()), (1, &kind));
+        swarm.send(&outgoing[0].to, outgoing[0].envelope.clone()).await.unwrap();
+        outgoing[0].envelope.clone()
+    }
+
+    /// Takes in what it is told, and sends what it says to that.
+    async fn takes(&mut self, swarm: &LocalCoordinator, told: &Envelope) -> Envelope {
+        let Handled::Done(outgoing) = self.half.handle(told) else { panic!("it is answered at once") };
+        swarm.send(&outgoing[0].to, outgoing[0].envelope.clone()).await.unwrap();
+        outgoing[0].envelope.clone()
     }
 
     async fn receive(&mut self) -> Envelope {
@@ -110,4 +131,48 @@ async fn from_what_agents_hold_to_what_the_swarm_holds() {
     back.apply(delta.changes);
     assert_eq!(back.value(&counter), Some(value!(82)));
     assert_eq!(memory.standing(swarm.swarm_id()).await.unwrap().last, delta.next);
+}
+
+#[tokio::test(start_paused = true)]
+async fn from_what_one_agent_writes_to_what_another_holds_without_a_round() {
+    let swarm = Arc::new(LocalCoordinator::new(swarm_id!("swarm-001")));
+    let memory = Arc::new(MemoryStore::new().unwrap());
+    let _synchronizer = StateSynchronizer::new(swarm.clone(), memory, ConflictResolver::lww()).await.unwrap();
+    let mut first = Agent::follow(&swarm, agent_id!("agent-1")).await;
+    let mut second = Agent::follow(&swarm, agent_id!("agent-2")).await;
+    let leader = StateKey::new("leader").unwrap();
+
+    // 1. Each says where it stands: nowhere; and is told all that there is: nothing.
+    for agent in [&mut first, &mut second] {
+        let follow = agent.says(&swarm, message_kinds::FOLLOW).await;
+        let follow = StateFollow::read(follow.payload(), &Limits::default()).unwrap();
+        assert_eq!((follow.at, follow.received, follow.credit), (None, 0, 8));
+        let told = agent.receive().await;
+        let followed = StateFollowed::read(told.payload(), &Limits::default()).unwrap();
+        assert!(matches!(followed.told, Told::Page { states, through: None, .. } if states.is_empty()));
+        // 5. It says that it has received that.
+        let follow = agent.takes(&swarm, &told).await;
+        let follow = StateFollow::read(follow.payload(), &Limits::default()).unwrap();
+        assert_eq!((follow.at.map(|at| at.version), follow.received), (Some(Version::ZERO), 1));
+    }
+
+    // 2. What it writes leaves at once.
+    first.replica.put(&leader, "agent-1").unwrap();
+    let pushed = first.says(&swarm, message_kinds::WRITTEN).await;
+    let written = StateWritten::read(pushed.payload(), &Limits::default()).unwrap();
+    assert_eq!((written.states.len(), written.follows), (1, true));
+
+    // 3. It is settled, and answered: what the swarm holds has a version now.
+    let answer = first.receive().await;
+    assert_eq!((answer.kind(), answer.correlation()), (&message_kinds::UPDATE, pushed.correlation()));
+    let update = StateUpdate::read(answer.payload(), &Limits::default()).unwrap();
+    assert_eq!(update.changes[0].version(), Version::new(1).unwrap());
+
+    // 4. Followers are told what is new, from where they stand.
+    let told = second.receive().await;
+    let followed = StateFollowed::read(told.payload(), &Limits::default()).unwrap();
+    let Told::Changes { since, next, changes } = followed.told else { panic!("{followed:?}") };
+    assert_eq!((since.version.get(), next.version.get(), changes), (0, 1, update.changes));
+    second.takes(&swarm, &told).await;
+    assert_eq!(second.replica.value(&leader), Some(value!("agent-1")));
 }

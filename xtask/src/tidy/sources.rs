@@ -41,7 +41,7 @@ pub(super) fn check(path: &str, text: &str) -> Vec<String> {
     let mut lines = text.lines().enumerate().peekable();
     while let Some((number, line)) = lines.next() {
         let chooses = line.trim_end().ends_with(concat!("select", "! {"));
-        if chooses && lines.peek().is_none_or(|(_, next)| next.trim() != BIASED) {
+        if chooses && lines.peek().is_none_or(|(_, next)| without_comment(next) != BIASED) {
             violations.push(format!("{path}:{}: a choice by chance; begin it with `{BIASED}`", number + 1));
         }
         for (word, instead) in FORBIDDEN.iter().filter(|(word, _)| line.contains(word)) {
@@ -49,6 +49,11 @@ pub(super) fn check(path: &str, text: &str) -> Vec<String> {
         }
     }
     violations
+}
+
+/// An example in a comment is code as well.
+fn without_comment(line: &str) -> &str {
+    line.trim().trim_start_matches('/').trim()
 }
 
 fn is_empty_name(name: &&str) -> bool {
@@ -111,6 +116,7 @@ mod tests {
     fn a_choice_between_futures_by_chance_is_found() {
         let choice = |first: &str| format!(concat!("//! B.\n    tokio::select", "! {{\n        {}\n"), first);
         assert_eq!(check("crates/a/src/b.rs", &choice("biased;")), [""; 0]);
+        assert_eq!(check("crates/a/src/b.rs", &choice("/// biased;")), [""; 0]);
         let violations = check("crates/a/src/b.rs", &choice("one = first => {}"));
         assert!(violations[0].starts_with("crates/a/src/b.rs:2: a choice by chance"), "{violations:?}");
     }

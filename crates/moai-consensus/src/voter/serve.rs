@@ -1,9 +1,10 @@
 //! An agent's loop: a mailbox on one side, its halves on the other.
 
 use std::collections::VecDeque;
-use std::future::{Future, pending};
+use std::future::{Future, pending, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use moai_core::{AgentId, Coordinator, CoordinatorError, Envelope, Handled, Handler, Mailbox, MessageKind, Outgoing};
@@ -59,6 +60,7 @@ pub async fn serve(
 /// swarm.
 ///
 /// - Each message is shown to one handler after the other, in their order, until one takes it.
+/// - What handlers have to say unasked is sent as well.
 /// - Work that takes long goes on beside everything else, all of it in this one future: **nothing is spawned, and dropping
 ///   the future ends everything**. What blocks its thread holds up all.
 /// - Messages are sent one after the other, in the order in which the handlers gave them. One that cannot be sent is
@@ -105,6 +107,7 @@ pub async fn serve_until(
             () = &mut stop => break Ended::Stopped,
             sent = sending(&mut agent.sending) => agent.note(sent),
             outgoing = agent.working.next() => agent.unsent.extend(outgoing),
+            outgoing = unasked(&mut handlers), if has_room => agent.unsent.extend(outgoing),
             count = mailbox.recv_many(&mut inbox, AT_ONCE), if has_room => {
                 if count == 0 {
                     break Ended::Left;
@@ -130,6 +133,15 @@ async fn sending(sending: &mut Option<Sending>) -> (Outgoing, Result<(), Coordin
         Some(going) => going.await,
         None => pending().await,
     }
+}
+
+/// What one of them has to say unasked.
+async fn unasked(handlers: &mut [Box<dyn Handler>]) -> Vec<Outgoing> {
+    poll_fn(|context| {
+        let said = handlers.iter_mut().map(|handler| handler.poll_unasked(context)).find(Poll::is_ready);
+        said.unwrap_or(Poll::Pending)
+    })
+    .await
 }
 
 /// What goes on in a loop.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -229,4 +230,33 @@ async fn work_that_wakes_itself_keeps_others_from_their_turn() {
     asker.send(ping(1)).await;
     assert_eq!(asker.mailbox.recv().await.unwrap().payload(), "1");
     agent.abort();
+}
+
+/// Says how often it was shown a message, each time it has been shown one, and says something at the beginning.
+struct Unasked(u32, bool);
+
+impl Handler for Unasked {
+    fn handle(&mut self, _: &Envelope) -> Handled {
+        (self.0, self.1) = (self.0 + 1, true);
+        Handled::NOTHING
+    }
+
+    fn poll_unasked(&mut self, _: &mut Context<'_>) -> Poll<Vec<Outgoing>> {
+        if !std::mem::take(&mut self.1) {
+            return Poll::Pending;
+        }
+        let pong = Asker::envelope(message_kind!("pong"), self.0.to_string());
+        let pong = pong.reply(me(), message_kind!("pong"), self.0.to_string());
+        Poll::Ready(vec![Outgoing::new(agent_id!("manager"), pong)])
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_handler_has_to_say_unasked_is_not_sent() {
+    let mut asker = Asker::new().await;
+    let _agent = asker.agent(vec![Box::new(heartbeat), Box::new(Unasked(0, true))]).await;
+    for told in ["0", "1", "2"] {
+        assert_eq!(asker.mailbox.recv().await.unwrap().payload(), told);
+        asker.send(Asker::envelope(message_kind!("other"), "")).await;
+    }
 }

@@ -2,10 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
-use moai_core::{AgentId, Envelope, Handled, Handler, Outgoing, SwarmId, Version, agent_id};
+use moai_core::{
+    AgentId, Chance, Envelope, Handled, Handler, KeyRange, Outgoing, SwarmId, SystemChance, Version, agent_id,
+};
 
 use super::Replica;
+use super::live::{Following, Live, Pushing};
 use crate::{Answer, StateChange, StateDigest, StateRequest, StateResponse, StateUpdate, message_kinds};
 
 /// The half of an agent that tells the swarm what it holds, and takes in what the swarm holds. It owns no mailbox: a loop
@@ -13,27 +17,162 @@ use crate::{Answer, StateChange, StateDigest, StateRequest, StateResponse, State
 ///
 /// What is no message of these, belongs to another swarm, or is an update by somebody who is no synchronizer, is answered by
 /// nothing and changes nothing.
+///
+/// # Between rounds
+///
+/// A handler that [follows](Self::follows) hears of what changed when it changed, and one that [pushes](Self::pushes) tells
+/// what its agent wrote when it was written. Both need a loop that sends what a handler has to say
+/// [unasked](Handler::poll_unasked), as `moai_consensus::serve` does, and a tokio runtime with time.
+///
+/// - **Nothing is missed**: whoever finds that something was lost, or came too late, asks again from where it stands; who has
+///   been away for longer than deletions are kept is told all that there is.
+/// - **No write is lost**: what is not answered is pushed again, after a second at first and a minute at the most. Pushing
+///   twice changes nothing.
+/// - **No more messages are under way to it than it has [room](Self::with_credit) for.**
+/// - Where nothing happens, nothing is sent.
+///
+/// ```
+/// use std::sync::Arc;
+/// use moai_core::{
+///     AgentId, Coordinator, Handled, Handler, KeyRange, LocalCoordinator, Role, StateKey, agent_id, swarm_id, value,
+/// };
+/// use moai_store::MemoryStore;
+/// use moai_sync::{ConflictResolver, Replica, ReplicaHandler, StateSynchronizer};
+///
+/// // The agent's loop, by hand. `moai_consensus::serve` is one.
+/// async fn work(swarm: Arc<LocalCoordinator>, replica: Replica) -> Option<()> {
+///     let mut mailbox = swarm.join(replica.agent().clone(), Role::Member).await.ok()?;
+///     let mut half = ReplicaHandler::new(swarm_id!("swarm-001"), replica).follows(KeyRange::ALL).pushes();
+///     loop {
+///         let outgoing = tokio::select! {
+///             biased;
+///             envelope = mailbox.recv() => match half.handle(&envelope?) {
+///                 Handled::Done(outgoing) => outgoing,
+///                 _ => continue,
+///             },
+///             outgoing = half.unasked() => outgoing,
+///         };
+///         for outgoing in outgoing {
+///             let _ = swarm.send(&outgoing.to, outgoing.envelope).await;
+///         }
+///     }
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// let swarm = Arc::new(LocalCoordinator::new(swarm_id!("swarm-001")));
+/// let (memory, key) = (Arc::new(MemoryStore::new()?), StateKey::new("leader")?);
+/// let _synchronizer = StateSynchronizer::new(swarm.clone(), memory, ConflictResolver::lww()).await?;
+/// let (one, other) = (Replica::new(agent_id!("agent-1")), Replica::new(agent_id!("agent-2")));
+/// tokio::spawn(work(swarm.clone(), one.clone()));
+/// tokio::spawn(work(swarm.clone(), other.clone()));
+///
+/// one.put(&key, "agent-1")?;
+/// // No round is begun, and the other has it.
+/// while other.value(&key) != Some(value!("agent-1")) {
+///     tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone)]
 pub struct ReplicaHandler {
-    swarm: SwarmId,
-    replica: Replica,
+    pub(super) swarm: SwarmId,
+    pub(super) replica: Replica,
     /// Who may tell what the swarm holds.
-    synchronizers: BTreeSet<AgentId>,
+    pub(super) synchronizers: BTreeSet<AgentId>,
+    pub(super) live: Live,
 }
+
+/// How many messages are under way to a follower at the most, unless said otherwise.
+const CREDIT: u32 = 8;
 
 impl ReplicaHandler {
     /// The half around this replica, in this swarm. It is told what the swarm holds by whoever is called
     /// `state-synchronizer`.
     #[must_use]
     pub fn new(swarm: SwarmId, replica: Replica) -> Self {
-        Self { swarm, replica, synchronizers: BTreeSet::from([agent_id!("state-synchronizer")]) }
+        let whom = agent_id!("state-synchronizer");
+        let synchronizers = BTreeSet::from([whom.clone()]);
+        let live = Live { whom, following: None, pushing: None, credit: CREDIT, chance: Arc::new(SystemChance) };
+        Self { swarm, replica, synchronizers, live }
     }
 
     /// The same, told by these instead: a swarm may have several synchronizers, under other names.
     #[must_use]
     pub fn told_by(mut self, synchronizers: impl IntoIterator<Item = AgentId>) -> Self {
         self.synchronizers = synchronizers.into_iter().collect();
+        if let Some(first) = self.synchronizers.first().filter(|_| !self.synchronizers.contains(&self.live.whom)) {
+            self.live.whom = first.clone();
+        }
         self
+    }
+
+    /// The same, and it follows what the swarm holds under these keys, from where the replica stands: that is where one that
+    /// followed the same keys before has come to.
+    ///
+    /// It follows one synchronizer: `state-synchronizer` where that is one of those that it is told by, else the first by
+    /// name, until another of them begins.
+    ///
+    /// ```
+    /// use moai_core::{KeyRange, StateKey, agent_id, swarm_id};
+    /// use moai_sync::{Replica, ReplicaHandler};
+    ///
+    /// let replica = Replica::new(agent_id!("agent-1"));
+    /// let tasks = KeyRange::prefix(&StateKey::new("task/")?);
+    /// let half = ReplicaHandler::new(swarm_id!("swarm-001"), replica).follows(tasks).pushes();
+    /// # let _ = half;
+    /// # Ok::<(), moai_core::InvalidInput>(())
+    /// ```
+    #[must_use]
+    pub fn follows(mut self, range: KeyRange) -> Self {
+        self.live.following = Some(Following::new(range));
+        self
+    }
+
+    /// The same, and what the agent writes is pushed to the synchronizer without being asked for; what it writes while that
+    /// is under way goes with the next push. What the agent wrote before and has told nobody is pushed as well.
+    ///
+    /// A write on a key that is cleared while it is under way may go with what was cleared, as if it had come before.
+    #[must_use]
+    pub fn pushes(mut self) -> Self {
+        self.live.pushing = Some(Pushing::default());
+        // What another handler pushed may not have been answered.
+        self.replica.inner().push_all();
+        self
+    }
+
+    /// The same, and so many messages may be under way to it when it follows: one at least. Default: 8.
+    #[must_use]
+    pub fn with_credit(mut self, messages: u32) -> Self {
+        self.live.credit = messages.max(1);
+        self
+    }
+
+    /// The same, and the numbers of what it says come from there. Default: the system's chance.
+    #[must_use]
+    pub fn with_chance(mut self, chance: Arc<dyn Chance>) -> Self {
+        self.live.chance = chance;
+        self
+    }
+
+    /// Waits for what it has to say without being asked, for whoever writes an agent's loop. The future may be dropped: what
+    /// it has not returned is not lost. There is no end.
+    ///
+    /// What a message changes is seen by the next call.
+    ///
+    /// ```
+    /// use moai_core::{KeyRange, agent_id, swarm_id};
+    /// use moai_sync::{Replica, ReplicaHandler, message_kinds};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// let replica = Replica::new(agent_id!("agent-1"));
+    /// let mut half = ReplicaHandler::new(swarm_id!("swarm-001"), replica).follows(KeyRange::ALL);
+    /// let said = half.unasked().await;
+    /// assert_eq!(said[0].envelope.kind(), &message_kinds::FOLLOW);
+    /// # });
+    /// ```
+    pub async fn unasked(&mut self) -> Vec<Outgoing> {
+        std::future::poll_fn(|context| self.poll_live(context)).await
     }
 
     /// What it holds under the keys of a question.
@@ -65,13 +204,17 @@ impl ReplicaHandler {
 impl Handler for ReplicaHandler {
     fn handle(&mut self, envelope: &Envelope) -> Handled {
         let (asked, told) = (message_kinds::REQUEST, message_kinds::UPDATE);
-        if *envelope.kind() != asked && *envelope.kind() != told {
+        let (followed, begun) = (message_kinds::FOLLOWED, message_kinds::BEGUN);
+        if ![&asked, &told, &followed, &begun].contains(&envelope.kind()) {
             return Handled::NotMine;
         }
         let (agent, from, kind) = (&self.replica.agent, envelope.from(), envelope.kind());
         if *envelope.swarm() != self.swarm {
             tracing::warn!(%agent, %from, %kind, swarm = %envelope.swarm(), "a message of another swarm is refused");
             return Handled::NOTHING;
+        }
+        if *kind == followed || *kind == begun {
+            return self.hear(envelope);
         }
         let limits = &self.replica.limits;
         if *kind == asked {
@@ -101,8 +244,15 @@ impl Handler for ReplicaHandler {
                 };
                 self.replica.take(update.changes.into_iter().filter(fits), Some(envelope.correlation()));
             }
-            Err(cause) => tracing::warn!(%agent, %from, %kind, %cause, "a message is refused"),
+            Err(cause) => {
+                tracing::warn!(%agent, %from, %kind, %cause, "a message is refused");
+                return Handled::NOTHING;
+            }
         }
-        Handled::NOTHING
+        Handled::Done(self.is_answered(envelope.correlation()).into_iter().collect())
+    }
+
+    fn poll_unasked(&mut self, context: &mut Context<'_>) -> Poll<Vec<Outgoing>> {
+        self.poll_live(context)
     }
 }

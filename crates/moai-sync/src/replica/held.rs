@@ -19,6 +19,8 @@ pub(super) struct Held {
     contains: Version,
     /// In which round the state was given last, as it is now.
     given: Option<CorrelationId>,
+    /// Whether it was fresh when it was given there, unasked.
+    was_fresh: bool,
 }
 
 impl Held {
@@ -26,39 +28,42 @@ impl Held {
     pub(super) fn own(state: StateVersion, before: Option<&Self>) -> Self {
         let (is_fresh, has_met) = before.map_or((true, false), |held| (held.is_own && held.is_fresh, held.has_met));
         let contains = before.map_or(Version::ZERO, |held| held.contains);
-        Self { state, is_own: true, is_fresh, has_met, contains, given: None }
+        Self { state, is_own: true, is_fresh, has_met, contains, given: None, was_fresh: false }
     }
 
     /// What the swarm tells.
     pub(super) fn told(state: StateVersion) -> Self {
         let contains = state.version;
-        Self { state, is_own: false, is_fresh: false, has_met: true, contains, given: None }
+        Self { state, is_own: false, is_fresh: false, has_met: true, contains, given: None, was_fresh: false }
     }
 
     /// The swarm tells what it holds, at the end of a round of questions if it was one. What the agent has written since it
-    /// gave its state in that round is kept, or merged with it: the next question finds it.
-    pub(super) fn update(&mut self, told: StateVersion, round: Option<CorrelationId>, agent: &AgentId) {
-        if told.version < self.contains {
-            // An update that was overtaken by a later one.
-            return;
+    /// gave its state in that round is kept, or merged with it: the next question finds it. Says whether it was merged, so
+    /// that the swarm does not have it.
+    pub(super) fn update(&mut self, told: StateVersion, round: Option<CorrelationId>, agent: &AgentId) -> bool {
+        let is_answer = round.is_some() && round == self.given;
+        let has_seen = if self.is_own && !is_answer { self.state.based_on } else { Version::ZERO };
+        if told.version < self.contains.max(has_seen) {
+            // An update that was overtaken by a later one, or by what the agent had seen when it wrote.
+            return false;
         }
         // What was cleared meanwhile is in what it wrote, unless it began with nothing.
         let is_gone = self.state.based_on < told.based_on && !self.is_fresh;
         if !self.is_own || is_gone {
             *self = Self::told(told);
-            return;
+            return false;
         }
         if !std::mem::replace(&mut self.has_met, true)
             && let Some(state) = former_life::written_on_top(&self.state, &told, agent)
         {
             // The next question finds it, and then it counts.
             self.contain(state, told.version);
-            return;
+            return true;
         }
-        if round.is_some() && round == self.given {
+        if is_answer {
             // It took part in that round as it is.
             *self = Self::told(told);
-            return;
+            return false;
         }
         match (self.state.metadata.mergeable(), told.metadata.mergeable()) {
             (Some(ours), Some(theirs)) if ours.crdt_type() == theirs.crdt_type() => {
@@ -72,19 +77,21 @@ impl Held {
                     let version = self.state.version.max(told.version);
                     let state = StateVersion { value, metadata, version, timestamp, ..self.state.clone() };
                     self.contain(state, told.version);
+                    return true;
                 }
             }
             // A register: what was written last, by whomever.
             _ if self.state.cmp_written(&told).is_le() => *self = Self::told(told),
             _ => {}
         }
+        false
     }
 
     /// From here on the swarm's state of that version is in it.
     fn contain(&mut self, state: StateVersion, version: Version) {
         self.state = StateVersion { based_on: state.based_on.max(version), ..state };
         self.contains = self.contains.max(version);
-        (self.is_fresh, self.given) = (false, None);
+        (self.is_fresh, self.given, self.was_fresh) = (false, None, false);
     }
 
     /// The key was cleared in this version. Says whether that takes the state away: unless the agent wrote it after it had
@@ -103,16 +110,62 @@ impl Held {
     /// in this round, the swarm may have it from here on.
     pub(super) fn give(&mut self, round: Option<CorrelationId>) -> (StateVersion, Version) {
         if round.is_some() {
-            (self.is_fresh, self.given) = (false, round);
+            (self.is_fresh, self.given, self.was_fresh) = (false, round, false);
         }
         (self.state.clone(), self.contains)
+    }
+
+    /// The same, for a synchronizer that did not ask.
+    pub(super) fn push(&mut self, number: CorrelationId) -> (StateVersion, Version) {
+        let was_fresh = self.is_fresh;
+        let given = self.give(Some(number));
+        self.was_fresh = was_fresh;
+        given
+    }
+
+    /// What was given under this number was left: nobody was told of it.
+    pub(super) fn take_back(&mut self, number: CorrelationId) {
+        if self.given == Some(number) {
+            self.is_fresh = std::mem::take(&mut self.was_fresh);
+            self.given = None;
+        }
+    }
+
+    /// A synchronizer that did not ask was given the state under this number, and the key was cleared in this version before.
+    /// Says whether it stays: where nothing was there when the agent wrote it, nothing that was cleared is in it, and it is to
+    /// be given again.
+    pub(super) fn outlives(&mut self, number: CorrelationId, version: Version) -> bool {
+        if self.given != Some(number) || !std::mem::take(&mut self.was_fresh) || self.state.based_on >= version {
+            return false;
+        }
+        self.state.based_on = version;
+        (self.is_fresh, self.given) = (true, None);
+        true
+    }
+
+    /// Whether the agent has written it since the swarm last told it.
+    pub(super) fn is_own(&self) -> bool {
+        self.is_own
+    }
+
+    /// Whether the swarm held something of what is in it: then a key of which it says nothing was cleared.
+    pub(super) fn was_stored(&self) -> bool {
+        self.contains != Version::ZERO
+    }
+
+    /// The swarm holds nothing there in this version: what was cleared before is not in what the agent wrote, if nothing was
+    /// there then and nobody was told of it yet.
+    pub(super) fn see_empty(&mut self, version: Version) {
+        if self.is_own && self.is_fresh {
+            self.state.based_on = self.state.based_on.max(version);
+        }
     }
 
     /// The swarm's memory begins anew: it holds nothing of this, and its versions mean something else.
     pub(super) fn begin_anew(&mut self) {
         self.state.based_on = Version::ZERO;
         (self.is_own, self.is_fresh, self.has_met) = (true, false, true);
-        (self.contains, self.given) = (Version::ZERO, None);
+        (self.contains, self.given, self.was_fresh) = (Version::ZERO, None, false);
     }
 
     /// What of the swarm's state the agent's next write on it will have seen.

@@ -3,19 +3,20 @@
 mod former_life;
 mod handler;
 mod held;
+mod inner;
+mod live;
 mod merging;
+mod retry;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use moai_core::{AgentId, Clock, CorrelationId, Epoch, InvalidInput, Limits, StateKey, SystemClock, Value, Version};
+use moai_core::{AgentId, Clock, CorrelationId, InvalidInput, KeyRange, Limits, StateKey, SystemClock, Value, Version};
 use moai_crdt::{Causal, Contributions, Document, GSet};
 
 use crate::mergeable::lift;
 use crate::{CrdtType, Fields, Mergeable, Metadata, StateChange, StateVersion, SyncSnapshot, Written};
 use held::Held;
-use merging::Merging;
+use inner::{Inner, Stretch};
 
 pub use handler::ReplicaHandler;
 pub(crate) use merging::{Given, Taken};
@@ -55,24 +56,6 @@ pub struct Replica {
     limits: Limits,
     inner: Arc<Mutex<Inner>>,
 }
-
-#[derive(Default)]
-struct Inner {
-    states: BTreeMap<StateKey, Held>,
-    /// In which version keys were cleared that it held: what is written there next has seen that.
-    cleared: BTreeMap<StateKey, Version>,
-    /// The same in the order of versions.
-    cleared_first: BTreeSet<(Version, StateKey)>,
-    /// The greatest version of the swarm that it has been told of.
-    seen: Version,
-    /// Of which life of the swarm's memory that is.
-    epoch: Option<Epoch>,
-    /// What its exchanges with peers need.
-    merging: Merging,
-}
-
-/// Of how many keys an agent remembers that they were cleared. What it has forgotten costs one more question.
-const MOST_CLEARED: usize = 10_000;
 
 /// Why an agent's write does not stand. Nothing changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -269,8 +252,8 @@ impl Replica {
         let mut inner = self.inner();
         let held = inner.states.get(key);
         let before = held.map(|held| &held.state);
-        let cleared = inner.cleared.get(key).copied().unwrap_or_default();
-        let seen = held.map_or(cleared, Held::has_seen);
+        // Where it begins with nothing, nothing that was cleared so far is in it.
+        let seen = held.map_or_else(|| inner.seen_empty(key).max(inner.seen), Held::has_seen);
         if let Some(before) = before.filter(|before| before.crdt_type() != wanted) {
             return Err(WriteError::OtherType { state_key: key.clone(), kind: before.crdt_type(), wanted });
         }
@@ -295,6 +278,10 @@ impl Replica {
         let held = Held::own(state, held);
         inner.states.insert(key.clone(), held);
         inner.is_written(key, &self.agent);
+        let waiting = inner.note_written(key.clone());
+        drop(inner);
+        // Foreign code, so nothing is held.
+        waiting.into_iter().for_each(std::task::Waker::wake);
         Ok(())
     }
 
@@ -356,7 +343,9 @@ impl Replica {
     /// # }).unwrap();
     /// ```
     pub fn replace(&self, page: SyncSnapshot) {
-        self.inner().replace(page, &self.agent);
+        let (after, through) = (page.after, page.through);
+        let stretch = Stretch { range: KeyRange::ALL, after, through, version: page.start.version };
+        self.inner().replace(&stretch, page.states, &self.agent);
     }
 
     fn take(&self, changes: impl IntoIterator<Item = StateChange>, round: Option<CorrelationId>) {
@@ -369,75 +358,6 @@ impl Replica {
     fn inner(&self) -> MutexGuard<'_, Inner> {
         // Nothing of it is left half done by a panic: states are put in whole.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Inner {
-    fn apply(&mut self, change: StateChange, round: Option<CorrelationId>, agent: &AgentId) {
-        self.seen = self.seen.max(change.version());
-        match change {
-            StateChange::Put(state) => {
-                self.hears_state(&state);
-                match self.states.get_mut(&state.state_key) {
-                    Some(held) => held.update(*state, round, agent),
-                    None => drop(self.states.insert(state.state_key.clone(), Held::told(*state))),
-                }
-            }
-            StateChange::Cleared { state_key, version } => self.clear(state_key, version),
-            StateChange::RangeCleared { range, version } => {
-                self.hears_range_cleared(&range, version);
-                let gone = self.states.extract_if(.., |key, held| range.contains(key) && held.clear(version));
-                for (key, _) in gone.collect::<Vec<_>>() {
-                    self.remember(key, version);
-                }
-            }
-        }
-    }
-
-    fn clear(&mut self, key: StateKey, version: Version) {
-        self.hears_cleared(&key, version);
-        if self.states.get_mut(&key).is_some_and(|held| held.clear(version)) {
-            self.states.remove(&key);
-            self.remember(key, version);
-        }
-    }
-
-    fn replace(&mut self, page: SyncSnapshot, agent: &AgentId) {
-        let version = page.start.version;
-        self.seen = self.seen.max(version);
-        let there: BTreeSet<&StateKey> = page.states.iter().map(|state| &state.state_key).collect();
-        let from = page.after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
-        let behind = self.states.range::<StateKey, _>((from, Bound::Unbounded)).map(|(key, _)| key);
-        let within = behind.take_while(|key| page.through.as_ref().is_none_or(|through| *key <= through));
-        let gone: Vec<StateKey> = within.filter(|key| !there.contains(key)).cloned().collect();
-        gone.into_iter().for_each(|key| self.clear(key, version));
-        page.states.into_iter().for_each(|state| self.apply(StateChange::Put(Box::new(state)), None, agent));
-    }
-
-    fn remember(&mut self, key: StateKey, version: Version) {
-        self.is_gone(&key);
-        self.cleared_first.insert((version, key.clone()));
-        if let Some(former) = self.cleared.insert(key.clone(), version).filter(|former| *former != version) {
-            self.cleared_first.remove(&(former, key));
-        }
-        if self.cleared.len() > MOST_CLEARED
-            && let Some((_, oldest)) = self.cleared_first.pop_first()
-        {
-            self.cleared.remove(&oldest);
-        }
-    }
-
-    /// Whoever tells what the swarm holds tells of this life of its memory. Another one than before holds nothing of what is
-    /// here, and numbers its versions anew.
-    fn in_epoch(&mut self, epoch: Epoch) {
-        if self.epoch.replace(epoch).is_none_or(|former| former == epoch) {
-            return;
-        }
-        self.states.values_mut().for_each(Held::begin_anew);
-        self.cleared.clear();
-        self.cleared_first.clear();
-        self.forgets_versions();
-        self.seen = Version::ZERO;
     }
 }
 

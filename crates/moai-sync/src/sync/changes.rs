@@ -1,5 +1,6 @@
 //! What changed since somebody last looked.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use moai_core::{Cursor, SnapshotPlace, StateKey, StoreError, Version};
@@ -11,7 +12,7 @@ use crate::{StateChange, StateVersion};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Since {
-    /// Since the beginning.
+    /// Since the beginning. When the memory has compacted since then, that is [`TooOld`](StoreError::TooOld).
     Beginning,
     /// Since a version of the swarm, in this life of the memory.
     Version(Version),
@@ -98,20 +99,30 @@ impl StateSynchronizer {
     /// When the memory does not tell.
     pub async fn snapshot(&self, place: Option<SnapshotPlace>) -> Result<SyncSnapshot, SyncError> {
         let shared = &self.shared;
-        let page = shared.memory.snapshot(shared.coordinator.swarm_id(), place, PAGE).await?;
-        let states = page.entries.iter().filter(|entry| entry.namespace == stored::NAMESPACE);
-        let states = states.map(|entry| stored::state_of(entry, &shared.options.limits));
-        let key = |place: Option<(moai_core::Namespace, StateKey)>| match place {
-            Some((namespace, key)) if namespace == stored::NAMESPACE => Some(key),
-            _ => None,
-        };
-        Ok(SyncSnapshot {
-            after: key(page.after),
-            through: key(page.through),
-            states: states.collect::<Result<_, StoreError>>()?,
-            start: page.start,
-            next: page.next,
-        })
+        let mut place = place;
+        loop {
+            let page = shared.memory.snapshot(shared.coordinator.swarm_id(), place, PAGE).await?;
+            let ends = page.through.as_ref().map(|(namespace, _)| namespace.cmp(&stored::NAMESPACE));
+            if ends.is_some_and(Ordering::is_lt) && page.next.is_some() {
+                // It says nothing of states, and so must not say that there are none.
+                place = page.next;
+                continue;
+            }
+            let states = page.entries.iter().filter(|entry| entry.namespace == stored::NAMESPACE);
+            let states = states.map(|entry| stored::state_of(entry, &shared.options.limits));
+            let key = |place: Option<(moai_core::Namespace, StateKey)>| match place {
+                Some((namespace, key)) if namespace == stored::NAMESPACE => Some(key),
+                _ => None,
+            };
+            return Ok(SyncSnapshot {
+                after: key(page.after),
+                through: key(page.through),
+                states: states.collect::<Result<_, StoreError>>()?,
+                start: page.start,
+                // Behind the states comes nothing that is told.
+                next: page.next.filter(|_| !ends.is_some_and(Ordering::is_gt)),
+            });
+        }
     }
 
     /// Watches what changes under keys that begin so, from a place on.
@@ -193,7 +204,7 @@ impl Shared {
     async fn cursor(&self, since: Since) -> Result<Cursor, SyncError> {
         match since {
             Since::Cursor(cursor) => Ok(cursor),
-            Since::Beginning => Ok(self.standing().await?.oldest),
+            Since::Beginning => Ok(Cursor { version: Version::ZERO, ..self.standing().await?.last }),
             Since::Version(version) => Ok(Cursor { version, ..self.standing().await?.last }),
         }
     }

@@ -28,6 +28,8 @@ struct Round {
 /// What one round has brought.
 pub(super) struct Gathered {
     pub(super) correlation: CorrelationId,
+    /// Of agents that were not asked: under which number each has said what it holds.
+    pub(super) unasked: BTreeMap<AgentId, CorrelationId>,
     /// For each agent its answers, in the order of the keys.
     pub(super) answers: BTreeMap<AgentId, Vec<Answer>>,
     pub(super) refused: Vec<Refused>,
@@ -41,7 +43,31 @@ pub(super) struct Gathered {
 impl Gathered {
     fn new(correlation: CorrelationId, unpacked: usize) -> Self {
         let (answers, missing) = (BTreeMap::new(), BTreeSet::new());
-        Self { correlation, answers, refused: Vec::new(), missing, bytes: 0, unpacked }
+        Self { correlation, unasked: BTreeMap::new(), answers, refused: Vec::new(), missing, bytes: 0, unpacked }
+    }
+
+    /// What agents said without being asked: of each its number, and its answers in the order of the keys.
+    pub(super) fn of_unasked(said: BTreeMap<AgentId, (CorrelationId, Vec<Answer>)>) -> Self {
+        let mut gathered = Self::new(CorrelationId::from_bytes([0; 16]), 0);
+        for (agent, (correlation, answers)) in said {
+            gathered.unasked.insert(agent.clone(), correlation);
+            gathered.answers.insert(agent, answers);
+        }
+        gathered
+    }
+
+    /// What each agent said, by itself.
+    pub(super) fn of_each(self) -> impl Iterator<Item = Self> {
+        let Self { unasked, answers, .. } = self;
+        answers.into_iter().filter_map(move |(agent, answers)| {
+            let number = *unasked.get(&agent)?;
+            Some(Self::of_unasked(BTreeMap::from([(agent, (number, answers))])))
+        })
+    }
+
+    /// Under which number an agent said what it holds.
+    pub(super) fn number(&self, agent: &AgentId) -> CorrelationId {
+        self.unasked.get(agent).copied().unwrap_or(self.correlation)
     }
 
     /// For which keys agents had no room in their answers.

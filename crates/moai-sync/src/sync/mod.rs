@@ -4,6 +4,7 @@ mod changes;
 mod gathering;
 mod hearsay;
 mod lanes;
+mod live;
 mod options;
 mod periodic;
 mod round;
@@ -45,6 +46,9 @@ pub use sync_report::{Refused, SyncReport, Traffic};
 /// - **Where nothing changed there is no write, no version and no message.**
 /// - Of several synchronizers on one memory none overwrites what another has stored: who comes second resolves again.
 /// - One agent whose answer does not fit is set aside by name, and blocks nothing.
+/// - Between rounds it tells agents that [follow](crate::ReplicaHandler::follows) what changed, and settles what agents
+///   [push](crate::ReplicaHandler::pushes) by the way of a round. A follower that is slow costs it as much as any other, and
+///   holds up nobody.
 /// - Dropping a future leaves either the old or the new state. An agent that was not told is told by the next round.
 ///
 /// Cloning gives another handle. When the last one goes, its task ends.
@@ -99,6 +103,7 @@ struct Shared {
     options: SyncOptions,
     lanes: Arc<Lanes>,
     gatherings: Arc<Gatherings>,
+    inbox: live::Inbox,
     /// Who stores something under which key: one after the other.
     at_work: Mutex<BTreeMap<StateKey, Arc<tokio::sync::Mutex<()>>>>,
     /// Rings when something was stored.
@@ -127,7 +132,7 @@ impl StateSynchronizer {
         Self::with(coordinator, memory, resolver, SyncOptions::default()).await
     }
 
-    /// A synchronizer with other options. It joins the swarm as a service.
+    /// A synchronizer with other options. It joins the swarm as a service, and tells the members that it has begun.
     ///
     /// # Errors
     ///
@@ -144,6 +149,7 @@ impl StateSynchronizer {
         let gatherings = Arc::new(Gatherings::default());
         let clock = options.clock.clone().unwrap_or_else(|| resolver.clock());
         let lanes = Arc::new(Lanes::new(options.rounds));
+        let inbox = live::Inbox::new(options.followers, options.pushes, options.round_bytes);
         let shared = Arc::new(Shared {
             coordinator,
             memory,
@@ -152,12 +158,16 @@ impl StateSynchronizer {
             options,
             lanes,
             gatherings,
+            inbox,
             at_work: Mutex::default(),
             changed: Notify::new(),
             stopped: watch::channel(false).0,
         });
-        let task = runtime.spawn(receive(Last(shared.clone()), mailbox, stopped));
-        Ok(Self { shared, life: Arc::new(Life { stop, task: tokio::sync::Mutex::new(Some(task)) }) })
+        let live = runtime.spawn(live::run(shared.clone(), stopped.clone()));
+        let task = runtime.spawn(receive(Last(shared.clone()), mailbox, stopped, live));
+        let synchronizer = Self { shared, life: Arc::new(Life { stop, task: tokio::sync::Mutex::new(Some(task)) }) };
+        synchronizer.shared.greet().await;
+        Ok(synchronizer)
     }
 
     /// Synchronizes one key.
@@ -306,26 +316,38 @@ impl Drop for Last {
 /// How many messages are taken from the mailbox at once.
 const AT_ONCE: usize = 1_024;
 
-async fn receive(last: Last, mut mailbox: Box<dyn Mailbox>, mut stopped: watch::Receiver<bool>) {
+async fn receive(
+    last: Last,
+    mut mailbox: Box<dyn Mailbox>,
+    mut stopped: watch::Receiver<bool>,
+    mut live: JoinHandle<()>,
+) {
     let shared = &last.0;
     let mut envelopes = Vec::new();
     loop {
         let count = tokio::select! {
             biased;
             _ = stopped.wait_for(|stopped| *stopped) => break,
+            // It ends by itself only if something in it panics: better no synchronizer than half of one.
+            _ = &mut live => return,
             count = mailbox.recv_many(&mut envelopes, AT_ONCE) => count,
         };
         if count == 0 {
             break;
         }
         for envelope in envelopes.drain(..) {
-            if *envelope.kind() == message_kinds::RESPONSE {
-                shared.gatherings.take(&envelope, &shared.options.limits, shared.options.round_bytes);
+            let (kind, limits) = (envelope.kind(), &shared.options.limits);
+            if *kind == message_kinds::RESPONSE {
+                shared.gatherings.take(&envelope, limits, shared.options.round_bytes);
+            } else if *kind == message_kinds::FOLLOW || *kind == message_kinds::WRITTEN {
+                shared.inbox.take(envelope, limits);
             } else {
-                tracing::debug!(from = %envelope.from(), kind = %envelope.kind(), "not for a synchronizer");
+                tracing::debug!(from = %envelope.from(), %kind, "not for a synchronizer");
             }
         }
     }
+    live.abort();
+    let _ = live.await;
 }
 
 impl std::fmt::Debug for StateSynchronizer {

@@ -17,6 +17,9 @@ pub struct SyncOptions {
     pub(super) hearsay: Hearsay,
     pub(super) rounds: usize,
     pub(super) round_bytes: usize,
+    pub(super) window: Duration,
+    pub(super) followers: usize,
+    pub(super) pushes: usize,
 }
 
 /// What an agent may say of what others wrote: that another contributes so much to a counter, wrote a field or a register, or
@@ -42,6 +45,9 @@ impl Default for SyncOptions {
             hearsay: Hearsay::default(),
             rounds: 64,
             round_bytes: 256 << 20,
+            window: Duration::from_millis(5),
+            followers: 10_000,
+            pushes: 10_000,
         }
     }
 }
@@ -91,6 +97,28 @@ impl SyncOptions {
     /// 256 MiB.
     pub fn with_round_bytes(mut self, bytes: usize) -> Self {
         self.round_bytes = bytes;
+        self
+    }
+
+    /// How long what agents write unasked, and what is to be told to followers, is gathered, so that much of it goes at
+    /// once. Default: 5 milliseconds.
+    pub fn with_window(mut self, window: Duration) -> Self {
+        self.window = window.min(Self::LONGEST_TIMEOUT);
+        self
+    }
+
+    /// How many agents may follow what the swarm holds; whoever comes beyond that is told so, and tries again. Default:
+    /// 10,000.
+    pub fn with_followers(mut self, most: usize) -> Self {
+        self.followers = most;
+        self
+    }
+
+    /// How many messages of agents that wrote unasked may wait to be settled, two of each agent at the most, and as many
+    /// bytes as [the answers of a round](Self::with_round_bytes). What comes beyond that is left: its agent sends it again.
+    /// Default: 10,000.
+    pub fn with_pushes(mut self, most: usize) -> Self {
+        self.pushes = most;
         self
     }
 

@@ -19,10 +19,10 @@ use crate::{Answer, Known, StateChange, StateDigest, StateRequest, StateUpdate, 
 const TRIES: u32 = 64;
 
 /// What came of a round for each of its keys.
-struct Outcome {
-    reports: Vec<SyncReport>,
+pub(super) struct Outcome {
+    pub(super) reports: Vec<SyncReport>,
     /// What is to be told to whoever holds something else.
-    tell: Vec<Option<StateChange>>,
+    pub(super) tell: Vec<Option<StateChange>>,
 }
 
 /// Who is asked what.
@@ -48,12 +48,17 @@ impl Shared {
             let (missing, refused) = (gathered.missing.into_iter().collect(), gathered.refused);
             return Err(SyncError::NobodyAnswered { missing, refused });
         }
-        let correlation = gathered.correlation;
         let Outcome { mut reports, tell } = self.store(keys, &gathered).await?;
         // It is stored: whoever cannot be told in time is told by the next round.
-        let told = self.tell(&gathered, &tell, &mut reports, correlation, &mut traffic);
+        let mut informed = Vec::new();
+        let told = self.tell(&gathered, &tell, &reports, &mut informed, &mut traffic);
         if timeout(within, told).await.is_err() {
             tracing::warn!("not every agent is told in time what the swarm holds");
+        }
+        for (agent, places) in informed {
+            for place in places {
+                reports.get_mut(place).into_iter().for_each(|report| report.informed.push(agent.clone()));
+            }
         }
         for report in &mut reports {
             report.informed.sort_unstable();
@@ -68,7 +73,7 @@ impl Shared {
         for key in keys {
             let held = self.memory.look(self.coordinator.swarm_id(), &stored::NAMESPACE, key).await?;
             // What cannot be read is told with its key later.
-            let (state, cleared) = stored::held(&held, &self.options.limits).unwrap_or_default();
+            let stored::Known { state, cleared, .. } = stored::held(&held, &self.options.limits).unwrap_or_default();
             known.push((key.clone(), Known { state: state.as_ref().map(StateDigest::of), cleared }));
         }
         Ok(known)
@@ -174,7 +179,7 @@ impl Shared {
     }
 
     /// Resolves all keys and stores what changed, at once. Whoever else stores something meanwhile comes first.
-    async fn store(&self, keys: &[StateKey], gathered: &Gathered) -> Result<Outcome, SyncError> {
+    pub(super) async fn store(&self, keys: &[StateKey], gathered: &Gathered) -> Result<Outcome, SyncError> {
         let _alone = self.alone_at(keys).await;
         let swarm = self.coordinator.swarm_id();
         let mut tries = 0;
@@ -185,9 +190,10 @@ impl Shared {
             let (mut batch, mut written, mut floor) = (Batch::new(), Vec::new(), Version::ZERO);
             for (place, key) in keys.iter().enumerate() {
                 let held = self.memory.look(swarm, &stored::NAMESPACE, key).await?;
-                let Settled { report, write, greatest, tell } = self.settle(key, place, &held, last, gathered);
+                let Settled { report, write, greatest, tell, forgotten } =
+                    self.settle(key, place, &held, last, gathered);
                 if let Some(state) = write {
-                    batch = batch.put(stored::NAMESPACE, key.clone(), state.to_bytes());
+                    batch = batch.put(stored::NAMESPACE, key.clone(), stored::bytes(&state, forgotten));
                     batch = batch.require(stored::NAMESPACE, key.clone(), held.expected());
                     floor = floor.max(greatest);
                     written.push((place, state));
@@ -232,14 +238,14 @@ impl Shared {
     ) -> Settled {
         let options = &self.options;
         let answers = gathered.answers.iter().filter_map(|(agent, all)| Some((agent, all.get(place)?)));
-        let settled = stored::held(held, &options.limits).map_err(SyncError::from).and_then(|(state, cleared)| {
-            let (stored, now) = (Stored { state, cleared, last }, self.clock.timestamp());
+        let settled = stored::held(held, &options.limits).map_err(SyncError::from).and_then(|known| {
+            let (stored, now) = (Stored { known, last }, self.clock.timestamp());
             let (resolver, limits, hearsay) = (&self.resolver, &options.limits, options.hearsay);
             Settling { resolver, limits, hearsay, now, key, stored: &stored }.settle(answers.clone())
         });
         let mut settled = settled.unwrap_or_else(|why| {
             let report = SyncReport { failed: Some(why), ..SyncReport::new(key.clone()) };
-            Settled { report, write: None, greatest: Version::ZERO, tell: None }
+            Settled { report, write: None, greatest: Version::ZERO, tell: None, forgotten: Version::ZERO }
         });
         let report = &mut settled.report;
         let is_refused = |agent: &AgentId| report.refused.iter().any(|refused| refused.agent_id == *agent);
@@ -257,17 +263,18 @@ impl Shared {
         settled
     }
 
-    /// Tells each agent what the swarm holds of what it held differently. What was set aside by name is left to its agent.
-    async fn tell(
+    /// Tells each agent what the swarm holds of what it held differently, and notes who was told of which keys. What was set
+    /// aside by name is left to its agent.
+    pub(super) async fn tell(
         &self,
         gathered: &Gathered,
         changes: &[Option<StateChange>],
-        reports: &mut [SyncReport],
-        round: CorrelationId,
+        reports: &[SyncReport],
+        informed: &mut Vec<(AgentId, Vec<usize>)>,
         traffic: &mut Traffic,
     ) {
         // Mostly all that differ lack the same: that is written once.
-        let mut updates: BTreeMap<Vec<usize>, Vec<&AgentId>> = BTreeMap::new();
+        let mut updates: BTreeMap<(CorrelationId, Vec<usize>), Vec<&AgentId>> = BTreeMap::new();
         let digests: Vec<Option<StateDigest>> = changes.iter().map(|change| digest(change.as_ref())).collect();
         for (agent, answers) in &gathered.answers {
             let lacks = |place: usize| {
@@ -291,10 +298,10 @@ impl Shared {
             };
             let lacking: Vec<usize> = (0..changes.len()).filter(|place| lacks(*place)).collect();
             if !lacking.is_empty() {
-                updates.entry(lacking).or_default().push(agent);
+                updates.entry((gathered.number(agent), lacking)).or_default().push(agent);
             }
         }
-        for (places, agents) in updates {
+        for ((round, places), agents) in updates {
             let all = places.iter().filter_map(|place| changes.get(*place)?.clone());
             let messages = StateUpdate::messages(all.collect(), &self.options.limits);
             let size: u64 = messages.iter().map(|message| message.len() as u64).sum();
@@ -311,14 +318,12 @@ impl Shared {
                 }
                 traffic.messages_sent += count;
                 traffic.bytes_sent += size;
-                for place in &places {
-                    reports.get_mut(*place).into_iter().for_each(|report| report.informed.push(agent.clone()));
-                }
+                informed.push((agent.clone(), places.clone()));
             }
         }
     }
 
-    fn envelope(&self, correlation: CorrelationId, kind: MessageKind, payload: Vec<u8>) -> Envelope {
+    pub(super) fn envelope(&self, correlation: CorrelationId, kind: MessageKind, payload: Vec<u8>) -> Envelope {
         let (swarm, from) = (self.coordinator.swarm_id().clone(), self.options.id.clone());
         Envelope::new(swarm, from, kind, correlation, payload)
     }

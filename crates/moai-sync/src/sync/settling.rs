@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use moai_core::{AgentId, Limits, StateKey, Timestamp, Version};
 
 use super::options::Hearsay;
+use super::stored::Known;
 use super::{Refused, SyncError, SyncReport, hearsay};
 use crate::mergeable::lift;
 use crate::{
@@ -17,11 +18,18 @@ const FAR: u64 = 1 << 32;
 
 /// What the swarm holds under a key.
 pub(super) struct Stored {
-    pub(super) state: Option<StateVersion>,
-    /// In which version it was cleared, if it was and that is known.
-    pub(super) cleared: Version,
+    pub(super) known: Known,
     /// The last version of the swarm.
     pub(super) last: Version,
+}
+
+impl Stored {
+    /// Up to which version nobody knows any more what was cleared. Where there is nothing at all, that is so up to now:
+    /// whatever was there was cleared, for nothing else takes it away.
+    fn forgotten(&self) -> Version {
+        let is_blank = self.known.state.is_none() && self.known.cleared == Version::ZERO;
+        if is_blank { self.last } else { self.known.forgotten }
+    }
 }
 
 /// What is to become of a key.
@@ -33,6 +41,8 @@ pub(super) struct Settled {
     pub(super) greatest: Version,
     /// What is to be told to whoever holds something else, where nothing is to be stored.
     pub(super) tell: Option<StateChange>,
+    /// Up to which version nobody knows any more what was cleared.
+    pub(super) forgotten: Version,
 }
 
 /// By what one key is settled.
@@ -66,7 +76,8 @@ impl Settling<'_> {
     ) -> Result<Settled, SyncError> {
         let mut report = SyncReport::new(self.key.clone());
         let mut held: Vec<(&AgentId, &StateVersion)> = Vec::new();
-        let mut cleared = self.stored.cleared;
+        let mut cleared = self.stored.known.cleared;
+        let forgotten = self.stored.forgotten();
         for (agent, answer) in answers {
             let Answer::Holds { state, contains } = answer else { continue };
             match self.worth(agent, state, *contains) {
@@ -79,17 +90,17 @@ impl Settling<'_> {
         let Some((versions, resolved)) = self.resolve(held, &mut report)? else {
             let state_key = self.key.clone();
             let tell = (cleared != Version::ZERO).then_some(StateChange::Cleared { state_key, version: cleared });
-            return Ok(Settled { report, write: None, greatest: Version::ZERO, tell });
+            return Ok(Settled { report, write: None, greatest: Version::ZERO, tell, forgotten });
         };
         report.conflict = !self.resolver.detect_conflicts(&versions).is_empty();
         report.way = report.conflict.then_some(resolved.way.clone());
         report.discarded = resolved.discarded;
         report.siblings.clone_from(&resolved.siblings);
         let greatest = resolved.greatest;
-        if let Some(state) = self.stored.state.as_ref().filter(|state| self.stands(state, &resolved)) {
+        if let Some(state) = self.stored.known.state.as_ref().filter(|state| self.stands(state, &resolved)) {
             report.state = Some(state.clone());
             let tell = Some(StateChange::Put(Box::new(state.clone())));
-            return Ok(Settled { report, write: None, greatest, tell });
+            return Ok(Settled { report, write: None, greatest, tell, forgotten });
         }
         let mut state = resolved.state;
         if !resolved.vector_clock.is_empty() {
@@ -97,11 +108,11 @@ impl Settling<'_> {
             state.metadata = state.metadata.with_vector_clock(resolved.vector_clock);
         }
         // What comes late and had not seen that the key was cleared is held against this.
-        state.based_on = self.stored.cleared;
+        state.based_on = self.stored.known.cleared;
         // Nobody could read it again.
         state.check(self.limits)?;
         report.changed = true;
-        Ok(Settled { report, write: Some(state), greatest, tell: None })
+        Ok(Settled { report, write: Some(state), greatest, tell: None, forgotten })
     }
 
     /// Resolves what agents hold with what is stored; one agent that does not go with the others must not block the key.
@@ -112,7 +123,7 @@ impl Settling<'_> {
     ) -> Result<Option<(Vec<StateVersion>, Resolved)>, SyncError> {
         loop {
             let versions: Vec<StateVersion> =
-                self.stored.state.iter().chain(held.iter().map(|(_, state)| *state)).cloned().collect();
+                self.stored.known.state.iter().chain(held.iter().map(|(_, state)| *state)).cloned().collect();
             if versions.is_empty() {
                 return Ok(None);
             }
@@ -170,16 +181,16 @@ impl Settling<'_> {
         if let Some((other, count)) = seen.find(|(_, count)| *count > LONGEST_HISTORY) {
             return Err(format!("it has seen {count} changes of {other}, which nobody has made"));
         }
-        if stored.cleared != Version::ZERO && state.based_on < stored.cleared {
+        if stored.known.cleared != Version::ZERO && state.based_on < stored.known.cleared {
             return Ok(Worth::Cleared);
         }
-        // The swarm held it, and nothing vanishes that was not cleared. Versions of another life of the memory are greater
-        // than its last, or mean nothing.
+        // The swarm held what is in it, and it was cleared since. Versions of another life of the memory are greater than its
+        // last, or mean nothing.
         let was_stored = contains != Version::ZERO && contains <= stored.last;
-        if was_stored && stored.state.is_none() && stored.cleared == Version::ZERO {
+        if was_stored && contains <= stored.forgotten() {
             return Ok(Worth::Forgotten);
         }
-        match hearsay::of_another(agent, state, stored.state.as_ref()) {
+        match hearsay::of_another(agent, state, stored.known.state.as_ref()) {
             Some(other) if *hearsay == Hearsay::Refused => {
                 Err(format!("it says more of {other} than the swarm holds, which is for {other} to say"))
             }
@@ -205,7 +216,8 @@ impl Settling<'_> {
                 held.iter().for_each(|(_, state)| *counts.entry(self.resolver.crdt_type(state)).or_default() += 1);
                 let most =
                     counts.into_iter().max_by_key(|(kind, count)| (*count, Reverse(*kind))).map(|(kind, _)| kind);
-                let Some(kind) = self.stored.state.as_ref().map(|state| self.resolver.crdt_type(state)).or(most) else {
+                let Some(kind) = self.stored.known.state.as_ref().map(|state| self.resolver.crdt_type(state)).or(most)
+                else {
                     return Vec::new();
                 };
                 let others = held.iter().enumerate().filter(|(_, (_, state))| self.resolver.crdt_type(state) != kind);

@@ -19,7 +19,7 @@ fn messages_from_a_stranger_break_an_exchange() {
 #[test]
 fn each_kind_has_an_input_that_is_accepted() {
     let states = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../moai-fuzz/corpus/states");
-    for name in ["state", "counter", "document", "request", "response", "update", "packed"] {
+    for (name, ..) in examples() {
         let data = std::fs::read(states.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(states::accepted(&data), "{name}");
     }
@@ -55,11 +55,11 @@ fn the_corpus_of_states_is_of_another_form() {
 }
 
 fn examples() -> Vec<(&'static str, u8, Vec<u8>)> {
-    use moai_core::{Epoch, StateKey, Timestamp, Version, agent_id, value};
+    use moai_core::{Cursor, Epoch, KeyRange, StateKey, Timestamp, Version, agent_id, value};
     use moai_crdt::{Causal, Document, Path, ReplicaId, Schema, Stamp};
     use moai_sync::{
-        Answer, Known, Mergeable, Metadata, Replica, StateChange, StateDigest, StateRequest, StateResponse,
-        StateUpdate, StateVersion,
+        Answer, Known, Mergeable, Metadata, Replica, StateBegun, StateChange, StateDigest, StateFollow, StateFollowed,
+        StateRequest, StateResponse, StateUpdate, StateVersion, StateWritten, Told,
     };
 
     let key = |text: &str| StateKey::new(text).unwrap();
@@ -90,7 +90,16 @@ fn examples() -> Vec<(&'static str, u8, Vec<u8>)> {
     );
     let response = StateResponse::new(vec![Answer::Same, Answer::holds(count.clone()), Answer::Left, Answer::Nothing]);
     let cleared = StateChange::Cleared { state_key: key("old"), version: Version::MAX };
-    let update = StateUpdate::new(vec![StateChange::Put(Box::new(nested.clone())), cleared]);
+    let update = StateUpdate::new(vec![StateChange::Put(Box::new(nested.clone())), cleared.clone()]);
+    let at = |version: u64| Cursor { epoch: Epoch::from_bytes([7; 8]), version: Version::new(version).unwrap() };
+    let follow = StateFollow::new(KeyRange::prefix(&key("task/")), Some(at(7)), 8).received(3);
+    let changes = vec![StateChange::Put(Box::new(leader.clone())), cleared];
+    let followed = StateFollowed::new(4, Told::Changes { since: at(7), next: at(9), changes });
+    let page = Told::Page { start: at(9), after: Some(key("a")), through: None, states: vec![leader.clone()] };
+    let page = StateFollowed::new(1, page);
+    let written = vec![(leader.clone(), Version::ZERO), (count.clone(), Version::MAX)];
+    let written = StateWritten::new(Some(Epoch::from_bytes([7; 8])), written);
+    let begun = StateBegun::new(Epoch::from_bytes([7; 8]));
     let long: Vec<_> = (0..100).map(|number| (key(&format!("a-long-key-{number}")), Known::NOTHING)).collect();
     vec![
         ("state", 0, leader.to_bytes()),
@@ -99,6 +108,13 @@ fn examples() -> Vec<(&'static str, u8, Vec<u8>)> {
         ("request", 1, request.to_bytes()),
         ("response", 2, response.to_bytes()),
         ("update", 3, update.to_bytes()),
+        ("follow", 40, follow.to_bytes()),
+        ("followed", 41, followed.to_bytes()),
+        ("page", 41, page.to_bytes()),
+        ("stands", 41, StateFollowed::new(4, Told::Stands).to_bytes()),
+        ("full", 41, StateFollowed::new(0, Told::Full { most: 10_000 }).to_bytes()),
+        ("written", 42, written.to_bytes()),
+        ("begun", 43, begun.to_bytes()),
         ("packed", 1, StateRequest::new(Epoch::from_bytes([7; 8]), long).to_bytes()),
     ]
 }

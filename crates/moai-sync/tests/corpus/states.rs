@@ -2,8 +2,8 @@
 
 use moai_core::Limits;
 use moai_sync::{
-    Answer, ConflictResolver, Crdt, Lww, Replica, StateChange, StateRequest, StateResponse, StateUpdate, StateVersion,
-    Strategy, Vector,
+    Answer, ConflictResolver, Crdt, Lww, Replica, StateBegun, StateChange, StateFollow, StateFollowed, StateRequest,
+    StateResponse, StateUpdate, StateVersion, StateWritten, Strategy, Told, Vector,
 };
 
 /// Reads the bytes as what the first of them says.
@@ -37,6 +37,26 @@ pub(crate) fn accepted(data: &[u8]) -> bool {
         3 => StateUpdate::read(bytes, &limits).is_ok_and(|update| {
             assert_eq!(StateUpdate::read(&update.to_bytes(), &limits).as_ref(), Ok(&update));
             take_in(update.changes);
+            true
+        }),
+        40 => StateFollow::read(bytes, &limits).is_ok_and(|follow| {
+            assert_eq!(StateFollow::read(&follow.to_bytes(), &limits), Ok(follow));
+            true
+        }),
+        41 => StateFollowed::read(bytes, &limits).is_ok_and(|followed| {
+            assert_eq!(StateFollowed::read(&followed.to_bytes(), &limits).as_ref(), Ok(&followed));
+            if let Told::Changes { changes, .. } = followed.told {
+                take_in(changes);
+            }
+            true
+        }),
+        42 => StateWritten::read(bytes, &limits).is_ok_and(|written| {
+            assert_eq!(StateWritten::read(&written.to_bytes(), &limits).as_ref(), Ok(&written));
+            resolve(&written.states.into_iter().map(|(state, _)| state).collect::<Vec<_>>());
+            true
+        }),
+        43 => StateBegun::read(bytes, &limits).is_ok_and(|begun| {
+            assert_eq!(StateBegun::read(&begun.to_bytes(), &limits), Ok(begun));
             true
         }),
         _ => false,

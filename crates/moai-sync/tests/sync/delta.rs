@@ -100,3 +100,33 @@ async fn a_watcher_that_goes_on_later_misses_what_it_was_not_told() {
         assert_eq!(again.next().await.unwrap().version().get(), version);
     }
 }
+
+/// What else the memory holds, before the states and behind them, fills pages of its own.
+#[tokio::test(start_paused = true)]
+async fn a_page_of_something_else_says_that_there_are_no_states() {
+    let world = World::new(ConflictResolver::lww()).await;
+    let (one, swarm) = (world.agent(1).await, world.swarm.swarm_id());
+    let mut others = moai_core::Batch::new();
+    for number in 0..1_500 {
+        let other = key(&format!("{number:04}"));
+        others = others.put(moai_core::namespace!("before"), other.clone(), "x");
+        others = others.put(moai_core::namespace!("zzz"), other, "x");
+    }
+    world.memory.commit(swarm, others).await.unwrap();
+    for name in ["leader", "later"] {
+        one.replica.put(&key(name), 1).unwrap();
+        world.synchronizer.synchronize_state(&key(name)).await.unwrap();
+        world.settle().await;
+    }
+    let (mut place, mut pages) = (None, 0);
+    loop {
+        let page = world.synchronizer.snapshot(place).await.unwrap();
+        (place, pages) = (page.next.clone(), pages + 1);
+        one.replica.replace(page);
+        assert_eq!(one.replica.value(&key("leader")), Some(value!(1)));
+        if place.is_none() {
+            break;
+        }
+    }
+    assert_eq!(pages, 1);
+}

@@ -20,14 +20,15 @@ use moai_core::{AgentId, CorrelationId, Digest, KeyRange, Limits, StateKey, Vers
 use moai_crdt::Contribution;
 
 use super::held::Held;
-use super::{Inner, Replica, former_life};
+use super::inner::Inner;
+use super::{Replica, former_life};
 use crate::exchange::{Clearings, Joined, Touched, check, digest_of, join};
 use crate::{ConflictResolver, Mergeable, StateVersion};
 
 /// What a replica keeps for its exchanges with peers.
 #[derive(Default)]
 pub(super) struct Merging {
-    clearings: Clearings,
+    pub(super) clearings: Clearings,
     /// Up to which versions peers say that nothing which was cleared is in a state, where that is more than was heard
     /// of.
     claims: BTreeMap<StateKey, Version>,
@@ -104,10 +105,10 @@ impl Replica {
     ) -> Result<Taken, String> {
         let now = self.clock.timestamp();
         let mut inner = self.inner();
-        let Inner { states, cleared, seen, merging, .. } = &mut *inner;
+        let Inner { states, seen, merging, .. } = &mut *inner;
         let key = theirs.state_key.clone();
         check(&theirs, resolver, *seen, now).map_err(|why| format!("{key}: {why}"))?;
-        let cleared = cleared.get(&key).copied().unwrap_or_default().max(merging.clearings.of(&key));
+        let cleared = merging.clearings.of(&key);
         if theirs.based_on < cleared {
             return Err(format!("{key} was cleared in version {cleared}, and the peer has not heard of that"));
         }

@@ -1,0 +1,138 @@
+//! One agent that follows, as the synchronizer knows it: as much for each, however slow it is.
+
+use std::time::Duration;
+
+use moai_core::{CorrelationId, Cursor, KeyRange, StateKey};
+use tokio::time::Instant;
+
+use crate::StateFollow;
+
+/// For how long an agent that was sent something may say nothing, before it is asked where it stands: at first, and at the
+/// most, twice as long each time.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(64);
+
+/// How often it is asked, before it is let go: that is about six minutes.
+const TRIES: u32 = 10;
+
+/// One agent that follows.
+pub(super) struct Follower {
+    /// Under which number it follows.
+    pub(super) stream: CorrelationId,
+    pub(super) range: KeyRange,
+    /// The number of the last message that was sent to it, and of the last that it has received.
+    pub(super) sent: u64,
+    received: u64,
+    /// The number of the last message that it takes.
+    granted: u64,
+    pub(super) place: Place,
+    /// Whether it is to be sent something, also if there is nothing new: that it is followed.
+    pub(super) is_new: bool,
+    /// Whether a message is on its way to it, and it is not known what becomes of that.
+    pub(super) is_being_sent: bool,
+    /// When it is to be asked where it stands.
+    due: Option<Instant>,
+    tries: u32,
+    /// Whether what it is to be sent could not be.
+    is_put_off: bool,
+}
+
+/// Where a follower is to be told on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    /// From the beginning, by pages of all that there is.
+    Anew,
+    /// In the pages that began there, behind this key.
+    Within { start: Cursor, after: Option<StateKey> },
+    /// Behind `told`; up to `read` nothing happened that concerns it.
+    Behind { told: Cursor, read: Cursor },
+}
+
+/// What becomes of a follower of which nothing was heard.
+pub(super) enum Overdue {
+    /// It is asked where it stands.
+    Ask,
+    /// It is tried once more to send to it.
+    Send,
+    /// It is let go.
+    LetGo,
+}
+
+impl Follower {
+    pub(super) fn new(stream: CorrelationId, follow: StateFollow) -> Self {
+        let place = follow.at.map_or(Place::Anew, |at| Place::Behind { told: at, read: at });
+        let (sent, granted) = (follow.received, follow.received.saturating_add(u64::from(follow.credit)));
+        let range = follow.range;
+        let (is_new, is_being_sent, is_put_off) = (true, false, false);
+        let (received, due, tries) = (sent, None, 0);
+        Self { stream, range, sent, received, granted, place, is_new, is_being_sent, due, tries, is_put_off }
+    }
+
+    /// It says how far it has come. What it says late changes nothing.
+    pub(super) fn hear(&mut self, follow: &StateFollow, now: Instant) {
+        let received = follow.received.min(self.sent);
+        if received < self.received {
+            return;
+        }
+        self.received = received;
+        self.granted = received.saturating_add(u64::from(follow.credit));
+        self.tries = 0;
+        self.due = (received < self.sent).then(|| now + FIRST_PAUSE);
+    }
+
+    /// Whether it takes one more message now.
+    pub(super) fn takes_more(&self) -> bool {
+        self.sent < self.granted && !self.is_being_sent
+    }
+
+    /// It was sent one more message, behind which it stands there.
+    pub(super) fn sent(&mut self, place: Place, now: Instant) {
+        self.sent += 1;
+        (self.place, self.is_new) = (place, false);
+        self.is_put_off = false;
+        self.wait(now);
+    }
+
+    /// It has been told all that there is.
+    pub(super) fn rest(&mut self) {
+        self.is_put_off = false;
+        if self.received >= self.sent {
+            self.due = None;
+        }
+    }
+
+    fn wait(&mut self, now: Instant) {
+        self.due = self.due.or(Some(now + FIRST_PAUSE));
+    }
+
+    /// It could not be sent to, or there was nothing to read: later.
+    pub(super) fn put_off(&mut self, now: Instant) {
+        self.is_put_off = true;
+        self.wait(now);
+    }
+
+    /// Whether it is there at all is to be found out now, unless that is under way.
+    pub(super) fn doubt(&mut self, now: Instant) {
+        self.due = self.due.or(Some(now));
+    }
+
+    pub(super) const fn due(&self) -> Option<Instant> {
+        self.due
+    }
+
+    /// Nothing was heard of it until it was due.
+    pub(super) fn overdue(&mut self, now: Instant) -> Overdue {
+        self.tries += 1;
+        if self.tries > TRIES {
+            return Overdue::LetGo;
+        }
+        let pause = FIRST_PAUSE.saturating_mul(1 << self.tries.min(TRIES)).min(LONGEST_PAUSE);
+        self.due = Some(now + pause);
+        if std::mem::take(&mut self.is_put_off) { Overdue::Send } else { Overdue::Ask }
+    }
+
+    /// The memory did not tell: that is not its fault.
+    pub(super) fn forgive(&mut self) {
+        self.tries = 0;
+    }
+}
