@@ -70,7 +70,7 @@ impl Inner {
         let seen_empty = self.seen_empty(&key);
         let Some(held) = self.states.get_mut(&key) else {
             // What comes late may be there no more.
-            if seen_empty < state.version {
+            if seen_empty <= state.version {
                 self.states.insert(key, Held::told(state));
             }
             return;
