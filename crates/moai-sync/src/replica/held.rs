@@ -15,8 +15,10 @@ pub(super) struct Held {
     is_fresh: bool,
     /// Whether the swarm has told of this key since the agent began to write there.
     has_met: bool,
-    /// In which version the swarm held what is in it; zero when nothing of the swarm's is in it.
+    /// The last version of the swarm's that is in it; zero when nothing of the swarm's is in it.
     contains: Version,
+    /// The first one: what was cleared after that is in it.
+    contains_from: Version,
     /// In which round the state was given last, as it is now.
     given: Option<CorrelationId>,
     /// Whether it was fresh when it was given there, unasked.
@@ -27,21 +29,23 @@ impl Held {
     /// What the agent has written, in place of what it held.
     pub(super) fn own(state: StateVersion, before: Option<&Self>) -> Self {
         let (is_fresh, has_met) = before.map_or((true, false), |held| (held.is_own && held.is_fresh, held.has_met));
-        let contains = before.map_or(Version::ZERO, |held| held.contains);
-        Self { state, is_own: true, is_fresh, has_met, contains, given: None, was_fresh: false }
+        let (contains, contains_from) =
+            before.map_or((Version::ZERO, Version::ZERO), |held| (held.contains, held.contains_from));
+        Self { state, is_own: true, is_fresh, has_met, contains, contains_from, given: None, was_fresh: false }
     }
 
     /// What the swarm tells.
     pub(super) fn told(state: StateVersion) -> Self {
-        let contains = state.version;
-        Self { state, is_own: false, is_fresh: false, has_met: true, contains, given: None, was_fresh: false }
+        let (contains, contains_from) = (state.version, state.version);
+        let (is_own, is_fresh, was_fresh) = (false, false, false);
+        Self { state, is_own, is_fresh, has_met: true, contains, contains_from, given: None, was_fresh }
     }
 
     /// The swarm tells what it holds, at the end of a round of questions if it was one. What the agent has written since it
     /// gave its state in that round is kept, or merged with it: the next question finds it. Says whether it was merged, so
     /// that the swarm does not have it.
     pub(super) fn update(&mut self, told: StateVersion, round: Option<CorrelationId>, agent: &AgentId) -> bool {
-        let is_answer = round.is_some() && round == self.given;
+        let is_answer = self.was_given_in(round);
         let has_seen = if self.is_own && !is_answer { self.state.based_on } else { Version::ZERO };
         if told.version < self.contains.max(has_seen) {
             // An update that was overtaken by a later one, or by what the agent had seen when it wrote.
@@ -90,7 +94,11 @@ impl Held {
     /// From here on the swarm's state of that version is in it.
     fn contain(&mut self, state: StateVersion, version: Version) {
         self.state = StateVersion { based_on: state.based_on.max(version), ..state };
+        if !self.was_stored() {
+            self.contains_from = version;
+        }
         self.contains = self.contains.max(version);
+        self.contains_from = self.contains_from.min(version);
         (self.is_fresh, self.given, self.was_fresh) = (false, None, false);
     }
 
@@ -106,13 +114,13 @@ impl Held {
         self.state.based_on < version
     }
 
-    /// The state, for whoever asks, and in which version the swarm held what is in it. Where it is a synchronizer that asks,
+    /// The state, for whoever asks, and the first version of the swarm's that is in it. Where it is a synchronizer that asks,
     /// in this round, the swarm may have it from here on.
     pub(super) fn give(&mut self, round: Option<CorrelationId>) -> (StateVersion, Version) {
         if round.is_some() {
             (self.is_fresh, self.given, self.was_fresh) = (false, round, false);
         }
-        (self.state.clone(), self.contains)
+        (self.state.clone(), self.contains_from)
     }
 
     /// The same, for a synchronizer that did not ask.
@@ -148,6 +156,11 @@ impl Held {
         self.is_own
     }
 
+    /// Whether it was given in this round, and not written since.
+    pub(super) fn was_given_in(&self, round: Option<CorrelationId>) -> bool {
+        round.is_some() && round == self.given
+    }
+
     /// Whether the swarm held something of what is in it: then a key of which it says nothing was cleared.
     pub(super) fn was_stored(&self) -> bool {
         self.contains != Version::ZERO
@@ -165,7 +178,8 @@ impl Held {
     pub(super) fn begin_anew(&mut self) {
         self.state.based_on = Version::ZERO;
         (self.is_own, self.is_fresh, self.has_met) = (true, false, true);
-        (self.contains, self.given, self.was_fresh) = (Version::ZERO, None, false);
+        (self.contains, self.contains_from) = (Version::ZERO, Version::ZERO);
+        (self.given, self.was_fresh) = (None, false);
     }
 
     /// What of the swarm's state the agent's next write on it will have seen.

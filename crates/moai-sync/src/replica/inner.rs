@@ -88,6 +88,13 @@ impl Inner {
             }
             return;
         };
+        if !held.was_stored() && seen_empty != Version::ZERO && state.version <= seen_empty {
+            // It came late: the swarm held that, and holds it no more. What was given in that round went with it.
+            if held.was_given_in(round) {
+                self.clear(key, seen_empty);
+            }
+            return;
+        }
         if held.update(state, round, agent) {
             self.unpushed.insert(key);
         } else if !held.is_own() {
