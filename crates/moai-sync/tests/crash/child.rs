@@ -1,5 +1,7 @@
 //! The program that is killed: a swarm in one process, over a file.
 
+#![allow(clippy::disallowed_methods, reason = "each agent is a task")]
+
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
@@ -110,7 +112,7 @@ impl Life {
             self.settle("again").await?;
             if number.is_multiple_of(3) {
                 let old = format!("old-{}", self.word(number));
-                self.agent(number).put(&key(&old), number as i64).map_err(text)?;
+                self.agent(number).put(&key(&old), self.word(number)).map_err(text)?;
                 self.settle(&old).await?;
                 self.clear(&old).await?;
                 self.clear("again").await?;
