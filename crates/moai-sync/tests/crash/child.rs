@@ -66,6 +66,7 @@ async fn live(memory: Arc<dyn MemoryProvider>, number: u64) -> Never {
     say("open");
     let life = Life { number, synchronizer, agents };
     tokio::select! {
+        biased;
         why = life.counts() => why,
         why = life.gathers() => why,
         why = life.clears() => why,
