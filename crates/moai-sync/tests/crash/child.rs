@@ -11,7 +11,7 @@ use moai_core::{
     AgentId, Coordinator, Handled, Handler, LocalCoordinator, MemoryProvider, Role, StateKey, Version, swarm_id,
 };
 use moai_store::{CachedStore, SqliteStore};
-use moai_sync::{ConflictResolver, Replica, ReplicaHandler, StateSynchronizer};
+use moai_sync::{ConflictResolver, Replica, ReplicaHandler, StateChange, StateSynchronizer};
 
 const AGENTS: usize = 3;
 
@@ -39,6 +39,7 @@ type Never = Result<std::convert::Infallible, String>;
 
 struct Life {
     number: u64,
+    swarm: Arc<LocalCoordinator>,
     synchronizer: StateSynchronizer,
     agents: Vec<Replica>,
 }
@@ -48,29 +49,33 @@ async fn live(memory: Arc<dyn MemoryProvider>, number: u64) -> Never {
     let synchronizer = StateSynchronizer::new(swarm.clone(), memory, ConflictResolver::crdt()).await.map_err(text)?;
     let mut agents = Vec::new();
     for agent in 0..AGENTS {
-        let agent = AgentId::new(format!("agent-{number}-{agent}")).map_err(text)?;
-        let replica = Replica::new(agent.clone());
-        let mut mailbox = swarm.join(agent, Role::Member).await.map_err(text)?;
-        let mut half = ReplicaHandler::new(swarm_id!("swarm-001"), replica.clone());
-        let swarm = swarm.clone();
+        let replica = Replica::new(AgentId::new(format!("agent-{number}-{agent}")).map_err(text)?);
+        join(&swarm, &replica).await?;
         agents.push(replica);
-        tokio::spawn(async move {
-            while let Some(envelope) = mailbox.recv().await {
-                let Handled::Done(outgoing) = half.handle(&envelope) else { continue };
-                for outgoing in outgoing {
-                    let _ = swarm.send(&outgoing.to, outgoing.envelope).await;
-                }
-            }
-        });
     }
     say("open");
-    let life = Life { number, synchronizer, agents };
+    let life = Life { number, swarm, synchronizer, agents };
     tokio::select! {
         biased;
         why = life.counts() => why,
         why = life.gathers() => why,
         why = life.clears() => why,
     }
+}
+
+/// An agent that answers at once, from now on.
+async fn join(swarm: &Arc<LocalCoordinator>, replica: &Replica) -> Result<(), String> {
+    let mut mailbox = swarm.join(replica.agent().clone(), Role::Member).await.map_err(text)?;
+    let (mut half, swarm) = (ReplicaHandler::new(swarm_id!("swarm-001"), replica.clone()), swarm.clone());
+    tokio::spawn(async move {
+        while let Some(envelope) = mailbox.recv().await {
+            let Handled::Done(outgoing) = half.handle(&envelope) else { continue };
+            for outgoing in outgoing {
+                let _ = swarm.send(&outgoing.to, outgoing.envelope).await;
+            }
+        }
+    });
+    Ok(())
 }
 
 impl Life {
@@ -106,9 +111,18 @@ impl Life {
         Err("it has gathered everything".to_owned())
     }
 
-    /// A set that is cleared and written again, and registers that are cleared for good.
+    /// A set that is cleared and written again, and registers that are cleared for good. One agent knows the set as it was
+    /// before it was first cleared, and says so afterwards.
     async fn clears(&self) -> Never {
+        let sleeper = Replica::new(AgentId::new(format!("sleeper-{}", self.number)).map_err(text)?);
         for number in 1.. {
+            if number == 3 {
+                let state = self.synchronizer.get_state(&key("again")).await.map_err(text)?;
+                sleeper.apply(state.map(|state| StateChange::Put(Box::new(state))));
+            }
+            if number == 4 {
+                join(&self.swarm, &sleeper).await?;
+            }
             self.agent(number).add(&key("again"), self.word(number)).map_err(text)?;
             self.settle("again").await?;
             if number.is_multiple_of(3) {
