@@ -29,6 +29,10 @@ impl Crdt {
 
     /// States that do not say how they merge are taken by what they look like: whole numbers for counters, arrays for sets,
     /// maps for maps, and the rest for registers.
+    ///
+    /// What is merged says how it merges from then on. An agent that was told of it writes on as that: by
+    /// [`contribute`](crate::Replica::contribute), [`add`](crate::Replica::add) or
+    /// [`set_field`](crate::Replica::set_field); a bare [`put`](crate::Replica::put) is refused.
     #[must_use]
     pub const fn inferring() -> Self {
         Self { infers: true }

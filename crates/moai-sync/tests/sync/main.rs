@@ -14,5 +14,6 @@ mod model;
 mod model_cleared;
 mod patterns;
 mod sizes;
+mod stale;
 mod strategies;
 mod world;
