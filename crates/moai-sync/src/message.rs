@@ -180,7 +180,7 @@ pub enum Answer {
     Holds {
         /// What it holds.
         state: Box<StateVersion>,
-        /// The first version of the swarm's that is in it; zero when nothing of the swarm's is in it.
+        /// In which version the swarm held what is in it; zero when nothing of the swarm's is in it.
         contains: Version,
     },
     /// Something, for which there was no room in this answer: it is to be asked again.

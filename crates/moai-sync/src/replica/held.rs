@@ -15,10 +15,8 @@ pub(super) struct Held {
     is_fresh: bool,
     /// Whether the swarm has told of this key since the agent began to write there.
     has_met: bool,
-    /// The last version of the swarm's that is in it; zero when nothing of the swarm's is in it.
+    /// In which version the swarm held what is in it; zero when nothing of the swarm's is in it.
     contains: Version,
-    /// The first one: what was cleared after that is in it.
-    contains_from: Version,
     /// In which round the state was given last, as it is now.
     given: Option<CorrelationId>,
     /// Whether it was fresh when it was given there, unasked.
@@ -29,16 +27,14 @@ impl Held {
     /// What the agent has written, in place of what it held.
     pub(super) fn own(state: StateVersion, before: Option<&Self>) -> Self {
         let (is_fresh, has_met) = before.map_or((true, false), |held| (held.is_own && held.is_fresh, held.has_met));
-        let (contains, contains_from) =
-            before.map_or((Version::ZERO, Version::ZERO), |held| (held.contains, held.contains_from));
-        Self { state, is_own: true, is_fresh, has_met, contains, contains_from, given: None, was_fresh: false }
+        let contains = before.map_or(Version::ZERO, |held| held.contains);
+        Self { state, is_own: true, is_fresh, has_met, contains, given: None, was_fresh: false }
     }
 
     /// What the swarm tells.
     pub(super) fn told(state: StateVersion) -> Self {
-        let (contains, contains_from) = (state.version, state.version);
-        let (is_own, is_fresh, was_fresh) = (false, false, false);
-        Self { state, is_own, is_fresh, has_met: true, contains, contains_from, given: None, was_fresh }
+        let contains = state.version;
+        Self { state, is_own: false, is_fresh: false, has_met: true, contains, given: None, was_fresh: false }
     }
 
     /// The swarm tells what it holds, at the end of a round of questions if it was one. What the agent has written since it
@@ -52,7 +48,8 @@ impl Held {
             return false;
         }
         // What was cleared meanwhile is in what it wrote, unless it began with nothing.
-        let is_gone = self.state.based_on < told.based_on && !self.is_fresh;
+        let is_forgotten = self.was_stored() && self.contains <= told.forgotten;
+        let is_gone = (self.state.based_on < told.based_on || is_forgotten) && !self.is_fresh;
         if !self.is_own || is_gone {
             *self = Self::told(told);
             return false;
@@ -94,11 +91,7 @@ impl Held {
     /// From here on the swarm's state of that version is in it.
     fn contain(&mut self, state: StateVersion, version: Version) {
         self.state = StateVersion { based_on: state.based_on.max(version), ..state };
-        if !self.was_stored() {
-            self.contains_from = version;
-        }
         self.contains = self.contains.max(version);
-        self.contains_from = self.contains_from.min(version);
         (self.is_fresh, self.given, self.was_fresh) = (false, None, false);
     }
 
@@ -114,13 +107,13 @@ impl Held {
         self.state.based_on < version
     }
 
-    /// The state, for whoever asks, and the first version of the swarm's that is in it. Where it is a synchronizer that asks,
+    /// The state, for whoever asks, and in which version the swarm held what is in it. Where it is a synchronizer that asks,
     /// in this round, the swarm may have it from here on.
     pub(super) fn give(&mut self, round: Option<CorrelationId>) -> (StateVersion, Version) {
         if round.is_some() {
             (self.is_fresh, self.given, self.was_fresh) = (false, round, false);
         }
-        (self.state.clone(), self.contains_from)
+        (self.state.clone(), self.contains)
     }
 
     /// The same, for a synchronizer that did not ask.
@@ -178,8 +171,7 @@ impl Held {
     pub(super) fn begin_anew(&mut self) {
         self.state.based_on = Version::ZERO;
         (self.is_own, self.is_fresh, self.has_met) = (true, false, true);
-        (self.contains, self.contains_from) = (Version::ZERO, Version::ZERO);
-        (self.given, self.was_fresh) = (None, false);
+        (self.contains, self.given, self.was_fresh) = (Version::ZERO, None, false);
     }
 
     /// What of the swarm's state the agent's next write on it will have seen.
