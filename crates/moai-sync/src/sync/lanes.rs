@@ -59,6 +59,10 @@ impl Lanes {
                 }
                 lane.count += 1;
                 let (tell, told) = oneshot::channel();
+                // Now and then those are dropped that wait no more.
+                if lane.waiting.len().is_power_of_two() {
+                    lane.waiting.retain(|_, waiting| !waiting.is_closed());
+                }
                 // Whoever comes later ranks behind, by as many as came between.
                 lane.waiting.insert((lane.count.saturating_add(handicap), lane.count), tell);
                 Some(told)
@@ -152,5 +156,15 @@ mod tests {
         drop(given.take());
         assert!(!is_waiting(&mut last.unwrap()).await);
         assert_eq!(lanes.lane(1, |lane| (lane.under_way, lane.waiting.len())), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_no_more_takes_room_for_ever() {
+        let lanes = Arc::new(Lanes::new(1));
+        let _at_work = lanes.turn(Priority::High).await;
+        for _ in 0..1_000 {
+            assert!(is_waiting(&mut Box::pin(lanes.turn(Priority::High))).await);
+        }
+        assert!(lanes.lane(1, |lane| lane.waiting.len()) <= 2);
     }
 }
