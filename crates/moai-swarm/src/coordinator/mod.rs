@@ -115,6 +115,9 @@ impl Inner {
 
     /// The way from one member to another; one hop where a service is at one of its ends.
     fn route(&self, shape: Shape, from: &AgentId, to: &AgentId) -> Result<Route, CoordinatorError> {
+        if from == to {
+            return Ok(Route::NONE);
+        }
         if shape == Shape::Mesh {
             return Ok(Route::DIRECT);
         }
@@ -123,7 +126,10 @@ impl Inner {
         };
         shape.route(&self.roster, from, at).map_err(|cut| {
             let name = |place| self.roster.at(place).map_or("nobody", AgentId::as_str);
-            let why = format!("{} and {} have failed, on both ways around the ring", name(cut.one), name(cut.other));
+            let why = match cut.one == cut.other {
+                true => format!("{} has failed, as has everybody", name(cut.one)),
+                false => format!("{} and {} have failed, on both ways around the ring", name(cut.one), name(cut.other)),
+            };
             CoordinatorError::Unreachable { id: to.clone(), why }
         })
     }
@@ -255,16 +261,17 @@ impl Coordinator for SwarmCoordinator {
     async fn broadcast(&self, envelope: Envelope, except: &[AgentId]) -> Result<Delivered, CoordinatorError> {
         let from = envelope.from().clone();
         let mut spared = except.to_vec();
-        // To whom there is no way: that comes about in a ring that is cut twice.
+        // To whom there is no way: that comes about in a ring that is cut twice, and where everybody has failed.
         let cut: Vec<(AgentId, CoordinatorError)> = {
             let inner = self.shared.read();
-            match inner.shape() {
-                Shape::Ring if inner.roster.failed().len() > 1 => {
-                    let others = inner.roster.seats().iter().map(|seat| &seat.id).filter(|id| !except.contains(id));
-                    let route = |id: &AgentId| inner.route(Shape::Ring, &from, id).err();
-                    others.filter_map(|id| Some((id.clone(), route(id)?))).collect()
-                }
-                _ => Vec::new(),
+            let shape = inner.shape();
+            let is_whole = inner.roster.failed().len() < 2 || shape != Shape::Ring && inner.roster.living() > 0;
+            if is_whole {
+                Vec::new()
+            } else {
+                let others = inner.roster.seats().iter().map(|seat| &seat.id).filter(|id| !except.contains(id));
+                let route = |id: &AgentId| inner.route(shape, &from, id).err();
+                others.filter_map(|id| Some((id.clone(), route(id)?))).collect()
             }
         };
         spared.extend(cut.iter().map(|(id, _)| id.clone()));

@@ -4,8 +4,8 @@
 //! The tree is of those that live: when one of them leaves or fails, its children have another parent at once. Whoever has
 //! failed hangs at the root, where it carries nothing.
 
-use super::Roster;
-use super::route::{Relays, Route};
+use super::route::{Cut, Relays, Route};
+use super::{Roster, star};
 
 /// How many children one has at the most.
 pub(super) const FAN_OUT: usize = 4;
@@ -17,11 +17,15 @@ pub(super) const fn parent(rank: usize) -> Option<usize> {
     }
 }
 
-pub(super) fn route(roster: &Roster, from: usize, to: usize) -> Route {
+pub(super) fn route(roster: &Roster, from: usize, to: usize) -> Result<Route, Cut> {
+    if roster.living() == 0 {
+        // All hang at the oldest.
+        return star::route(roster, from, to);
+    }
     let ranks = path(node(roster, from), node(roster, to));
     let hops = ranks.len() + 1;
     let relays: Vec<usize> = ranks.into_iter().filter_map(|rank| roster.of_rank(rank)).collect();
-    Route { hops, relays: if relays.is_empty() { Relays::None } else { Relays::These(relays) } }
+    Ok(Route { hops, relays: if relays.is_empty() { Relays::None } else { Relays::These(relays) } })
 }
 
 /// A place in the tree.

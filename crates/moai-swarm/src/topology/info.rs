@@ -75,7 +75,13 @@ pub(crate) fn info(topology: Topology, shape: Shape, roster: &Roster, traffic: S
         Shape::Mesh => pairs,
         Shape::Star | Shape::Hierarchical => line,
         // Of two there is one, and not one each way.
-        Shape::Ring => if len < 3 { line } else { len as u64 },
+        Shape::Ring => {
+            if len < 3 {
+                line
+            } else {
+                len as u64
+            }
+        }
     };
     let health = match (roster.failed(), shape) {
         ([], _) => Reach::Healthy,

@@ -11,7 +11,7 @@ mod route;
 mod star;
 
 pub(crate) use adaptive::Adaptive;
-pub use info::{Reach, SwarmTraffic, TopologyInfo};
 pub(crate) use info::info;
+pub use info::{Reach, SwarmTraffic, TopologyInfo};
 pub(crate) use roster::Roster;
 pub(crate) use route::{Route, Shape};

@@ -30,13 +30,13 @@ impl Shape {
     /// Where the way ends, when there is none: at whom, on each side.
     pub(crate) fn route(self, roster: &Roster, from: usize, to: usize) -> Result<Route, Cut> {
         if from == to {
-            return Ok(Route { hops: 0, relays: Relays::None });
+            return Ok(Route::NONE);
         }
         match self {
             Self::Mesh => Ok(Route::DIRECT),
-            Self::Star => Ok(star::route(roster, from, to)),
+            Self::Star => star::route(roster, from, to),
             Self::Ring => ring::route(roster, from, to),
-            Self::Hierarchical => Ok(hierarchical::route(roster, from, to)),
+            Self::Hierarchical => hierarchical::route(roster, from, to),
         }
     }
 }
@@ -61,6 +61,9 @@ pub(crate) enum Relays {
 }
 
 impl Route {
+    /// To itself.
+    pub(crate) const NONE: Self = Self { hops: 0, relays: Relays::None };
+
     pub(crate) const DIRECT: Self = Self { hops: 1, relays: Relays::None };
 
     /// The relays' places, in order, of a way that begins at `from` in a swarm of so many.
@@ -74,7 +77,7 @@ impl Route {
     }
 }
 
-/// There is no way: on both sides somebody has failed.
+/// There is no way: on both sides somebody has failed, the same where there is but one side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cut {
     pub(crate) one: usize,

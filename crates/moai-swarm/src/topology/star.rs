@@ -1,7 +1,7 @@
 //! Everyone reaches the hub: the oldest member that lives.
 
 use super::Roster;
-use super::route::{Relays, Route};
+use super::route::{Cut, Relays, Route};
 
 /// Where the hub sits.
 pub(super) fn hub(roster: &Roster) -> usize {
@@ -9,7 +9,13 @@ pub(super) fn hub(roster: &Roster) -> usize {
     roster.of_rank(0).unwrap_or(0)
 }
 
-pub(super) fn route(roster: &Roster, from: usize, to: usize) -> Route {
+pub(super) fn route(roster: &Roster, from: usize, to: usize) -> Result<Route, Cut> {
     let hub = hub(roster);
-    if from == hub || to == hub { Route::DIRECT } else { Route { hops: 2, relays: Relays::These(vec![hub]) } }
+    if from == hub || to == hub {
+        return Ok(Route::DIRECT);
+    }
+    if roster.has_failed(hub) {
+        return Err(Cut { one: hub, other: hub });
+    }
+    Ok(Route { hops: 2, relays: Relays::These(vec![hub]) })
 }
