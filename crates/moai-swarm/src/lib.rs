@@ -3,12 +3,14 @@
 //! | what | types |
 //! | --- | --- |
 //! | who is there, and who reaches whom over how many hops | [`SwarmCoordinator`], [`TopologyInfo`], [`SwarmTraffic`] |
+//! | who is alive, and who gets on | [`heartbeat`] |
 
 #![forbid(unsafe_code)]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable)]
 #![deny(clippy::indexing_slicing, clippy::string_slice)]
 
 mod coordinator;
+pub mod heartbeat;
 mod topology;
 
 pub use coordinator::SwarmCoordinator;
