@@ -2,11 +2,16 @@
 
 mod error;
 mod event;
+mod handler;
 mod monitor;
 mod options;
 mod rhythm;
+mod service;
+mod wire;
 
 pub use error::HeartbeatError;
 pub use event::{AgentHealth, Epoch, Health, HealthEvent, Reason};
+pub use handler::{HeartbeatHandler, Progress};
 pub use monitor::{Input, Monitor};
 pub use options::{HeartbeatOptions, Lease};
+pub use service::{HealthEvents, HeartbeatMonitor, Lagged};

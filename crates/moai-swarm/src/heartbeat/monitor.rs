@@ -12,6 +12,9 @@ use super::{AgentHealth, Epoch, Health, HealthEvent, HeartbeatError, HeartbeatOp
 /// The longest evidence of progress, in bytes.
 pub(super) const EVIDENCE_BYTES: usize = 256;
 
+/// A round that comes after so many intervals is late.
+const LATE: f64 = 1.5;
+
 /// What a monitor is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -58,6 +61,8 @@ pub struct Monitor {
     deadlines: BTreeSet<(Duration, AgentId)>,
     now: Duration,
     round: Duration,
+    /// Nobody is judged before: a late round gives everybody an interval to be heard.
+    hold: Duration,
     stretch: f64,
     epoch: u64,
 }
@@ -124,7 +129,7 @@ impl Monitor {
         options.check()?;
         let (now, round) = (Duration::ZERO, Duration::ZERO);
         let (agents, deadlines) = (BTreeMap::new(), BTreeSet::new());
-        Ok(Self { options, agents, deadlines, now, round, stretch: 1.0, epoch: 0 })
+        Ok(Self { options, agents, deadlines, now, round, hold: round, stretch: 1.0, epoch: 0 })
     }
 
     /// Takes an input at a time, and says who is no longer what it was. Time that goes back stands still.
@@ -177,7 +182,7 @@ impl Monitor {
     #[must_use]
     pub fn next(&self) -> Duration {
         let round = self.round + self.options.interval;
-        self.deadlines.first().map_or(round, |(at, _)| round.min(*at))
+        self.deadlines.first().map_or(round, |(at, _)| round.min((*at).max(self.hold)))
     }
 
     /// How all agents are, sorted by name.
@@ -256,12 +261,23 @@ impl Monitor {
     }
 
     fn tick(&mut self) -> Vec<HealthEvent> {
-        let late = self.now.saturating_sub(self.round).as_secs_f64() / self.options.interval.as_secs_f64();
-        self.round = self.now;
-        let is_late = late > 1.5;
-        self.stretch = if is_late { self.stretch.max(late.min(MOST_STRETCH)) } else { (self.stretch - 1.0).max(1.0) };
+        let since = self.now.saturating_sub(self.round);
+        // What is called between two rounds looks at who is due, and says nothing of whether the monitor is late.
+        if since >= self.options.interval {
+            let late = since.as_secs_f64() / self.options.interval.as_secs_f64();
+            self.round = self.now;
+            if late > LATE {
+                self.stretch = self.stretch.max(late.min(MOST_STRETCH));
+                self.hold = self.now + self.options.interval;
+            } else {
+                self.stretch = (self.stretch - 1.0).max(1.0);
+            }
+        }
+        if self.now < self.hold {
+            return Vec::new();
+        }
         let mut events = Vec::new();
-        while !is_late && self.deadlines.first().is_some_and(|(at, _)| *at <= self.now) {
+        while self.deadlines.first().is_some_and(|(at, _)| *at <= self.now) {
             let Some((_, agent)) = self.deadlines.pop_first() else { break };
             events.extend(self.judge(&agent));
             self.look_again(&agent);
