@@ -113,9 +113,10 @@ impl Watched {
         }
         let silence = self.bounds(options).map(|(_, bound)| self.heard + bound.mul_f64(stretch));
         let progress = self.lease.progress.map(|bound| self.progressed + bound.mul_f64(stretch));
-        // A bound has to be exceeded.
-        let after = silence.into_iter().chain(progress).map(|at| at + Duration::from_nanos(1));
-        after.filter(|at| *at > now).min()
+        // A bound has to be exceeded. A bound of silence that has passed is told already; one of progress may have
+        // passed between two rounds, and is looked at in the next.
+        let after = |at: Duration| at + Duration::from_nanos(1);
+        silence.map(after).into_iter().filter(|at| *at > now).chain(progress.map(after)).min()
     }
 }
 
