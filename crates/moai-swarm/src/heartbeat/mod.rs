@@ -7,6 +7,7 @@ mod monitor;
 mod options;
 mod rhythm;
 mod service;
+mod stream;
 mod wire;
 
 pub use error::HeartbeatError;
@@ -14,4 +15,5 @@ pub use event::{AgentHealth, Epoch, Health, HealthEvent, Reason};
 pub use handler::{HeartbeatHandler, Progress};
 pub use monitor::{Input, Monitor};
 pub use options::{HeartbeatOptions, Lease};
-pub use service::{HealthEvents, HeartbeatMonitor, Lagged};
+pub use service::HeartbeatMonitor;
+pub use stream::{HealthEvents, Lagged};

@@ -5,12 +5,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use moai_core::{AgentId, AgentState, Coordinator, Envelope, Mailbox, Role, View, agent_id};
-use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::broadcast;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
-use super::{AgentHealth, Epoch, Health, HealthEvent, HeartbeatError, HeartbeatOptions, Input, Lease, Monitor, wire};
+use super::{
+    AgentHealth, Epoch, Health, HealthEvent, HealthEvents, HeartbeatError, HeartbeatOptions, Input, Lease, Monitor,
+    wire,
+};
 
 /// What is called for each event, one after the other.
 type Callback = Box<dyn Fn(&HealthEvent) + Send + Sync>;
@@ -57,30 +60,6 @@ struct Inner {
     members: BTreeMap<AgentId, u64>,
     view: Option<u64>,
     leases: BTreeMap<AgentId, Lease>,
-}
-
-/// Events that nobody took in time were dropped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{0} events were missed, read the health of all instead; nothing changed")]
-pub struct Lagged(pub u64);
-
-/// What changes from the moment on at which it was asked for.
-#[derive(Debug)]
-pub struct HealthEvents(broadcast::Receiver<HealthEvent>);
-
-impl HealthEvents {
-    /// Waits for the next event; `None` once the monitor has stopped. Dropping the future loses nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`Lagged`] when it was too slow; the next call goes on with the oldest event that is left.
-    pub async fn next(&mut self) -> Result<Option<HealthEvent>, Lagged> {
-        match self.0.recv().await {
-            Ok(event) => Ok(Some(event)),
-            Err(RecvError::Closed) => Ok(None),
-            Err(RecvError::Lagged(missed)) => Err(Lagged(missed)),
-        }
-    }
 }
 
 impl Shared {
@@ -236,7 +215,7 @@ impl HeartbeatMonitor {
     /// What changes from now on.
     #[must_use]
     pub fn events(&self) -> HealthEvents {
-        HealthEvents(self.shared.events.subscribe())
+        HealthEvents::new(self.shared.events.subscribe())
     }
 
     /// Leaves the swarm, and returns when its task has ended. Dropping the future stops it all the same.

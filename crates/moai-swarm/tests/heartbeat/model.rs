@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use moai_swarm::heartbeat::{Health, Input, Lease};
+use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::{agent, health, monitor, ms};
@@ -38,9 +39,15 @@ fn judge(one: &Modelled, now: Duration, stretch: f64) -> Health {
 
 proptest! {
     #[test]
-    fn the_monitor_overlooks_somebody(steps in prop::collection::vec((0usize..6, 1u64..1_400, 0u32..40), 1..300)) {
+    fn the_monitor_overlooks_somebody(steps in vec((0usize..6, 1u64..1_400, 0u32..40), 1..300)) {
         let mut monitor = monitor();
-        let new = |number| Modelled { heard: ms(0), progressed: (number == 0).then_some(ms(0)), gaps: vec![], beats: 0, health: Health::Healthy };
+        let new = |number: usize| Modelled {
+            heard: ms(0),
+            progressed: (number == 0).then_some(ms(0)),
+            gaps: Vec::new(),
+            beats: 0,
+            health: Health::Healthy,
+        };
         let mut model: Vec<Modelled> = (0..3).map(new).collect();
         for number in 0..3 {
             let lease = (number == 0).then(|| Lease::new(ms(30_000)).with_progress(ms(20_000)));
