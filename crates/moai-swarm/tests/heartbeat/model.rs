@@ -55,7 +55,8 @@ proptest! {
         }
         let (mut now, mut round, mut hold, mut stretch) = (ms(0), ms(0), ms(0), 1.0_f64);
         for (what, pause, long) in steps {
-            // Rounds are off every bound by some microseconds, so that no rounding decides. Now and then the monitor is very late.
+            // Rounds are off every bound by some microseconds, so that no rounding decides.
+            // Now and then the monitor is very late.
             now += ms(if long == 0 { pause * 20 } else { pause });
             if let Some(one) = model.get_mut(what) {
                 if long % 8 == 1 {
