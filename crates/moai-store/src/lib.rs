@@ -1,4 +1,4 @@
-//! Memory for swarms of agents: in this process, in a file, and one that fails on command.
+//! Memory for swarms of agents: in this process, in a file, behind a cache, and one that fails on command.
 //!
 //! | type | it keeps | for |
 //! | --- | --- | --- |
@@ -9,6 +9,7 @@
     doc = "| [`SqliteStore`] | state, in a file | swarms whose state must survive a crash |"
 )]
 #![cfg_attr(feature = "sqlite", doc = "| [`SqliteJournal`] | records, in the same file or its own | the same |")]
+//! | [`CachedStore`] | the values read and written lately; everything else is in another | stores on a disk |
 //! | [`FaultyStore`], [`FaultyJournal`] | nothing: they stand before another and fail when [`Faults`] says so | tests |
 //!
 //! All of them are providers of `moai-core`'s ports, and this crate knows no protocol: what the bytes mean is for others.
@@ -18,12 +19,14 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable)]
 #![deny(clippy::indexing_slicing, clippy::string_slice)]
 
+mod cached;
 mod faulty;
 mod memory;
 mod room;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+pub use cached::{CacheStatistics, CachedStore};
 pub use faulty::{Fault, Faults, FaultyJournal, FaultyStore, Gate};
 pub use memory::{BlockingMemoryStore, MemoryJournal, MemoryStore};
 #[cfg(feature = "sqlite")]

@@ -11,7 +11,9 @@ use async_trait::async_trait;
 use folder::Folder;
 use moai_core::conformance::{self, JournalFixture, MemoryProviderFixture, Report};
 use moai_core::{Journal, Limits, MemoryProvider, SystemChance};
-use moai_store::{Faults, FaultyJournal, FaultyStore, MemoryJournal, MemoryStore, SqliteJournal, SqliteStore};
+use moai_store::{
+    CachedStore, Faults, FaultyJournal, FaultyStore, MemoryJournal, MemoryStore, SqliteJournal, SqliteStore,
+};
 use pollster::block_on;
 
 fn on_threads(jobs: Vec<Box<dyn FnOnce() + Send>>) -> bool {
@@ -92,6 +94,20 @@ impl JournalFixture for InFiles {
     }
 }
 
+/// Behind a cache of so many bytes.
+struct Cached<F>(usize, F);
+
+#[async_trait]
+impl<F: MemoryProviderFixture> MemoryProviderFixture for Cached<F> {
+    async fn open(&self, place: &str, limits: Limits) -> Arc<dyn MemoryProvider> {
+        Arc::new(CachedStore::new(self.1.open(place, limits).await, self.0))
+    }
+
+    fn together(&self, jobs: Vec<Box<dyn FnOnce() + Send>>) -> bool {
+        self.1.together(jobs)
+    }
+}
+
 /// Everything passed, and what was skipped needs a crash that memory cannot survive.
 #[track_caller]
 fn passes(report: &Report, at_least: usize) {
@@ -115,6 +131,21 @@ fn the_memory_journal_breaks_a_promise() {
 fn a_wrapper_without_faults_breaks_a_promise() {
     passes(&block_on(conformance::memory_provider(&Wrapped)), 130);
     passes(&block_on(conformance::journal(&Wrapped)), 28);
+}
+
+#[test]
+fn a_cache_breaks_a_promise() {
+    // Room for everything, for two or three entries, and for none.
+    for bytes in [64 << 20, 1_200, 0] {
+        passes(&block_on(conformance::memory_provider(&Cached(bytes, InMemory))), 130);
+    }
+}
+
+#[test]
+fn a_cache_before_a_file_breaks_a_promise() {
+    let report = block_on(conformance::memory_provider(&Cached(64 << 20, InFiles(Folder::new("exam-cached")))));
+    report.assert();
+    assert_eq!(report.skipped, []);
 }
 
 #[test]

@@ -42,13 +42,22 @@ pub struct StateVersion {
     /// The swarm's version that its writer had seen: what was cleared later, the writer did not know.
     #[serde(default)]
     pub based_on: Version,
+    /// Of what the swarm holds: up to which version nobody knows any more what was cleared under the key. What an agent holds
+    /// of the swarm's from before then was cleared.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub forgotten: Version,
+}
+
+fn is_zero(version: &Version) -> bool {
+    *version == Version::ZERO
 }
 
 impl StateVersion {
     /// A state that says nothing about itself, by a writer who had seen nothing of the swarm.
     #[must_use]
     pub fn new(state_key: StateKey, value: Value, version: Version, timestamp: Timestamp, agent_id: AgentId) -> Self {
-        Self { state_key, value, version, timestamp, agent_id, metadata: Metadata::new(), based_on: Version::ZERO }
+        let (metadata, based_on, forgotten) = (Metadata::new(), Version::ZERO, Version::ZERO);
+        Self { state_key, value, version, timestamp, agent_id, metadata, based_on, forgotten }
     }
 
     /// The same, saying this about itself.
@@ -136,6 +145,7 @@ impl Wire for StateVersion {
         self.timestamp.unix_micros().write(to);
         self.agent_id.write(to);
         self.based_on.write(to);
+        self.forgotten.write(to);
         self.metadata.write(to);
         // What it is made of says what it reads as.
         if self.metadata.mergeable().is_none() {
@@ -146,13 +156,14 @@ impl Wire for StateVersion {
     fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
         let (state_key, version) = (Wire::read(from)?, Wire::read(from)?);
         let timestamp = Timestamp::from_unix_micros(Wire::read(from)?)?;
-        let (agent_id, based_on): (_, Version) = (Wire::read(from)?, Wire::read(from)?);
+        let (agent_id, based_on) = (Wire::read(from)?, Wire::read(from)?);
+        let forgotten: Version = Wire::read(from)?;
         let metadata: Metadata = Wire::read(from)?;
         let value = match metadata.mergeable() {
             Some(mergeable) => mergeable.to_value().ok_or_else(|| from.malformed("a counter is too large"))?,
             None => Wire::read(from)?,
         };
-        Ok(Self { state_key, value, version, timestamp, agent_id, metadata, based_on })
+        Ok(Self { state_key, value, version, timestamp, agent_id, metadata, based_on, forgotten })
     }
 }
 

@@ -52,6 +52,19 @@ pub trait MemoryProvider: Send + Sync {
     /// What a [`Durable`](Durability::Durable) commit survives.
     fn persistence(&self) -> Persistence;
 
+    /// Whether the store still answers: whoever keeps what it has read asks before it hands that out. It is cheap, and
+    /// waits for nothing.
+    ///
+    /// A store that can be poisoned without a call that says so (a write of which nobody waited for the outcome, a journal
+    /// in the same file) says so here. The default is for one that cannot.
+    ///
+    /// # Errors
+    ///
+    /// [`Poisoned`](StoreError::Poisoned) after [`Failed`](StoreError::Failed), as every other call.
+    fn admit(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Makes the changes of a batch, all or none.
     ///
     /// It is not idempotent: a batch that is committed twice is in the sequence twice. Guard it with a precondition.

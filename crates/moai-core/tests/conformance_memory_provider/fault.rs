@@ -23,6 +23,7 @@ faults! {
     JoinsNames => "two_places_share_one_name",
     CutsNames => "a_long_name_is_cut",
     RefusesLongKeys => "a_long_name_is_cut",
+    RefusesOnceWritten => "a_sound_store_admits_nobody",
     HidesEventualCommits => "an_eventual_commit_is_not_seen",
 
     SkipsNumbers => "numbers_have_gaps",

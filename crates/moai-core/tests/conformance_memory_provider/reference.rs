@@ -535,6 +535,11 @@ impl MemoryProvider for Reference {
         if self.manner == Manner::Volatile { Persistence::Process } else { Persistence::Crash }
     }
 
+    fn admit(&self) -> Result<(), StoreError> {
+        let refuses = self.lies(Fault::RefusesOnceWritten) && !self.lock().swarms.is_empty();
+        if refuses { Err(StoreError::Poisoned { why: "it was written to".to_owned() }) } else { Ok(()) }
+    }
+
     async fn commit(&self, swarm: &SwarmId, mut batch: Batch) -> Result<Committed, StoreError> {
         self.manner.takes_its_time().await;
         let name = self.name(swarm);

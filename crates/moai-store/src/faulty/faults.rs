@@ -175,6 +175,11 @@ impl Faults {
         inner.await
     }
 
+    /// Whether anything may still be asked: it is no call, waits at no gate and is not counted.
+    pub(super) fn admit<E: Failure>(&self) -> Result<(), E> {
+        if self.state().poisoned { Err(E::poisoned(COMMANDED.to_owned())) } else { Ok(()) }
+    }
+
     fn admit_write<E: Failure>(&self) -> Result<Option<Fault>, E> {
         let mut state = self.state();
         if state.poisoned {

@@ -35,6 +35,11 @@ impl MemoryProvider for FaultyStore {
         self.inner.persistence()
     }
 
+    fn admit(&self) -> Result<(), StoreError> {
+        self.faults.admit::<StoreError>()?;
+        self.inner.admit()
+    }
+
     async fn commit(&self, swarm: &SwarmId, batch: Batch) -> Result<Committed, StoreError> {
         self.faults.write(self.inner.commit(swarm, batch)).await
     }

@@ -177,6 +177,10 @@ impl MemoryProvider for SqliteStore {
         Persistence::Crash
     }
 
+    fn admit(&self) -> Result<(), StoreError> {
+        self.blocking.engine.reader.admit()
+    }
+
     async fn commit(&self, swarm: &SwarmId, batch: Batch) -> Result<Committed, StoreError> {
         let engine = &self.blocking.engine;
         batch.check(&engine.reader.limits)?;

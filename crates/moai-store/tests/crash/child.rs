@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
 
-use moai_core::{Coded, Journal};
+use moai_core::{Coded, Journal, MemoryProvider};
 use moai_store::SqliteStore;
 
 use crate::ledger::{WRITERS, batch, number_of, record, records, swarm};
@@ -57,7 +57,8 @@ fn write(store: &SqliteStore, writer: usize, number: &mut u64, recorded: &mut u6
         let again = state.commit(&swarm(), batch(writer, *number + 1)).map_err(|error| error.code());
         let standing = state.standing(&swarm()).map_err(|error| error.code());
         let head = pollster::block_on(store.journal().head()).map_err(|error| error.code());
-        say(&format!("then {:?} {:?} {:?}", again.err(), standing.err(), head.err()));
+        let admitted = store.admit().map_err(|error| error.code());
+        say(&format!("then {:?} {:?} {:?} {:?}", again.err(), standing.err(), head.err(), admitted.err()));
         return false;
     }
     *number += 1;

@@ -28,7 +28,8 @@ pub(crate) fn run(count: &mut Count) {
         } else if !at_opening && !ended {
             count.lost.push(format!("sync {nth} failed, and this was said: {said:?}"));
         }
-        let due = r#"then Some("store.poisoned") Some("store.poisoned") Some("journal.poisoned")"#;
+        let due =
+            r#"then Some("store.poisoned") Some("store.poisoned") Some("journal.poisoned") Some("store.poisoned")"#;
         for line in said.iter().filter(|line| line.starts_with("then")) {
             if line == due {
                 held += 1;

@@ -26,9 +26,9 @@ impl Touched {
 
 /// What a state says, in a digest: all of it but what its holder had seen of the swarm.
 pub(crate) fn digest_of(state: &StateVersion) -> Digest {
-    let bytes = match state.based_on {
-        Version::ZERO => state.to_bytes(),
-        _ => StateVersion { based_on: Version::ZERO, ..state.clone() }.to_bytes(),
+    let bytes = match (state.based_on, state.forgotten) {
+        (Version::ZERO, Version::ZERO) => state.to_bytes(),
+        _ => StateVersion { based_on: Version::ZERO, forgotten: Version::ZERO, ..state.clone() }.to_bytes(),
     };
     DigestBuilder::new("moai/exchange-state/1").bytes(&bytes).finish()
 }

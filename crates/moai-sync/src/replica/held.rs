@@ -41,14 +41,15 @@ impl Held {
     /// gave its state in that round is kept, or merged with it: the next question finds it. Says whether it was merged, so
     /// that the swarm does not have it.
     pub(super) fn update(&mut self, told: StateVersion, round: Option<CorrelationId>, agent: &AgentId) -> bool {
-        let is_answer = round.is_some() && round == self.given;
+        let is_answer = self.was_given_in(round);
         let has_seen = if self.is_own && !is_answer { self.state.based_on } else { Version::ZERO };
         if told.version < self.contains.max(has_seen) {
             // An update that was overtaken by a later one, or by what the agent had seen when it wrote.
             return false;
         }
         // What was cleared meanwhile is in what it wrote, unless it began with nothing.
-        let is_gone = self.state.based_on < told.based_on && !self.is_fresh;
+        let is_forgotten = self.was_stored() && self.contains <= told.forgotten;
+        let is_gone = (self.state.based_on < told.based_on || is_forgotten) && !self.is_fresh;
         if !self.is_own || is_gone {
             *self = Self::told(told);
             return false;
@@ -146,6 +147,11 @@ impl Held {
     /// Whether the agent has written it since the swarm last told it.
     pub(super) fn is_own(&self) -> bool {
         self.is_own
+    }
+
+    /// Whether it was given in this round, and not written since.
+    pub(super) fn was_given_in(&self, round: Option<CorrelationId>) -> bool {
+        round.is_some() && round == self.given
     }
 
     /// Whether the swarm held something of what is in it: then a key of which it says nothing was cleared.

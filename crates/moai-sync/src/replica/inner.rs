@@ -24,11 +24,17 @@ pub(super) struct Inner {
     pub(super) waiting: Option<Waker>,
     /// Which keys it follows, and up to where it was told what changed under them.
     pub(super) followed: Option<(KeyRange, Cursor)>,
+    /// Of which stretches all was told, the last one last: what is not there was not there then.
+    whole: Vec<Stretch>,
     /// What was cleared, and what its exchanges with peers need.
     pub(super) merging: Merging,
 }
 
+/// Of how many stretches an agent remembers that all of them was told. What it has forgotten costs one more question.
+const MOST_STRETCHES: usize = 64;
+
 /// A stretch of keys of which all is told.
+#[derive(Clone)]
 pub(super) struct Stretch {
     /// Only these keys.
     pub(super) range: KeyRange,
@@ -38,6 +44,13 @@ pub(super) struct Stretch {
     pub(super) through: Option<StateKey>,
     /// As of this version.
     pub(super) version: Version,
+}
+
+impl Stretch {
+    fn contains(&self, key: &StateKey) -> bool {
+        let is_behind = self.after.as_ref().is_none_or(|after| key > after);
+        is_behind && self.through.as_ref().is_none_or(|through| key <= through) && self.range.contains(key)
+    }
 }
 
 impl Inner {
@@ -75,6 +88,13 @@ impl Inner {
             }
             return;
         };
+        if !held.was_stored() && seen_empty != Version::ZERO && state.version <= seen_empty {
+            // It came late: the swarm held that, and holds it no more. What was given in that round went with it.
+            if held.was_given_in(round) {
+                self.clear(key, seen_empty);
+            }
+            return;
+        }
         if held.update(state, round, agent) {
             self.unpushed.insert(key);
         } else if !held.is_own() {
@@ -96,13 +116,38 @@ impl Inner {
         self.seen = self.seen.max(stretch.version);
         let there: BTreeSet<&StateKey> = states.iter().map(|state| &state.state_key).collect();
         let from = stretch.after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
-        let behind = self.states.range::<StateKey, _>((from, Bound::Unbounded));
+        let behind = self.states.range_mut::<StateKey, _>((from, Bound::Unbounded));
         let within = behind.take_while(|(key, _)| stretch.through.as_ref().is_none_or(|through| *key <= through));
-        let is_gone =
-            |key: &StateKey, held: &Held| stretch.range.contains(key) && !there.contains(key) && held.was_stored();
-        let gone: Vec<StateKey> = within.filter(|(key, held)| is_gone(key, held)).map(|(key, _)| key.clone()).collect();
+        let mut gone = Vec::new();
+        for (key, held) in within.filter(|(key, _)| stretch.contains(key) && !there.contains(key)) {
+            if held.was_stored() {
+                gone.push(key.clone());
+            } else {
+                // It was given and not stored, or stored and cleared: nobody knows. What the agent writes next knows.
+                held.see_empty(stretch.version);
+            }
+        }
         gone.into_iter().for_each(|key| self.clear(key, stretch.version));
         states.into_iter().for_each(|state| self.apply(StateChange::Put(Box::new(state)), None, agent));
+        self.note_whole(stretch);
+    }
+
+    /// Pages that follow each other are one stretch.
+    fn note_whole(&mut self, stretch: &Stretch) {
+        match self.whole.last_mut() {
+            Some(last) if stretch.after.is_some() && last.through == stretch.after && last.range == stretch.range => {
+                last.through.clone_from(&stretch.through);
+                last.version = last.version.min(stretch.version);
+            }
+            _ => self.whole.push(stretch.clone()),
+        }
+        let is_everything = |one: &Stretch| (&one.after, &one.through, &one.range) == (&None, &None, &KeyRange::ALL);
+        let last = self.whole.last().filter(|last| is_everything(last)).cloned();
+        if let Some(last) = last {
+            self.whole = vec![last];
+        } else if self.whole.len() > MOST_STRETCHES {
+            self.whole.remove(0);
+        }
     }
 
     /// Whoever tells what the swarm holds tells of this life of its memory. Another one than before holds nothing of what is
@@ -114,6 +159,7 @@ impl Inner {
         self.states.values_mut().for_each(Held::begin_anew);
         self.forgets_versions();
         self.seen = Version::ZERO;
+        self.whole.clear();
         self.followed = None;
         // Nothing of it is known there.
         self.push_all();
@@ -135,9 +181,9 @@ impl Inner {
 
     /// In which version the swarm held nothing under a key under which there is nothing here, as far as is known.
     pub(super) fn seen_empty(&self, key: &StateKey) -> Version {
-        let cleared = self.merging.clearings.of(key);
-        let followed = self.followed.as_ref().filter(|(range, _)| range.contains(key));
-        followed.map_or(cleared, |(_, at)| cleared.max(at.version))
+        let followed = self.followed.iter().filter(|(range, _)| range.contains(key)).map(|(_, at)| at.version);
+        let whole = self.whole.iter().filter(|stretch| stretch.contains(key)).map(|stretch| stretch.version);
+        followed.chain(whole).fold(self.merging.clearings.of(key), Version::max)
     }
 
     /// The agent has written there. Gives whoever waits for that.

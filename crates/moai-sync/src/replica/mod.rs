@@ -252,8 +252,14 @@ impl Replica {
         let mut inner = self.inner();
         let held = inner.states.get(key);
         let before = held.map(|held| &held.state);
-        // Where it begins with nothing, nothing that was cleared so far is in it.
-        let seen = held.map_or_else(|| inner.seen_empty(key).max(inner.seen), Held::has_seen);
+        let seen_empty = inner.seen_empty(key);
+        let seen = match held {
+            // It begins with nothing, so nothing that was cleared so far is in it.
+            None => seen_empty.max(inner.seen),
+            // The swarm held nothing there then, as the agent knows by now.
+            Some(held) if !held.was_stored() => held.has_seen().max(seen_empty),
+            Some(held) => held.has_seen(),
+        };
         if let Some(before) = before.filter(|before| before.crdt_type() != wanted) {
             return Err(WriteError::OtherType { state_key: key.clone(), kind: before.crdt_type(), wanted });
         }

@@ -190,10 +190,9 @@ impl Shared {
             let (mut batch, mut written, mut floor) = (Batch::new(), Vec::new(), Version::ZERO);
             for (place, key) in keys.iter().enumerate() {
                 let held = self.memory.look(swarm, &stored::NAMESPACE, key).await?;
-                let Settled { report, write, greatest, tell, forgotten } =
-                    self.settle(key, place, &held, last, gathered);
+                let Settled { report, write, greatest, tell } = self.settle(key, place, &held, last, gathered);
                 if let Some(state) = write {
-                    batch = batch.put(stored::NAMESPACE, key.clone(), stored::bytes(&state, forgotten));
+                    batch = batch.put(stored::NAMESPACE, key.clone(), state.to_bytes());
                     batch = batch.require(stored::NAMESPACE, key.clone(), held.expected());
                     floor = floor.max(greatest);
                     written.push((place, state));
@@ -245,7 +244,7 @@ impl Shared {
         });
         let mut settled = settled.unwrap_or_else(|why| {
             let report = SyncReport { failed: Some(why), ..SyncReport::new(key.clone()) };
-            Settled { report, write: None, greatest: Version::ZERO, tell: None, forgotten: Version::ZERO }
+            Settled { report, write: None, greatest: Version::ZERO, tell: None }
         });
         let report = &mut settled.report;
         let is_refused = |agent: &AgentId| report.refused.iter().any(|refused| refused.agent_id == *agent);

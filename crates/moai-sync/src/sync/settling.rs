@@ -41,8 +41,6 @@ pub(super) struct Settled {
     pub(super) greatest: Version,
     /// What is to be told to whoever holds something else, where nothing is to be stored.
     pub(super) tell: Option<StateChange>,
-    /// Up to which version nobody knows any more what was cleared.
-    pub(super) forgotten: Version,
 }
 
 /// By what one key is settled.
@@ -77,7 +75,6 @@ impl Settling<'_> {
         let mut report = SyncReport::new(self.key.clone());
         let mut held: Vec<(&AgentId, &StateVersion)> = Vec::new();
         let mut cleared = self.stored.known.cleared;
-        let forgotten = self.stored.forgotten();
         for (agent, answer) in answers {
             let Answer::Holds { state, contains } = answer else { continue };
             match self.worth(agent, state, *contains) {
@@ -90,7 +87,7 @@ impl Settling<'_> {
         let Some((versions, resolved)) = self.resolve(held, &mut report)? else {
             let state_key = self.key.clone();
             let tell = (cleared != Version::ZERO).then_some(StateChange::Cleared { state_key, version: cleared });
-            return Ok(Settled { report, write: None, greatest: Version::ZERO, tell, forgotten });
+            return Ok(Settled { report, write: None, greatest: Version::ZERO, tell });
         };
         report.conflict = !self.resolver.detect_conflicts(&versions).is_empty();
         report.way = report.conflict.then_some(resolved.way.clone());
@@ -100,7 +97,7 @@ impl Settling<'_> {
         if let Some(state) = self.stored.known.state.as_ref().filter(|state| self.stands(state, &resolved)) {
             report.state = Some(state.clone());
             let tell = Some(StateChange::Put(Box::new(state.clone())));
-            return Ok(Settled { report, write: None, greatest, tell, forgotten });
+            return Ok(Settled { report, write: None, greatest, tell });
         }
         let mut state = resolved.state;
         if !resolved.vector_clock.is_empty() {
@@ -109,10 +106,11 @@ impl Settling<'_> {
         }
         // What comes late and had not seen that the key was cleared is held against this.
         state.based_on = self.stored.known.cleared;
+        state.forgotten = self.stored.forgotten();
         // Nobody could read it again.
         state.check(self.limits)?;
         report.changed = true;
-        Ok(Settled { report, write: Some(state), greatest, tell: None, forgotten })
+        Ok(Settled { report, write: Some(state), greatest, tell: None })
     }
 
     /// Resolves what agents hold with what is stored; one agent that does not go with the others must not block the key.

@@ -7,12 +7,6 @@ use crate::{StateChange, StateVersion};
 /// Where states stand.
 pub(super) const NAMESPACE: Namespace = namespace!("synchronized_state");
 
-/// The bytes to store. A state's version is that of its entry, and need not stand in the bytes: there stands **up to which version
-/// nobody knows any more what was cleared under the key**. Agents that hold what was there before then had not heard of it.
-pub(super) fn bytes(state: &StateVersion, forgotten: Version) -> Vec<u8> {
-    StateVersion { version: forgotten, ..state.clone() }.to_bytes()
-}
-
 /// What the memory holds under a key, and what it knows of what was cleared there.
 #[derive(Default)]
 pub(super) struct Known {
@@ -29,25 +23,21 @@ pub(super) struct Known {
 ///
 /// [`Corrupted`](StoreError::Corrupted) when there is none in it.
 pub(super) fn state_of(entry: &Entry, limits: &Limits) -> Result<StateVersion, StoreError> {
-    read(entry, limits).map(|(state, _)| state)
-}
-
-fn read(entry: &Entry, limits: &Limits) -> Result<(StateVersion, Version), StoreError> {
     let corrupted = |why: String| StoreError::Corrupted { what: format!("the state of {}", entry.key), why };
     let mut state = StateVersion::from_bytes(&entry.value, limits).map_err(|why| corrupted(why.to_string()))?;
     if state.state_key != entry.key {
         return Err(corrupted(format!("it is of {}", state.state_key)));
     }
-    let forgotten = std::mem::replace(&mut state.version, entry.version);
-    Ok((state, forgotten))
+    state.version = entry.version;
+    Ok(state)
 }
 
 /// What there is under a key.
 pub(super) fn held(held: &Held, limits: &Limits) -> Result<Known, StoreError> {
     Ok(match held {
         Held::Value(entry) => {
-            let (state, forgotten) = read(entry, limits)?;
-            let cleared = state.based_on;
+            let state = state_of(entry, limits)?;
+            let (cleared, forgotten) = (state.based_on, state.forgotten);
             Known { state: Some(state), cleared, forgotten }
         }
         Held::Deleted(version) => Known { cleared: *version, ..Known::default() },

@@ -376,6 +376,11 @@ impl Swarm {
                 self.faults.next_write(fault.map_or(Fault::Before, |applied| Fault::During { applied }));
             }
             Step::Compact => {
+                // Nothing is forgotten before what is under way has come in, twice: what is answered is under way again.
+                for _ in 0..3 {
+                    self.lossy.deliver_late().await;
+                    self.settle().await;
+                }
                 let last = self.memory.standing(self.lossy.swarm_id()).await.unwrap().last.version;
                 let _ = self.memory.compact(self.lossy.swarm_id(), last).await;
                 self.faults.reopen();

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 
 use super::MemoryProviderFixture;
-use super::examined::{Examined, batch, key, place};
-use crate::conformance::check::{Verdict, checks, same};
+use super::examined::{Examined, batch, key, place, requiring};
+use crate::conformance::check::{Verdict, checks, demand, same};
 use crate::{Batch, Durability, Expected, KeyRange, Namespace, SwarmId};
 
 checks! { MemoryProviderFixture, Examined:
@@ -19,6 +19,8 @@ checks! { MemoryProviderFixture, Examined:
     "An eventual commit is visible to all readers." => an_eventual_commit_is_not_seen,
     "Swarm, namespace and key are three names, whatever they look like together." => two_places_share_one_name,
     "Names of 64 bytes and keys of 512 are told apart to their last byte." => a_long_name_is_cut,
+    "`admit` refuses nobody as long as no write has failed: conflicts and bad input are no failures."
+        => a_sound_store_admits_nobody,
 }
 
 /// Writes under each swarm, namespace and key, and then demands that each holds what was written there, and no more.
@@ -67,6 +69,21 @@ async fn a_long_name_is_cut(exam: Examined<'_>) -> Verdict {
     let key = |last: &str| format!("{}{last}", "k".repeat(511));
     let place = |swarm: &str, namespace: &str, at: &str| (name(swarm), name(namespace), key(at));
     apart(&exam, &[place("1", "1", "1"), place("1", "1", "2"), place("1", "2", "1"), place("2", "1", "1")]).await
+}
+
+async fn a_sound_store_admits_nobody(exam: Examined<'_>) -> Verdict {
+    exam.provider.admit()?;
+    exam.write(&["a=1", "-b"]).await?;
+    exam.provider.admit()?;
+    let refused = [requiring(&["a=2"], "a", Expected::Nothing)?, Batch::new()];
+    for batch in refused {
+        let got = exam.commit(batch).await;
+        demand!(got.is_err(), "a batch was to be refused, got {got:?}");
+        exam.provider.admit()?;
+    }
+    exam.compact(2).await?;
+    exam.provider.admit()?;
+    Ok(())
 }
 
 async fn what_was_put_cannot_be_read(exam: Examined<'_>) -> Verdict {

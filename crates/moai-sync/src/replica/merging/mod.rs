@@ -83,7 +83,7 @@ impl Replica {
         let Inner { states, seen, merging, .. } = &mut *inner;
         let Some(held) = states.get_mut(key) else { return Given::Nothing };
         let (mut state, _) = held.give(None);
-        state.based_on = merging.free_of_cleared(key, held, *seen);
+        (state.based_on, state.forgotten) = (merging.free_of_cleared(key, held, *seen), Version::ZERO);
         let bytes = state.to_bytes();
         if !fits(bytes.len()) {
             return Given::TooLong(bytes.len());
