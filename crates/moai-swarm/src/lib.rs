@@ -3,13 +3,18 @@
 //! | what | types |
 //! | --- | --- |
 //! | who is there, and who reaches whom over how many hops | [`SwarmCoordinator`], [`TopologyInfo`], [`SwarmTraffic`] |
+//! | who does what, under which lease | [`TaskAllocator`], [`TaskQueue`] |
 
 #![forbid(unsafe_code)]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable)]
 #![deny(clippy::indexing_slicing, clippy::string_slice)]
 
 mod coordinator;
+mod tasks;
 mod topology;
 
 pub use coordinator::SwarmCoordinator;
+pub use tasks::{
+    Lease, Leased, NewTask, OfferPolicy, TaskAllocator, TaskError, TaskOptions, TaskQueue, TaskStatistics, Worker,
+};
 pub use topology::{Reach, SwarmTraffic, TopologyInfo};
