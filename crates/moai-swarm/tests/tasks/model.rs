@@ -128,8 +128,7 @@ fn the_same_key_again_is_another_task() {
     let options = TaskOptions { remembered: 1, ..TaskOptions::default() };
     let mut queue = TaskQueue::new(options).unwrap();
     queue.join(agent(1), Worker::new());
-    let mut submit =
-        |queue: &mut TaskQueue, key: &str| queue.submit(NewTask::new("x").with_key(key), seconds(0)).unwrap();
+    let submit = |queue: &mut TaskQueue, key: &str| queue.submit(NewTask::new("x").with_key(key), seconds(0)).unwrap();
     let first = submit(&mut queue, "a");
     assert_eq!(submit(&mut queue, "a"), first);
     let leased = queue.pull(&agent(1), seconds(0)).unwrap().unwrap();
