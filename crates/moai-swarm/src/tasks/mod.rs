@@ -4,6 +4,7 @@ mod allocator;
 mod error;
 mod offer;
 mod options;
+mod places;
 mod queue;
 mod record;
 mod task;
