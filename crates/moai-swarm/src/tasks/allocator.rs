@@ -12,8 +12,8 @@ use super::{Lease, Leased, NewTask, OfferPolicy, TaskError, TaskOptions, TaskQue
 
 /// Hands out tasks under leases. Clones are handles to one queue; it has no task of its own and ends with the last one.
 ///
-/// With a journal, what is accepted, completed or ended is recorded before it is acknowledged. **At least once**: a task
-/// that was begun at a crash comes back. Any future may be dropped: what it was about then happened or did not.
+/// With a journal, what is accepted, completed or ended is recorded before it is acknowledged. **At least once**: a
+/// task that was begun at a crash comes back. Any future may be dropped: what it was about then happened or did not.
 ///
 /// ```
 /// use moai_core::agent_id;
@@ -273,7 +273,14 @@ impl TaskQueue {
     fn replay(&mut self, event: Event) {
         match event {
             Event::Began => {}
-            Event::Accepted(id, new) => self.insert(id, new, 0, Duration::ZERO),
+            Event::Accepted(id, new) => {
+                // A task was recorded and its future dropped: to whoever had the allocator only the later one was there.
+                if let Some(dropped) = new.key.as_ref().and_then(|key| self.keys.get(key)).copied() {
+                    self.take_out(dropped);
+                    self.open.remove(&dropped);
+                }
+                self.insert(id, new, 0, Duration::ZERO);
+            }
             Event::Completed(id) => self.done(id),
             Event::Ended { task: id, dead: true } => self.bury(id),
             Event::Ended { task, dead: false } => {
