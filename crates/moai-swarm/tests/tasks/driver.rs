@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use moai_core::{Clock, Coded, Journal, SystemClock};
-use moai_store::MemoryJournal;
+use moai_store::{Fault, Faults, FaultyJournal, MemoryJournal};
 use moai_swarm::{NewTask, TaskAllocator, TaskOptions, Worker};
 use proptest::prelude::*;
 
@@ -94,4 +94,35 @@ proptest! {
             }
         });
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_not_recorded_is_acknowledged() {
+    let (faults, inner) = (Faults::new(), Arc::new(MemoryJournal::new()));
+    let journal: Arc<dyn Journal> = Arc::new(FaultyJournal::new(inner, faults.clone()));
+    let tasks = recovered(&journal).await;
+    tasks.submit(NewTask::new("x")).await.unwrap();
+    let leased = tasks.pull(&agent(1)).await.unwrap();
+    faults.fill();
+    assert_eq!(tasks.submit(NewTask::new("y")).await.unwrap_err().code(), "journal.full");
+    assert_eq!(tasks.complete(leased.lease).await.unwrap_err().code(), "journal.full");
+    assert_eq!(tasks.fail(leased.lease).await.unwrap_err().code(), "journal.full");
+    let is = tasks.statistics().await.unwrap();
+    assert_eq!((is.ready, is.leased, is.completed), (0, 1, 0));
+    faults.make_room();
+    tasks.complete(leased.lease).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_submission_that_was_recorded_and_not_acknowledged_is_done_twice() {
+    let (faults, inner) = (Faults::new(), Arc::new(MemoryJournal::new()));
+    let journal: Arc<dyn Journal> = Arc::new(FaultyJournal::new(inner, faults.clone()));
+    let tasks = recovered(&journal).await;
+    faults.next_write(Fault::During { applied: true });
+    assert_eq!(tasks.submit(NewTask::new("x").with_key("a")).await.unwrap_err().code(), "journal.failed");
+    faults.reopen();
+    let id = tasks.submit(NewTask::new("x").with_key("a")).await.unwrap();
+    let tasks = recovered(&journal).await;
+    assert_eq!(tasks.statistics().await.unwrap().ready, 1);
+    assert_eq!(tasks.pull(&agent(1)).await.unwrap().lease.task, id);
 }
