@@ -7,11 +7,13 @@ mod options;
 mod places;
 mod queue;
 mod record;
+mod statistics;
 mod task;
 
 pub use allocator::TaskAllocator;
 pub use error::TaskError;
 pub use offer::OfferPolicy;
 pub use options::TaskOptions;
-pub use queue::{TaskQueue, TaskStatistics};
+pub use queue::TaskQueue;
+pub use statistics::TaskStatistics;
 pub use task::{Lease, Leased, NewTask, Worker};

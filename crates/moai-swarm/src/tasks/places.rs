@@ -9,6 +9,11 @@ use super::queue::Place;
 use super::{NewTask, TaskQueue, TaskStatistics};
 
 impl TaskQueue {
+    /// The tasks that an agent has a lease of.
+    pub(super) fn leased_by(&self, agent: &AgentId) -> Vec<u64> {
+        self.agents.get(agent).map(|agent| agent.leased.iter().copied().collect()).unwrap_or_default()
+    }
+
     pub(super) fn withdraw(&mut self, agent: &AgentId) {
         let offered = self.agents.get(agent).map(|agent| agent.offered.clone()).unwrap_or_default();
         for (_, id) in offered {

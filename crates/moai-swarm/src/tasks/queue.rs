@@ -73,26 +73,6 @@ impl Agent {
     }
 }
 
-/// What a queue holds.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct TaskStatistics {
-    /// Tasks that wait for an agent.
-    pub ready: usize,
-    /// Tasks that rest after a failure.
-    pub resting: usize,
-    /// Tasks that are offered and not begun.
-    pub offered: usize,
-    /// Tasks under a lease.
-    pub leased: usize,
-    /// Tasks that were completed.
-    pub completed: u64,
-    /// Tasks that were given up.
-    pub dead: u64,
-    /// Sets of capabilities that waiting tasks need and nobody has.
-    pub nobody_has: BTreeSet<BTreeSet<String>>,
-}
-
 impl TaskQueue {
     /// An empty queue.
     ///
@@ -309,11 +289,6 @@ impl TaskQueue {
         }
         self.agents.remove(agent);
         leased
-    }
-
-    /// The tasks that an agent has a lease of.
-    pub(super) fn leased_by(&self, agent: &AgentId) -> Vec<u64> {
-        self.agents.get(agent).map(|agent| agent.leased.iter().copied().collect()).unwrap_or_default()
     }
 
     /// When something comes back by time alone.
