@@ -247,8 +247,9 @@ async fn run(
         let mut batch = Vec::new();
         loop {
             let next = shared.began + shared.lock().monitor.next();
+            // What waits in the mailbox is heard before anybody is judged.
             tokio::select! {
-                biased; // what waits in the mailbox is heard before anybody is judged
+                biased;
                 count = mailbox.recv_many(&mut batch, 1_024) => {
                     if count == 0 {
                         break;

@@ -1,3 +1,5 @@
+//! The monitor in a swarm whose agents really beat, stop and come back.
+
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,6 +31,7 @@ fn options() -> HeartbeatOptions {
 async fn live(swarm: Arc<LocalCoordinator>, mut mailbox: Box<dyn Mailbox>, mut half: HeartbeatHandler) {
     loop {
         let said = tokio::select! {
+            biased;
             said = poll_fn(|context| half.poll_unasked(context)) => said,
             Some(envelope) = mailbox.recv() => match half.handle(&envelope) {
                 Handled::Done(said) => said,

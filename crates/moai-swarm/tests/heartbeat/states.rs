@@ -1,3 +1,5 @@
+//! Which state an agent is in after so long, and what is refused.
+
 use moai_core::Coded;
 use moai_swarm::heartbeat::{Epoch, Health, HeartbeatError, HeartbeatOptions, Input, Lease, Monitor, Reason};
 

@@ -1,3 +1,5 @@
+//! The allocator over a journal, and agents that wait for tasks.
+
 use std::sync::Arc;
 
 use moai_core::{Clock, Coded, Journal, SystemClock};

@@ -1,3 +1,5 @@
+//! Any history of tasks: nothing is lost, nothing is completed twice under one lease.
+
 use std::collections::BTreeSet;
 
 use moai_core::Coded;

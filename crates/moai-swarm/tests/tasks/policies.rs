@@ -1,3 +1,5 @@
+//! Whom each policy offers a task to.
+
 use moai_swarm::{NewTask, OfferPolicy, TaskOptions, TaskQueue, Worker};
 
 use super::{agent, seconds};

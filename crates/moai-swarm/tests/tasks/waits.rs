@@ -1,3 +1,5 @@
+//! How long tasks wait, by simulated time, for each way to hand them out.
+
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::time::Duration;
