@@ -1,0 +1,103 @@
+//! What a monitor tells.
+
+use std::fmt;
+use std::time::Duration;
+
+use moai_core::AgentId;
+
+/// The number of a lease. Every lease that a monitor gives has a higher one than all before.
+///
+/// ```
+/// use moai_swarm::heartbeat::Epoch;
+/// assert!(Epoch::new(2) > Epoch::new(1));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Epoch(u64);
+
+impl Epoch {
+    /// An epoch by its number, as it was sent.
+    #[must_use]
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// Its number.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for Epoch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// How an agent is. Only [`Failed`](Self::Failed) takes work away.
+///
+/// ```
+/// use moai_swarm::heartbeat::Health;
+/// assert!(Health::Healthy < Health::Failed);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Health {
+    /// It beats.
+    Healthy,
+    /// It has missed a beat.
+    Degraded,
+    /// It is suspected.
+    Critical,
+    /// Its lease has expired.
+    Failed,
+}
+
+/// Why an agent is now what it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// It was silent for too long.
+    Silence,
+    /// It beats, and shows no progress.
+    NoProgress,
+    /// It was heard.
+    Heard,
+}
+
+/// One agent is no longer what it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HealthEvent {
+    /// Who.
+    pub agent: AgentId,
+    /// What it was.
+    pub from: Health,
+    /// What it is.
+    pub to: Health,
+    /// Why.
+    pub reason: Reason,
+    /// How long nothing had been heard, or no progress been shown.
+    pub elapsed: Duration,
+    /// The bound that was crossed, as it was stretched then; for what was heard, nothing.
+    pub bound: Duration,
+    /// The epoch that counts from here on.
+    pub epoch: Epoch,
+}
+
+/// How one agent is at a moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AgentHealth {
+    /// Who.
+    pub agent: AgentId,
+    /// How it is.
+    pub health: Health,
+    /// The epoch of its lease.
+    pub epoch: Epoch,
+    /// When it was last heard, since the monitor began; when it joined, if never.
+    pub heard: Duration,
+    /// How often it has beaten.
+    pub beats: u64,
+    /// The last evidence of progress.
+    pub evidence: Option<String>,
+}

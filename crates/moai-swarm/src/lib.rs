@@ -1,0 +1,22 @@
+//! The swarm in one process.
+//!
+//! | what | types |
+//! | --- | --- |
+//! | who is there, and who reaches whom over how many hops | [`SwarmCoordinator`], [`TopologyInfo`], [`SwarmTraffic`] |
+//! | who is alive, and who gets on | [`heartbeat`] |
+//! | who does what, under which lease | [`TaskAllocator`], [`TaskQueue`] |
+
+#![forbid(unsafe_code)]
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable)]
+#![deny(clippy::indexing_slicing, clippy::string_slice)]
+
+mod coordinator;
+pub mod heartbeat;
+mod tasks;
+mod topology;
+
+pub use coordinator::SwarmCoordinator;
+pub use tasks::{
+    Lease, Leased, NewTask, OfferPolicy, TaskAllocator, TaskError, TaskOptions, TaskQueue, TaskStatistics, Worker,
+};
+pub use topology::{Reach, SwarmTraffic, TopologyInfo};
