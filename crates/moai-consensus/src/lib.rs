@@ -61,7 +61,8 @@ pub use session::{Entry, Input, Output, Receipt, Session, Taken, VoteError};
 pub use tally::{Count, Standing, Tally};
 #[cfg(feature = "manager")]
 pub use voter::{
-    Answer, Ended, Served, Voter, VoterCounts, VoterError, VoterFn, VoterHandler, serve, serve_until, voter_fn,
+    Answer, Ended, Served, Voter, VoterCounts, VoterError, VoterFn, VoterHandler, serve, serve_and_drain, serve_until,
+    voter_fn,
 };
 
 /// The documents' name for a [`Choice`].

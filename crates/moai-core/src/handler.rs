@@ -35,6 +35,7 @@ use crate::{AgentId, Envelope, MessageKind};
 /// - Messages are shown in the order in which they came, each to one handler after the other.
 /// - What is `Done` is sent in its order. Work is polled until it ends, or dropped: then nothing of it is sent.
 /// - It polls what a handler has to say unasked, from the beginning on and again after each message.
+/// - Before an agent leaves in peace, it polls every handler until it is [ready to leave](Self::poll_leave).
 ///
 /// A closure is a handler:
 ///
@@ -96,6 +97,40 @@ pub trait Handler: Send {
     fn poll_unasked(&mut self, context: &mut Context<'_>) -> Poll<Vec<Outgoing>> {
         let _ = context;
         Poll::Pending
+    }
+
+    /// The agent is about to leave. From the first call on a handler begins nothing new that takes long, and it is ready once
+    /// it has nothing left to get rid of. Unless a handler says otherwise, that is at once.
+    ///
+    /// It is shown messages and polled for what it has to say as before, for it may wait for an answer. Work that it has
+    /// handed back is seen to by whoever drives it. Not ready, it need not wake `context` for what a message changes.
+    ///
+    /// ```
+    /// use std::task::{Context, Poll, Waker};
+    /// use moai_core::{Envelope, Handled, Handler};
+    ///
+    /// /// Waits for a receipt before it goes.
+    /// struct Sale {
+    ///     is_paid: bool,
+    /// }
+    ///
+    /// impl Handler for Sale {
+    ///     fn handle(&mut self, _: &Envelope) -> Handled {
+    ///         self.is_paid = true;
+    ///         Handled::NOTHING
+    ///     }
+    ///
+    ///     fn poll_leave(&mut self, _: &mut Context<'_>) -> Poll<()> {
+    ///         if self.is_paid { Poll::Ready(()) } else { Poll::Pending }
+    ///     }
+    /// }
+    ///
+    /// let mut context = Context::from_waker(Waker::noop());
+    /// assert!(Sale { is_paid: false }.poll_leave(&mut context).is_pending());
+    /// ```
+    fn poll_leave(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let _ = context;
+        Poll::Ready(())
     }
 }
 

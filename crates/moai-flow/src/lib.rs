@@ -8,6 +8,7 @@
 //! | the root | `moai-core` | names, [`Value`], [`Digest`], [`Envelope`]; the ports; [`LocalCoordinator`] |
 //! | [`crdt`] | `moai-crdt` | clocks, and data that merges (feature `crdt`, on by default) |
 //! | [`consensus`] | `moai-consensus` | rules, ballots, algorithms, a manager (feature `consensus`, on by default) |
+//! | [`swarm`] | `moai-swarm` | agents, topologies, heartbeats, tasks (feature `swarm`, on by default) |
 //! | [`sync`] | `moai-sync` | versions, conflict resolution, synchronization (feature `sync`, on by default) |
 //! | [`store`] | `moai-store` | memory and journals (feature `store`, and `sqlite` for files, both on by default) |
 //!
@@ -63,6 +64,8 @@ pub use moai_consensus as consensus;
 pub use moai_crdt as crdt;
 #[cfg(feature = "store")]
 pub use moai_store as store;
+#[cfg(feature = "swarm")]
+pub use moai_swarm as swarm;
 #[cfg(feature = "sync")]
 pub use moai_sync as sync;
 

@@ -2,6 +2,7 @@
 //!
 //! | what | types |
 //! | --- | --- |
+//! | one agent: its voter, its replica and its heartbeat behind one mailbox | [`Agent`], [`AgentBuilder`] |
 //! | who is there, and who reaches whom over how many hops | [`SwarmCoordinator`], [`TopologyInfo`], [`SwarmTraffic`] |
 //! | who is alive, and who gets on | [`heartbeat`] |
 //! | who does what, under which lease | [`TaskAllocator`], [`TaskQueue`] |
@@ -10,11 +11,13 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable)]
 #![deny(clippy::indexing_slicing, clippy::string_slice)]
 
+mod agent;
 mod coordinator;
 pub mod heartbeat;
 mod tasks;
 mod topology;
 
+pub use agent::{Agent, AgentBuilder, AgentError};
 pub use coordinator::SwarmCoordinator;
 pub use tasks::{
     Lease, Leased, NewTask, OfferPolicy, TaskAllocator, TaskError, TaskOptions, TaskQueue, TaskStatistics, Worker,

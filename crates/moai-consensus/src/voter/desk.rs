@@ -78,6 +78,8 @@ pub(super) enum Next {
 /// All that an agent keeps.
 pub(super) struct Desk {
     pub(super) most_open: usize,
+    /// The agent is about to leave.
+    pub(super) leaves: bool,
     open: BTreeMap<Key, Open>,
     pub(super) words: Words,
     tickets: u64,
@@ -87,7 +89,7 @@ pub(super) struct Desk {
 impl Desk {
     pub(super) fn new(most_open: usize, most_words: usize) -> Self {
         let (open, counts) = (BTreeMap::new(), VoterCounts::default());
-        Self { most_open, open, words: Words::new(most_words), tickets: 0, counts }
+        Self { most_open, leaves: false, open, words: Words::new(most_words), tickets: 0, counts }
     }
 
     pub(super) fn thinking(&self) -> usize {
@@ -136,6 +138,9 @@ impl Desk {
         };
         if now >= request.deadline {
             return self.turn_down(VoterError::Deadline { deadline: request.deadline });
+        }
+        if self.leaves {
+            return self.turn_down(VoterError::Leaving);
         }
         if self.open.len() >= self.most_open {
             return self.turn_down(VoterError::Busy { limit: self.most_open });

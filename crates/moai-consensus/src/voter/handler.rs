@@ -1,6 +1,7 @@
 //! The half of an agent that votes.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use moai_core::{
@@ -270,6 +271,12 @@ impl Handler for VoterHandler {
             return self.refuse(envelope, format_args!("it belongs to swarm {}", envelope.swarm()));
         }
         if asked { self.take_request(envelope) } else { self.take_closed(envelope) }
+    }
+
+    /// What it is thinking about is seen to by its loop; what it is asked anew is turned down, and who asked need not wait.
+    fn poll_leave(&mut self, _: &mut Context<'_>) -> Poll<()> {
+        self.desk().leaves = true;
+        Poll::Ready(())
     }
 }
 

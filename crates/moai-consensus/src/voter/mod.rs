@@ -20,7 +20,7 @@ use crate::Request;
 pub use answer::Answer;
 pub use desk::VoterCounts;
 pub use handler::VoterHandler;
-pub use serve::{Ended, Served, serve, serve_until};
+pub use serve::{Ended, Served, serve, serve_and_drain, serve_until};
 pub use voter_error::VoterError;
 
 /// Looks at a question, and says what it thinks of it. This is what an agent brings to a vote; a [`VoterHandler`] does

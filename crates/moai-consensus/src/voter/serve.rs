@@ -4,10 +4,11 @@ use std::collections::VecDeque;
 use std::future::{Future, pending, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use moai_core::{AgentId, Coordinator, CoordinatorError, Envelope, Handled, Handler, Mailbox, MessageKind, Outgoing};
+use tokio::time::{Sleep, sleep};
 
 use super::working::Working;
 
@@ -57,7 +58,7 @@ pub async fn serve(
 }
 
 /// Shows an agent's messages to its handlers, and sends what they say, until `stop` ends or the agent is taken out of its
-/// swarm.
+/// swarm. Then it leaves at once.
 ///
 /// - Each message is shown to one handler after the other, in their order, until one takes it.
 /// - What handlers have to say unasked is sent as well.
@@ -91,28 +92,96 @@ pub async fn serve(
 /// # }).unwrap();
 /// ```
 pub async fn serve_until(
+    mailbox: Box<dyn Mailbox>,
+    coordinator: Arc<dyn Coordinator>,
+    handlers: Vec<Box<dyn Handler>>,
+    stop: impl Future<Output = ()> + Send,
+) -> Served {
+    let leave = async {
+        stop.await;
+        Duration::ZERO
+    };
+    serve_and_drain(mailbox, coordinator, handlers, leave).await
+}
+
+/// As [`serve_until`], but the agent leaves in peace: when `leave` ends it takes in what is in its mailbox, ends the work that
+/// it has begun, sends what it has to say, waits until each handler is [ready](Handler::poll_leave), and goes. That takes at
+/// most as long as `leave` says; what is not done by then is dropped and counted.
+///
+/// Until it goes it is a member like any other, and its voter turns down at once what it is asked anew.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::time::Duration;
+/// use moai_consensus::{Choice, ConsensusManager, Ask, VoterHandler, serve_and_drain, voter_fn};
+/// use moai_core::{Coordinator, LocalCoordinator, Role, agent_id, swarm_id};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// let (swarm, me) = (Arc::new(LocalCoordinator::new(swarm_id!("swarm-001"))), agent_id!("agent-1"));
+/// let manager = ConsensusManager::new(swarm.clone()).await?;
+/// let mailbox = swarm.join(me.clone(), Role::Member).await?;
+/// let voter = VoterHandler::new(swarm.swarm_id().clone(), me, voter_fn(|_| Choice::For));
+///
+/// let (leave, left) = tokio::sync::oneshot::channel();
+/// let agent = serve_and_drain(mailbox, swarm.clone(), vec![Box::new(voter)], async {
+///     left.await.unwrap_or(Duration::ZERO)
+/// });
+/// let vote = async {
+///     let outcome = manager.request_consensus("deploy", Ask::new()).await;
+///     let _ = leave.send(Duration::from_secs(10));
+///     outcome
+/// };
+/// let (served, outcome) = tokio::join!(agent, vote);
+/// assert!(outcome?.decision.is_approved());
+/// assert_eq!((served.unfinished, served.unsent), (0, 0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+pub async fn serve_and_drain(
     mut mailbox: Box<dyn Mailbox>,
     coordinator: Arc<dyn Coordinator>,
     mut handlers: Vec<Box<dyn Handler>>,
-    stop: impl Future<Output = ()> + Send,
+    leave: impl Future<Output = Duration> + Send,
 ) -> Served {
-    let mut stop = pin!(stop);
+    let mut leave = pin!(leave);
+    let mut limit: Option<Pin<Box<Sleep>>> = None;
     let mut agent = Agent::new(mailbox.owner().clone(), coordinator);
     let mut inbox = Vec::new();
     let ended = loop {
         let has_room = agent.unsent.len() < MOST_UNSENT;
         agent.send_next();
+        let goes = limit.is_some() && agent.is_idle();
         tokio::select! {
             biased;
-            () = &mut stop => break Ended::Stopped,
+            within = &mut leave, if limit.is_none() => {
+                if within.is_zero() {
+                    break Ended::Stopped;
+                }
+                limit = Some(Box::pin(sleep(within)));
+                // They begin nothing new from here on.
+                poll_fn(|context| {
+                    let _ = are_ready(&mut handlers, context);
+                    Poll::Ready(())
+                })
+                .await;
+            }
+            () = over(&mut limit) => break Ended::Stopped,
             sent = sending(&mut agent.sending) => agent.note(sent),
             outgoing = agent.working.next() => agent.unsent.extend(outgoing),
-            outgoing = unasked(&mut handlers), if has_room => agent.unsent.extend(outgoing),
+            said = unasked(&mut handlers, goes), if has_room => match said {
+                Some(outgoing) => agent.unsent.extend(outgoing),
+                // What came before is heard first.
+                None => match poll_fn(|context| Poll::Ready(poll_once(&mut mailbox, &mut inbox, context))).await {
+                    Poll::Pending => break Ended::Stopped,
+                    Poll::Ready(0) => break Ended::Left,
+                    Poll::Ready(_) => agent.take_all(&mut handlers, &mut inbox),
+                },
+            },
             count = mailbox.recv_many(&mut inbox, AT_ONCE), if has_room => {
                 if count == 0 {
                     break Ended::Left;
                 }
-                inbox.drain(..).for_each(|envelope| agent.take(&mut handlers, &envelope));
+                agent.take_all(&mut handlers, &mut inbox);
                 // A mailbox that is never empty must not keep others from their turn.
                 tokio::task::coop::consume_budget().await;
             }
@@ -135,13 +204,36 @@ async fn sending(sending: &mut Option<Sending>) -> (Outgoing, Result<(), Coordin
     }
 }
 
-/// What one of them has to say unasked.
-async fn unasked(handlers: &mut [Box<dyn Handler>]) -> Vec<Outgoing> {
+/// The time that leaving may take is over.
+async fn over(limit: &mut Option<Pin<Box<Sleep>>>) {
+    match limit {
+        Some(limit) => limit.await,
+        None => pending().await,
+    }
+}
+
+/// What one of them has to say unasked; nothing, where the agent may go and all are ready to.
+async fn unasked(handlers: &mut [Box<dyn Handler>], may_go: bool) -> Option<Vec<Outgoing>> {
     poll_fn(|context| {
         let said = handlers.iter_mut().map(|handler| handler.poll_unasked(context)).find(Poll::is_ready);
-        said.unwrap_or(Poll::Pending)
+        match said {
+            Some(said) => said.map(Some),
+            None if may_go => are_ready(handlers, context).map(|()| None),
+            None => Poll::Pending,
+        }
     })
     .await
+}
+
+/// Whether each of them is ready to leave. All are asked.
+fn are_ready(handlers: &mut [Box<dyn Handler>], context: &mut Context<'_>) -> Poll<()> {
+    let unready = handlers.iter_mut().filter_map(|handler| handler.poll_leave(context).is_pending().then_some(()));
+    if unready.count() == 0 { Poll::Ready(()) } else { Poll::Pending }
+}
+
+/// What is in a mailbox at this moment.
+fn poll_once(mailbox: &mut Box<dyn Mailbox>, inbox: &mut Vec<Envelope>, context: &mut Context<'_>) -> Poll<usize> {
+    pin!(mailbox.recv_many(inbox, AT_ONCE)).poll(context)
 }
 
 /// What goes on in a loop.
@@ -173,6 +265,15 @@ impl Agent {
         tracing::debug!(agent = %self.id, from = %envelope.from(), kind = %envelope.kind(), "a message is nobody's");
     }
 
+    fn take_all(&mut self, handlers: &mut [Box<dyn Handler>], inbox: &mut Vec<Envelope>) {
+        inbox.drain(..).for_each(|envelope| self.take(handlers, &envelope));
+    }
+
+    /// It has nothing to do, and nothing to send.
+    fn is_idle(&self) -> bool {
+        self.working.len() == 0 && self.unsent.is_empty() && self.sending.is_none()
+    }
+
     fn send_next(&mut self) {
         if self.sending.is_some() {
             return;
@@ -184,9 +285,7 @@ impl Agent {
             loop {
                 match coordinator.send(&outgoing.to, outgoing.envelope.clone()).await {
                     // It may only be behind for a moment, and nobody asks again for what it does not take.
-                    Err(CoordinatorError::MailboxFull { .. }) if pause <= LONGEST_PAUSE => {
-                        tokio::time::sleep(pause).await
-                    }
+                    Err(CoordinatorError::MailboxFull { .. }) if pause <= LONGEST_PAUSE => sleep(pause).await,
                     sent => return (outgoing, sent),
                 }
                 pause *= 2;

@@ -48,6 +48,9 @@ pub enum VoterError {
         /// How many it thinks about at once.
         limit: usize,
     },
+    /// The agent is about to leave its swarm, and begins to think about nothing new.
+    #[error("the agent is leaving the swarm; nothing changed")]
+    Leaving,
     /// Too many rounds of one question wait for the voter.
     #[error("{limit} rounds of {proposal} wait for its voter already; nothing changed")]
     TooManyRounds {
@@ -80,6 +83,7 @@ impl VoterError {
         "consensus.voter_at_deadline",
         "consensus.voter_too_long",
         "consensus.voter_busy",
+        "consensus.voter_leaving",
         "consensus.too_many_rounds",
         "consensus.other_content",
     ];
@@ -94,6 +98,7 @@ impl Coded for VoterError {
             Self::Deadline { .. } => "consensus.voter_at_deadline",
             Self::TooLong { .. } => "consensus.voter_too_long",
             Self::Busy { .. } => "consensus.voter_busy",
+            Self::Leaving => "consensus.voter_leaving",
             Self::TooManyRounds { .. } => "consensus.too_many_rounds",
             Self::OtherContent { .. } => "consensus.other_content",
             Self::Journal(inner) => inner.code(),

@@ -15,6 +15,7 @@ fn a_reason_for_no_ballot_has_no_code_or_does_not_say_what_is_left() {
         VoterError::Deadline { deadline: Timestamp::UNIX_EPOCH },
         VoterError::TooLong { longest: Duration::from_secs(300) },
         VoterError::Busy { limit: 2 },
+        VoterError::Leaving,
         VoterError::TooManyRounds { proposal: proposal.clone(), limit: 64 },
         VoterError::OtherContent { proposal },
     ];

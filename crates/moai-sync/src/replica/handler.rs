@@ -255,4 +255,9 @@ impl Handler for ReplicaHandler {
     fn poll_unasked(&mut self, context: &mut Context<'_>) -> Poll<Vec<Outgoing>> {
         self.poll_live(context)
     }
+
+    /// One that pushes goes when all that its agent wrote is pushed and answered.
+    fn poll_leave(&mut self, _: &mut Context<'_>) -> Poll<()> {
+        if self.has_to_push() { Poll::Pending } else { Poll::Ready(()) }
+    }
 }

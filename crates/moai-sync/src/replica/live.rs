@@ -237,6 +237,13 @@ impl ReplicaHandler {
         Some(self.to_synchronizer(message_kinds::WRITTEN, number, written.to_bytes()))
     }
 
+    /// Whether something that the agent wrote is on its way to the synchronizer, or has that before it.
+    pub(super) fn has_to_push(&self) -> bool {
+        let inner = self.replica.inner();
+        let is_own = |key| inner.states.get(key).is_some_and(|held| held.is_own());
+        self.live.pushing.as_ref().is_some_and(|it| it.under_way.is_some() || inner.unpushed.iter().any(is_own))
+    }
+
     fn to_synchronizer(&self, kind: MessageKind, number: CorrelationId, payload: Vec<u8>) -> Outgoing {
         let envelope = Envelope::new(self.swarm.clone(), self.replica.agent().clone(), kind, number, payload);
         Outgoing::new(self.live.whom.clone(), envelope)
