@@ -87,6 +87,18 @@ impl From<Value> for Draft {
     }
 }
 
+impl From<&str> for Draft {
+    fn from(content: &str) -> Self {
+        Self::new(content)
+    }
+}
+
+impl From<String> for Draft {
+    fn from(content: String) -> Self {
+        Self::new(content)
+    }
+}
+
 /// What is voted on: content under a name, by a proposer. It costs a pointer to copy.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(from = "Written", into = "Written")]

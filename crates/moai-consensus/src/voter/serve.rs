@@ -132,7 +132,7 @@ pub async fn serve_until(
 ///     outcome
 /// };
 /// let (served, outcome) = tokio::join!(agent, vote);
-/// assert!(outcome?.decision.is_approved());
+/// assert!(outcome?.is_approved());
 /// assert_eq!((served.unfinished, served.unsent), (0, 0));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();

@@ -47,7 +47,7 @@ const GRACE: Duration = Duration::from_secs(5);
 ///
 /// // It votes,
 /// let manager = ConsensusManager::new(swarm.clone()).await?;
-/// assert!(manager.request_consensus("deploy", Ask::new()).await?.decision.is_approved());
+/// assert!(manager.request_consensus("deploy", Ask::new()).await?.is_approved());
 ///
 /// // and shares what it knows.
 /// let (synchronizer, key) = (
