@@ -84,44 +84,43 @@ async fn decide(byzantine: &ByzantineConsensus, lie: bool) -> Result<Arc<Outcome
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let told = |outcome: &Outcome, key: &str| outcome.metadata.get(key).cloned().unwrap_or(Value::Null);
     let byzantine = ByzantineConsensus::new(3, ROUNDS)?;
     let outcome = decide(&byzantine, true).await?;
-    let told = |key: &str| outcome.metadata.get(key).cloned().unwrap_or(Value::Null);
-    println!("=== Byzantine Consensus Result ===");
-    println!("Decision: {}", outcome.decision);
-    println!("Fault tolerance: f={:?}", told("fault_tolerance"));
-    println!("Agreement threshold: {:?} (2f+1)", told("agreement_threshold"));
-    println!("Total participants: {:?}", told("total_participants"));
-    println!("Honest participants: {:?}", told("honest_participants"));
-    println!("Malicious detected: {:?}", told("malicious_detected"));
-    println!("Malicious agents: {:?} ({:?})", told("malicious_agents"), told("malicious_means"));
-    println!("Byzantine safe: {:?}", told("byzantine_safe"));
+    println!("=== Byzantine Consensus Result ===\nDecision: {}", outcome.decision);
+    let report = [
+        ("Fault tolerance: f=", "fault_tolerance"),
+        ("Agreement threshold (2f+1): ", "agreement_threshold"),
+        ("Total participants: ", "total_participants"),
+        ("Honest participants: ", "honest_participants"),
+        ("Malicious detected: ", "malicious_detected"),
+        ("Malicious agents: ", "malicious_agents"),
+        ("Byzantine safe: ", "byzantine_safe"),
+    ]
+    .map(|(what, key)| {
+        println!("{what}{:?}", told(&outcome, key));
+        told(&outcome, key)
+    });
     println!("\nVote counts:\n  FOR: {}\n  AGAINST: {}", outcome.votes_for, outcome.votes_against);
-    println!("  Threshold: {:?}", told("agreement_threshold"));
     let blacklist: Vec<AgentId> = byzantine.detected_malicious().into_keys().collect();
-    let healthy = outcome.electorate.without(&blacklist);
-    let names = |ids: &[AgentId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
-    let healthy = names(&healthy.ids().cloned().collect::<Vec<_>>());
-    println!("\nBlacklist: {:?}\nHealthy agents for next proposal: {healthy:?}", names(&blacklist));
+    let healthy: Vec<_> = outcome.electorate.without(&blacklist).ids().map(ToString::to_string).collect();
+    println!("\nHealthy agents for next proposal: {healthy:?}");
 
     // The same three, who are against it all along: that is an opinion, and no lie.
     let fresh = ByzantineConsensus::new(3, ROUNDS)?;
     let dissent = decide(&fresh, false).await?;
-    let of_dissent = |key: &str| dissent.metadata.get(key).cloned().unwrap_or(Value::Null);
     println!("\n=== Dissent ===\nDecision: {}", dissent.decision);
     println!("  FOR: {}\n  AGAINST: {}", dissent.votes_for, dissent.votes_against);
-    println!("Malicious agents: {:?}\nDissenting: {:?}", of_dissent("malicious_agents"), of_dissent("dissenting"));
+    println!("Malicious agents: {:?}", told(&dissent, "malicious_agents"));
+    println!("Dissenting: {:?}", told(&dissent, "dissenting"));
 
     let three = value!(["agent-8", "agent-9", "agent-10"]);
     assert_eq!((outcome.decision.as_str(), outcome.votes_for, outcome.votes_against), ("approved", 7, 0));
-    assert_eq!((told("fault_tolerance"), told("agreement_threshold")), (value!(3), value!(7)));
-    assert_eq!((told("total_participants"), told("honest_participants")), (value!(10), value!(7)));
-    assert_eq!((told("malicious_detected"), told("malicious_agents")), (value!(3), three.clone()));
-    assert_eq!((told("byzantine_safe"), told("rounds_completed")), (value!(true), value!(ROUNDS)));
-    assert_eq!((names(&blacklist), healthy.len()), (["agent-10", "agent-8", "agent-9"].map(String::from).to_vec(), 7));
-    assert!(healthy.iter().zip(1..).all(|(healthy, number)| *healthy == format!("agent-{number}")));
+    let expected = [value!(3), value!(7), value!(10), value!(7), value!(3), three.clone(), value!(true)];
+    assert_eq!((report, told(&outcome, "rounds_completed")), (expected, value!(ROUNDS)));
+    assert_eq!((blacklist.len(), healthy), (3, (1..=7).map(|number| format!("agent-{number}")).collect()));
     assert_eq!((dissent.decision.as_str(), dissent.votes_for, dissent.votes_against), ("approved", 7, 3));
-    assert_eq!((of_dissent("malicious_agents"), of_dissent("dissenting")), (value!([]), three));
+    assert_eq!((told(&dissent, "malicious_agents"), told(&dissent, "dissenting")), (value!([]), three));
     assert!(fresh.detected_malicious().is_empty() && dissent.evidence.is_empty());
     Ok(())
 }

@@ -89,15 +89,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     });
     assert_eq!(nested.value, expected);
 
-    // Unlike the sets above, these can also shrink.
-    let replica = agents.first().and_then(Agent::replica).ok_or("it shares")?;
-    let me = ReplicaId::derive(replica.agent(), 0);
-    let auth = Path::root().then("auth");
-    replica.edit(&key, |document| document.take_out(me, &auth, &value!("sso"), &schema).map(drop))?;
-    let shrunk = synchronizer.synchronize_state(&key).await?.state.ok_or("they hold it")?.value;
-    println!("  Without sso: {shrunk:?}");
-    assert_eq!(shrunk.get("auth"), Some(&value!(["enabled", "mfa", "oauth"])));
-
     synchronizer.shutdown().await;
     for left in Agent::leave_all(agents, Duration::from_secs(5)).await {
         left?;

@@ -16,7 +16,7 @@ use moai_flow::swarm::{Agent, SwarmCoordinator};
 use moai_flow::{Journal, Topology, Value, agent_id, swarm_id, value};
 use tokio::sync::watch;
 
-/// An agent that looks at one of the checks, after so many others have spoken.
+/// An agent that looks at one of the checks, once so many others have spoken.
 struct Reviewer {
     check: &'static str,
     comes_after: u64,
@@ -26,14 +26,15 @@ struct Reviewer {
 #[async_trait]
 impl Voter for Reviewer {
     async fn vote(&self, request: &Request) -> Result<Answer, VoterError> {
-        let heard = self.answered.clone().wait_for(|answered| *answered >= self.comes_after).await.map(|_| ());
+        let mut answered = self.answered.clone();
+        let heard = answered.wait_for(|answered| *answered >= self.comes_after).await;
         heard.map_err(|_| VoterError::failed("nobody tells me what the others say"))?;
         Ok(review(request.proposal.content(), self.check))
     }
 }
 
 fn review(deployment: &Value, check: &str) -> Answer {
-    match deployment.get("checks").and_then(|checks| checks.get(check)).and_then(Value::as_bool) {
+    match deployment.pointer(&format!("/checks/{check}")).and_then(Value::as_bool) {
         Some(true) => Answer::new(Choice::For).because(format!("{check}: done")),
         _ => Answer::new(Choice::Against).because(format!("{check}: not done")),
     }
@@ -58,33 +59,30 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let reviewer = Reviewer { check, comes_after, answered: answered.clone() };
         agents.push(Agent::builder(id).votes(reviewer).join(swarm.clone()).await?);
     }
-    // Asks the swarm, and tells the agents how many of them have answered.
+    // Asks the swarm, and tells the agents how many of them have answered. The last one writes its ballot down at once.
     let decide = async |deployment: &Value| -> Result<_, Box<dyn std::error::Error>> {
         spoken.send_replace(0);
         let mut ticket = manager.open(deployment.clone(), Ask::new().within(Duration::from_secs(30))).await?;
-        let last = agent_id!("agent-3");
-        let ballot = manager.ballot(ticket.proposal(), last, review(deployment, "load").choice).ok_or("it is open")?;
+        let choice = review(deployment, "load").choice;
+        let written = manager.ballot(ticket.proposal(), agent_id!("agent-3"), choice).ok_or("it is open")?;
         while let Some(progress) = ticket.progressed().await {
             spoken.send_replace(progress.in_favour + progress.against);
         }
-        Ok((ticket.outcome().await?, ballot))
+        Ok((ticket.outcome().await?, written))
+    };
+    let deployment = |version: &str, way_back: bool, load: bool| {
+        value!({
+            "proposal_id": (format!("deploy-{version}")), "action": "deploy", "version": version,
+            "environment": "production", "checks": {"tests": true, "way back": way_back, "load": load},
+        })
     };
 
-    let deployment = value!({
-        "proposal_id": "deploy-v2.0", "action": "deploy", "version": "v2.0", "environment": "production",
-        "checks": {"tests": true, "way back": false, "load": true},
-    });
-    let (split, _) = decide(&deployment).await?;
+    let (split, _) = decide(&deployment("v2.0", false, true)).await?;
     show(&split);
-
-    // The same with a way back: the third vote can change nothing, so nobody waits for it.
-    let deployment = value!({
-        "proposal_id": "deploy-v2.1", "action": "deploy", "version": "v2.1", "environment": "production",
-        "checks": {"tests": true, "way back": true, "load": false},
-    });
-    let (early, ballot) = decide(&deployment).await?;
+    // With a way back the third vote can change nothing, so nobody waits for it. It comes all the same.
+    let (early, written) = decide(&deployment("v2.1", true, false)).await?;
     show(&early);
-    let late = manager.record_vote(ballot.because("I had written it already")).await;
+    let late = manager.record_vote(written).await;
     if let Err(why) = &late {
         println!("{why}");
     }
