@@ -95,6 +95,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("Honest participants: ", "honest_participants"),
         ("Malicious detected: ", "malicious_detected"),
         ("Malicious agents: ", "malicious_agents"),
+        ("Malicious means: ", "malicious_means"),
         ("Byzantine safe: ", "byzantine_safe"),
     ]
     .map(|(what, key)| {
@@ -116,7 +117,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let three = value!(["agent-8", "agent-9", "agent-10"]);
     assert_eq!((outcome.decision.as_str(), outcome.votes_for, outcome.votes_against), ("approved", 7, 0));
-    let expected = [value!(3), value!(7), value!(10), value!(7), value!(3), three.clone(), value!(true)];
+    let [f, threshold, all, honest, malicious] = [3, 7, 10, 7, 3].map(Value::from);
+    let expected = [f, threshold, all, honest, malicious, three.clone(), value!("unstable"), value!(true)];
     assert_eq!((report, told(&outcome, "rounds_completed")), (expected, value!(ROUNDS)));
     assert_eq!((blacklist.len(), healthy), (3, (1..=7).map(|number| format!("agent-{number}")).collect()));
     assert_eq!((dissent.decision.as_str(), dissent.votes_for, dissent.votes_against), ("approved", 7, 3));
