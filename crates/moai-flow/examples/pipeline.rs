@@ -45,14 +45,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         "proposal_id": "update-counter", "action": "increment", "state_key": key.as_str(), "value": 100,
     });
     let ask = Ask::new().within(Duration::from_secs(10));
-    let outcome = consensus.request_consensus(proposal, ask).await?;
+    let outcome = consensus.request_consensus(proposal.clone(), ask).await?;
     println!("Consensus: {}", outcome.decision);
 
     let mut synchronized = None;
     if outcome.is_approved() {
         // Every agent makes the change: a plain value, of which the last that was written counts.
+        let new = proposal.get("value").ok_or("it proposes one")?;
         for replica in &replicas {
-            replica.put(&key, 100)?;
+            replica.put(&key, new.clone())?;
         }
         let report = synchronizer.synchronize_state(&key).await?;
         let state = synchronizer.get_state(&key).await?.ok_or("the swarm holds it")?;
