@@ -11,7 +11,7 @@ use moai_flow::consensus::{Answer, Ask, Choice, ConsensusManager, Request, voter
 use moai_flow::store::MemoryStore;
 use moai_flow::swarm::{Agent, SwarmCoordinator};
 use moai_flow::sync::{ConflictResolver, Replica, StateSynchronizer};
-use moai_flow::{AgentId, StateKey, Topology, Value, swarm_id, value};
+use moai_flow::{AgentId, StateKey, Topology, Value, Version, swarm_id, value};
 
 /// An agent agrees to a number that is not less than the one it holds.
 fn agrees(held: &Replica, request: &Request) -> Answer {
@@ -54,6 +54,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let new = proposal.get("value").ok_or("it proposes one")?;
         for replica in &replicas {
             replica.put(&key, new.clone())?;
+            let held = replica.get(&key).ok_or("it has just written it")?;
+            assert_eq!((held.version, held.metadata.crdt_type()), (Version::ZERO, None));
         }
         let report = synchronizer.synchronize_state(&key).await?;
         let state = synchronizer.get_state(&key).await?.ok_or("the swarm holds it")?;
