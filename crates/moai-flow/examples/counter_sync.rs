@@ -4,46 +4,64 @@
 //! $ cargo run --example counter_sync
 //! ```
 
-#![allow(clippy::disallowed_methods, reason = "agents are tasks of their own")]
-
 use std::sync::Arc;
+use std::time::Duration;
 
-use moai_flow::consensus::serve;
 use moai_flow::store::MemoryStore;
-use moai_flow::sync::{ConflictResolver, Replica, ReplicaHandler, StateSynchronizer};
-use moai_flow::{Coordinator, LocalCoordinator, Role, StateKey, agent_id, swarm_id, value};
+use moai_flow::swarm::{Agent, SwarmCoordinator};
+use moai_flow::sync::{ConflictResolver, Replica, StateChange, StateSynchronizer};
+use moai_flow::{StateKey, Topology, agent_id, swarm_id, value};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let swarm = Arc::new(LocalCoordinator::new(swarm_id!("swarm-001")));
-    let counter = StateKey::new("task_counter")?;
-    let mut replicas = Vec::new();
-    for (agent, number) in [(agent_id!("agent-1"), 42), (agent_id!("agent-2"), 38)] {
-        let replica = Replica::new(agent.clone());
-        // The agent says what it contributes itself; the counter is the sum over agents.
-        replica.contribute(&counter, number)?;
-        let half = ReplicaHandler::new(swarm_id!("swarm-001"), replica.clone());
-        let mailbox = swarm.join(agent, Role::Member).await?;
-        tokio::spawn(serve(mailbox, swarm.clone(), vec![Box::new(half)]));
-        replicas.push(replica);
-    }
-
+    let swarm = Arc::new(SwarmCoordinator::new(swarm_id!("swarm-001"), Topology::Mesh));
     let memory = Arc::new(MemoryStore::new()?);
-    let synchronizer = StateSynchronizer::new(swarm, memory, ConflictResolver::crdt()).await?;
-    let report = synchronizer.synchronize_state(&counter).await?;
-    let state = report.state.ok_or("nobody holds it")?;
-    println!("{:?} (version {}), told by {} agents", state.value, state.version, report.responded.len());
-    assert_eq!(state.value, value!(80));
+    let synchronizer = StateSynchronizer::new(swarm.clone(), memory, ConflictResolver::crdt()).await?;
+    let counter = StateKey::new("task_count")?;
 
-    for _ in 0..100 {
-        let again = synchronizer.synchronize_state(&counter).await?;
-        assert_eq!((again.changed, again.state.map(|state| state.value)), (false, Some(value!(80))));
+    // An agent says what it contributes itself; the counter is the sum over agents.
+    let (one, two) = (Replica::new(agent_id!("agent-1")), Replica::new(agent_id!("agent-2")));
+    one.contribute(&counter, 40)?;
+    let long_ago = one.get(&counter).ok_or("it has counted")?;
+    one.contribute(&counter, 42)?;
+    two.contribute(&counter, 38)?;
+    let mut agents = Vec::new();
+    for replica in [&one, &two] {
+        let agent = Agent::builder(replica.agent().clone()).shares(replica.clone());
+        agents.push(agent.join(swarm.clone()).await?);
     }
-    println!("a hundred rounds later: {:?}", synchronizer.get_state(&counter).await?.ok_or("it is gone")?.value);
 
-    replicas.first().ok_or("nobody is there")?.contribute(&counter, 62)?;
     let report = synchronizer.synchronize_state(&counter).await?;
-    println!("one counts on: {:?}", report.state.map_or_else(|| value!(null), |state| state.value));
-    assert_eq!(synchronizer.get_state(&counter).await?.map(|state| state.value), Some(value!(100)));
+    let first = report.state.ok_or("nobody holds it")?;
+    println!("Synchronized counter: {:?}", first.value);
+    println!("Version: {}", first.version);
+    assert_eq!((report.responded.len(), &first.value, first.version.get()), (2, &value!(80), 2));
+
+    // Whoever adds up what is reported would have 118 or more by now.
+    for round in 2..=100 {
+        // It lags behind: all that it knows is what the first agent said long ago.
+        let lagging = Replica::new(agent_id!("agent-3"));
+        lagging.apply([StateChange::Put(Box::new(long_ago.clone()))]);
+        let late = Agent::builder(agent_id!("agent-3")).shares(lagging.clone()).join(swarm.clone()).await?;
+        let report = synchronizer.synchronize_state(&counter).await?;
+        late.leave().await?;
+        let state = report.state.ok_or("it is gone")?;
+        if [2, 3, 100].contains(&round) {
+            println!("Round {round}: {:?}", state.value);
+        }
+        assert_eq!((report.responded.len(), report.changed, &state), (3, false, &first));
+        assert_eq!(lagging.value(&counter), Some(value!(80)), "it was told");
+    }
+
+    one.contribute(&counter, 62)?;
+    let report = synchronizer.synchronize_state(&counter).await?;
+    let counted_on = report.state.ok_or("it is gone")?.value;
+    println!("One counts on: {counted_on:?}");
+    assert_eq!(counted_on, value!(100));
+
+    synchronizer.shutdown().await;
+    for left in Agent::leave_all(agents, Duration::from_secs(5)).await {
+        left?;
+    }
     Ok(())
 }
