@@ -4,6 +4,7 @@ mod error;
 mod event;
 mod handler;
 mod input;
+mod inquiry;
 mod lateness;
 mod leases;
 mod monitor;
