@@ -3,10 +3,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use moai_core::{Coordinator, Mailbox};
+use moai_core::{Coordinator, Envelope, Mailbox};
 use tokio::sync::broadcast::{self, error::TryRecvError};
 use tokio::sync::watch;
-use tokio::time::sleep_until;
+use tokio::time::{Instant, sleep_until};
 
 use super::service::Callback;
 use super::watch::Watch;
@@ -36,35 +36,46 @@ impl Rounds {
         loop {
             let next = self.watch.began + self.watch.lock().monitor.next();
             // What waits in the mailbox is heard before anybody is judged.
-            tokio::select! {
+            let is_due = tokio::select! {
                 biased;
                 count = self.mailbox.recv_many(&mut batch, 1_024) => {
                     if count == 0 {
                         break;
                     }
-                    for envelope in batch.drain(..) {
-                        if let Some(epoch) = self.watch.receive(&envelope) {
-                            let me = self.mailbox.owner().clone();
-                            let answer = envelope.reply(me, wire::lease_kind(), wire::encode(Some(epoch), ""));
-                            // What is lost here the answer to the next beat makes up for.
-                            let _ = self.coordinator.send(envelope.from(), answer).await;
-                        }
-                    }
+                    self.hear(&mut batch).await;
+                    // A flood puts a round off by less than what makes it late, and not for ever.
+                    next + self.watch.patience() <= Instant::now()
                 }
-                () = self.watch.changed.notified() => {}
-                () = sleep_until(next) => {
-                    match self.coordinator.view().await {
-                        Ok(view) => self.watch.take(&view),
-                        Err(error) => tracing::warn!(%error, "the members are not known"),
-                    }
-                    // Nobody is refused a round.
-                    let _ = self.watch.tell(Input::Tick);
-                    self.watch.lock().states.round();
-                }
+                () = self.watch.changed.notified() => false,
+                () = sleep_until(next) => true,
+            };
+            if is_due {
+                self.round().await;
             }
             self.call();
             self.tell_states().await;
         }
+    }
+
+    async fn hear(&mut self, batch: &mut Vec<Envelope>) {
+        for envelope in batch.drain(..) {
+            if let Some(epoch) = self.watch.receive(&envelope) {
+                let me = self.mailbox.owner().clone();
+                let answer = envelope.reply(me, wire::lease_kind(), wire::encode(Some(epoch), ""));
+                // What is lost here the answer to the next beat makes up for.
+                let _ = self.coordinator.send(envelope.from(), answer).await;
+            }
+        }
+    }
+
+    async fn round(&mut self) {
+        match self.coordinator.view().await {
+            Ok(view) => self.watch.take(&view),
+            Err(error) => tracing::warn!(%error, "the members are not known"),
+        }
+        // Nobody is refused a round.
+        let _ = self.watch.tell(Input::Tick);
+        self.watch.lock().states.round();
     }
 
     fn call(&mut self) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use moai_core::{AgentId, AgentState, Envelope, InvalidInput, View};
 use tokio::sync::{Notify, broadcast};
@@ -47,6 +48,11 @@ impl Watch {
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// By how much a round may be put off to hear more.
+    pub(super) fn patience(&self) -> Duration {
+        self.options.interval / 4
     }
 
     pub(super) fn tell(&self, input: Input) -> Result<(), HeartbeatError> {

@@ -8,7 +8,7 @@ use moai_core::{AgentState, Coordinator, Envelope, Handled, Handler, LocalCoordi
 use moai_swarm::heartbeat::{Health, HeartbeatHandler, HeartbeatMonitor, Lagged};
 use tokio::time::sleep;
 
-use super::swarm::{options, paused, swarm};
+use super::swarm::{Mood, Moody, options, paused, swarm};
 use super::{agent, is_fenced, ms};
 
 /// One agent, which beats until it is aborted.
@@ -152,5 +152,23 @@ fn rubbish_from_a_member_counts_as_a_beat() {
         }
         sleep(ms(10)).await;
         assert_eq!(monitor.health()[0].beats, 0);
+    });
+}
+
+#[test]
+fn a_flood_of_beats_hides_who_is_silent() {
+    paused(async {
+        let (swarm, mut mailboxes) = swarm(2).await;
+        let moody = Moody::new(swarm.clone());
+        moody.set(Mood::Flooding);
+        let monitor = HeartbeatMonitor::start(moody, options()).await.unwrap();
+        let mut answers = mailboxes.remove(0);
+        for _ in 0..320 {
+            // The clock does not jump where somebody is always busy.
+            tokio::time::advance(ms(100)).await;
+            assert!(answers.recv().await.is_some());
+        }
+        let healths: Vec<_> = monitor.health().into_iter().map(|one| one.health).collect();
+        assert_eq!(healths, [Health::Healthy, Health::Failed]);
     });
 }

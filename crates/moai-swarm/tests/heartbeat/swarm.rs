@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use moai_core::{
-    AgentId, AgentState, Coordinator, CoordinatorError, Delivered, Envelope, LocalCoordinator, Mailbox, Role, SwarmId,
-    View, swarm_id,
+    AgentId, AgentState, Coordinator, CoordinatorError, CorrelationId, Delivered, Envelope, LocalCoordinator, Mailbox,
+    Role, SwarmId, View, message_kind, swarm_id,
 };
 use moai_swarm::heartbeat::HeartbeatOptions;
+use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 
 use super::{agent, ms};
@@ -60,6 +61,8 @@ pub(crate) enum Mood {
     Blind,
     /// It never answers.
     Stuck,
+    /// Its mailboxes never run dry.
+    Flooding,
 }
 
 pub(crate) struct Moody {
@@ -97,7 +100,8 @@ impl Coordinator for Moody {
     }
 
     async fn join(&self, id: AgentId, role: Role) -> Result<Box<dyn Mailbox>, CoordinatorError> {
-        self.inner.join(id, role).await
+        let mailbox = self.inner.join(id, role).await?;
+        Ok(if self.is(Mood::Flooding) { Box::new(Flood(mailbox)) } else { mailbox })
     }
 
     async fn leave(&self, id: &AgentId) -> Result<(), CoordinatorError> {
@@ -105,6 +109,9 @@ impl Coordinator for Moody {
     }
 
     async fn send(&self, to: &AgentId, envelope: Envelope) -> Result<(), CoordinatorError> {
+        if self.is(Mood::Flooding) {
+            yield_now().await;
+        }
         self.inner.send(to, envelope).await
     }
 
@@ -126,5 +133,28 @@ impl Coordinator for Moody {
 
     async fn view(&self) -> Result<View, CoordinatorError> {
         if self.is(Mood::Blind) { Err(unavailable()) } else { self.inner.view().await }
+    }
+}
+
+/// Always holds one more beat of the first agent.
+struct Flood(Box<dyn Mailbox>);
+
+#[async_trait]
+impl Mailbox for Flood {
+    fn owner(&self) -> &AgentId {
+        self.0.owner()
+    }
+
+    async fn recv(&mut self) -> Option<Envelope> {
+        let mut one = Vec::new();
+        self.recv_many(&mut one, 1).await;
+        one.pop()
+    }
+
+    async fn recv_many(&mut self, into: &mut Vec<Envelope>, _: usize) -> usize {
+        let correlation = CorrelationId::from_bytes([1; 16]);
+        let beat = [&[1][..], &[0; 8]].concat();
+        into.push(Envelope::new(swarm_id!("swarm-001"), agent(1), message_kind!("heartbeat"), correlation, beat));
+        1
     }
 }
