@@ -6,6 +6,7 @@ use std::sync::Arc;
 use moai_core::{Coordinator, Envelope, Mailbox};
 use tokio::sync::broadcast::{self, error::TryRecvError};
 use tokio::sync::watch;
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until};
 
 use super::service::Callback;
@@ -43,6 +44,8 @@ impl Rounds {
                         break;
                     }
                     self.hear(&mut batch).await;
+                    // Where the mailbox never runs dry others have their turn all the same, stopping too.
+                    yield_now().await;
                     // A flood puts a round off by less than what makes it late, and not for ever.
                     next + self.watch.patience() <= Instant::now()
                 }

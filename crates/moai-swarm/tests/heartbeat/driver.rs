@@ -170,5 +170,7 @@ fn a_flood_of_beats_hides_who_is_silent() {
         }
         let healths: Vec<_> = monitor.health().into_iter().map(|one| one.health).collect();
         assert_eq!(healths, [Health::Healthy, Health::Failed]);
+        assert!(swarm.join(HeartbeatMonitor::service_name(), Role::Service).await.is_err(), "the flood goes on");
+        monitor.stop().await;
     });
 }
