@@ -95,7 +95,7 @@ impl HeartbeatMonitor {
     ///
     /// # Errors
     ///
-    /// [`HeartbeatError::Input`] for a lease of less than twice the [suspicion](HeartbeatOptions::suspicion) or more
+    /// [`HeartbeatError::Input`] for a lease of less than twice the [suspicion](super::HeartbeatOptions::suspicion) or more
     /// than 30 days, and when as many agents have been given one as may be watched.
     ///
     /// ```
