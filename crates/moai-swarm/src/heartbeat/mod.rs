@@ -1,5 +1,6 @@
 //! Who is alive, and who gets on: beats, leases with epochs, and what follows from silence.
 
+mod errand;
 mod error;
 mod event;
 mod handler;

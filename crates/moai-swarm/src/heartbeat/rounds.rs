@@ -7,8 +7,9 @@ use moai_core::{Coordinator, Envelope, Mailbox};
 use tokio::sync::broadcast::{self, error::TryRecvError};
 use tokio::sync::watch;
 use tokio::task::yield_now;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
+use super::errand::Errand;
 use super::service::Callback;
 use super::watch::Watch;
 use super::{HealthEvent, Input, wire};
@@ -19,12 +20,12 @@ pub(super) struct Rounds {
     pub(super) mailbox: Box<dyn Mailbox>,
     pub(super) callbacks: Vec<Callback>,
     pub(super) called: broadcast::Receiver<HealthEvent>,
+    pub(super) errand: Errand,
 }
 
 impl Rounds {
     /// Runs until it is stopped, or the mailbox closes.
     pub(super) async fn run(mut self, mut stopped: watch::Receiver<bool>) {
-        // Stopping drops the work half way: each call of a coordinator is then done, or not begun.
         tokio::select! {
             biased;
             _ = stopped.wait_for(|stopped| *stopped) => {}
@@ -39,6 +40,7 @@ impl Rounds {
             // What waits in the mailbox is heard before anybody is judged.
             let is_due = tokio::select! {
                 biased;
+                () = self.errand.done() => false,
                 count = self.mailbox.recv_many(&mut batch, 1_024) => {
                     if count == 0 {
                         break;
@@ -56,7 +58,9 @@ impl Rounds {
                 self.round().await;
             }
             self.call();
-            self.tell_states().await;
+            if self.watch.lock().states.are_due() {
+                self.errand.begin(&self.watch, &self.coordinator);
+            }
         }
     }
 
@@ -72,13 +76,13 @@ impl Rounds {
     }
 
     async fn round(&mut self) {
-        match self.coordinator.view().await {
-            Ok(view) => self.watch.take(&view),
-            Err(error) => tracing::warn!(%error, "the members are not known"),
+        self.watch.lock().states.round();
+        // Who has left is not judged, where the coordinator says so in time. A round does not wait for longer.
+        if self.errand.begin(&self.watch, &self.coordinator) {
+            let _ = timeout(self.watch.patience(), self.errand.done()).await;
         }
         // Nobody is refused a round.
         let _ = self.watch.tell(Input::Tick);
-        self.watch.lock().states.round();
     }
 
     fn call(&mut self) {
@@ -93,30 +97,6 @@ impl Rounds {
                 }
                 Err(TryRecvError::Lagged(missed)) => tracing::warn!(missed, "callbacks missed events"),
                 Err(_) => return,
-            }
-        }
-    }
-
-    /// Tells the coordinator who has failed and who is back. What it does not take is tried again in the next round.
-    async fn tell_states(&mut self) {
-        let due = self.watch.lock().states.take();
-        if due.is_empty() {
-            return;
-        }
-        let view = match self.coordinator.view().await {
-            Ok(view) => view,
-            Err(error) => {
-                tracing::warn!(%error, states = due.len(), "states were not told");
-                let states = &mut self.watch.lock().states;
-                due.into_iter().for_each(|(agent, turn)| states.refuse(agent, turn));
-                return;
-            }
-        };
-        for (agent, turn) in due {
-            let Some(state) = self.watch.plan(&view, &agent, turn) else { continue };
-            if let Err(error) = self.coordinator.set_state(&agent, state).await {
-                tracing::warn!(%agent, %error, "a state was not told");
-                self.watch.lock().states.refuse(agent, turn);
             }
         }
     }

@@ -6,6 +6,7 @@ use moai_core::{AgentId, Coordinator, Role, agent_id};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::errand::Errand;
 use super::rounds::Rounds;
 use super::watch::Watch;
 use super::{AgentHealth, Epoch, HealthEvent, HealthEvents, HeartbeatError, HeartbeatOptions, Input, Lease};
@@ -90,7 +91,8 @@ impl HeartbeatMonitor {
         let mailbox = coordinator.join(Self::service_name(), Role::Service).await?;
         watch.take(&coordinator.view().await?);
         let called = watch.events.subscribe();
-        let rounds = Rounds { watch: watch.clone(), coordinator, mailbox, callbacks, called };
+        let rounds =
+            Rounds { watch: watch.clone(), coordinator, mailbox, callbacks, called, errand: Errand::default() };
         let (stop, stopped) = watch::channel(false);
         Ok(Self { watch, stop, task: Some(runtime.spawn(rounds.run(stopped))) })
     }

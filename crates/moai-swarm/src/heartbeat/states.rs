@@ -73,13 +73,24 @@ impl States {
         }
     }
 
+    pub(super) fn refuse_all(&mut self) {
+        self.refused.append(&mut self.due);
+    }
+
+    pub(super) fn are_due(&self) -> bool {
+        !self.due.is_empty()
+    }
+
     pub(super) fn take(&mut self) -> BTreeMap<AgentId, Turn> {
         std::mem::take(&mut self.due)
     }
 
     /// What to tell of somebody whom the coordinator shows as `shown`. Whatever else was said of it since it failed
-    /// stands.
+    /// stands, and what is no longer the last is not told.
     pub(super) fn plan(&mut self, agent: &AgentId, turn: Turn, shown: AgentState) -> Option<AgentState> {
+        if self.due.contains_key(agent) {
+            return None;
+        }
         match (turn, shown) {
             (Turn::Failed, AgentState::Failed) => None,
             (Turn::Failed, _) => {

@@ -50,7 +50,7 @@ impl Watch {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// By how much a round may be put off to hear more.
+    /// By how much a round may be put off to hear or to learn more.
     pub(super) fn patience(&self) -> Duration {
         self.options.interval / 4
     }

@@ -60,6 +60,8 @@ pub(crate) enum Mood {
     Blind,
     /// It never answers.
     Stuck,
+    /// It never even says who is a member.
+    Mute,
     /// Its mailboxes never run dry.
     Flooding,
 }
@@ -128,6 +130,9 @@ impl Coordinator for Moody {
     }
 
     async fn view(&self) -> Result<View, CoordinatorError> {
+        if self.is(Mood::Mute) {
+            std::future::pending::<()>().await;
+        }
         if self.is(Mood::Blind) { Err(unavailable()) } else { self.inner.view().await }
     }
 }

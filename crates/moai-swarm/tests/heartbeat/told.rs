@@ -102,3 +102,27 @@ fn who_failed_under_an_earlier_monitor_stays_failed() {
         assert_eq!(state_of(&swarm, 2).await, Some(AgentState::Failed), "it has not been heard");
     });
 }
+
+#[test]
+fn a_coordinator_that_never_answers_blinds_the_monitor() {
+    for mood in [Mood::Stuck, Mood::Mute] {
+        paused(async {
+            let (swarm, _mailboxes) = swarm(2).await;
+            let moody = Moody::new(swarm.clone());
+            let monitor = HeartbeatMonitor::start(moody.clone(), options()).await.unwrap();
+            let mut events = monitor.events();
+            sleep(ms(10_500)).await;
+            moody.set(mood);
+            monitor.beat(&agent(2)).unwrap();
+            let mut failed = Vec::new();
+            while failed.len() < 2 {
+                let event = events.next().await.unwrap().unwrap();
+                if event.to == Health::Failed {
+                    assert_eq!(event.bound, ms(30_000), "{mood:?} makes rounds late");
+                    failed.push(event.agent);
+                }
+            }
+            assert_eq!(failed, [agent(1), agent(2)], "{mood:?}");
+        });
+    }
+}
