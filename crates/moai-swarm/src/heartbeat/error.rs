@@ -26,6 +26,12 @@ pub enum HeartbeatError {
         /// The name.
         agent: AgentId,
     },
+    /// No class of that name has a lease.
+    #[error("the class {class:?} has no lease; nothing changed")]
+    UnknownClass {
+        /// The name.
+        class: String,
+    },
     /// It speaks for a lease that has expired or was another's.
     #[error("{agent} speaks for epoch {got}, its lease has epoch {current}; nothing changed")]
     Fenced {
@@ -53,7 +59,7 @@ pub enum HeartbeatError {
 impl HeartbeatError {
     /// Every code of this error's own.
     pub const CODES: &'static [&'static str] =
-        &["heartbeat.unknown", "heartbeat.fenced", "heartbeat.full", "heartbeat.runtime"];
+        &["heartbeat.unknown", "heartbeat.unknown_class", "heartbeat.fenced", "heartbeat.full", "heartbeat.runtime"];
 }
 
 impl Coded for HeartbeatError {
@@ -62,6 +68,7 @@ impl Coded for HeartbeatError {
             Self::Input(input) => input.code(),
             Self::Coordinator(error) => error.code(),
             Self::Unknown { .. } => "heartbeat.unknown",
+            Self::UnknownClass { .. } => "heartbeat.unknown_class",
             Self::Fenced { .. } => "heartbeat.fenced",
             Self::Full { .. } => "heartbeat.full",
             Self::Runtime { .. } => "heartbeat.runtime",

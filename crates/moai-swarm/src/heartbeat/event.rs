@@ -53,6 +53,24 @@ pub enum Health {
 }
 
 /// Why an agent is now what it is.
+///
+/// ```
+/// use std::time::Duration;
+/// use moai_core::agent_id;
+/// use moai_swarm::heartbeat::{HeartbeatOptions, Input, Lease, Monitor, Reason};
+///
+/// let minute = Duration::from_secs(60);
+/// let options = HeartbeatOptions::default().with_interval(Duration::from_secs(10));
+/// let mut monitor = Monitor::new(options.with_lease(Lease::new(minute).with_progress(minute)))?;
+/// monitor.handle(Duration::ZERO, Input::Join(agent_id!("agent-1"), None))?;
+/// let mut last = None;
+/// for second in (10..=70).step_by(10).map(Duration::from_secs) {
+///     monitor.handle(second, Input::Beat(agent_id!("agent-1"), None))?; // it beats, and that is all
+///     last = monitor.handle(second, Input::Tick)?.pop();
+/// }
+/// assert_eq!(last.unwrap().reason, Reason::NoProgress);
+/// # Ok::<(), moai_swarm::heartbeat::HeartbeatError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
@@ -65,6 +83,20 @@ pub enum Reason {
 }
 
 /// One agent is no longer what it was.
+///
+/// ```
+/// use std::time::Duration;
+/// use moai_core::agent_id;
+/// use moai_swarm::heartbeat::{Health, HeartbeatOptions, Input, Monitor};
+///
+/// let mut monitor = Monitor::new(HeartbeatOptions::default())?;
+/// monitor.handle(Duration::ZERO, Input::Join(agent_id!("agent-1"), None))?;
+/// monitor.handle(Duration::from_secs(1), Input::Tick)?;
+/// let event = monitor.handle(Duration::from_secs(2), Input::Tick)?.remove(0);
+/// assert_eq!((event.from, event.to), (Health::Healthy, Health::Degraded));
+/// assert_eq!((event.elapsed, event.bound), (Duration::from_secs(2), Duration::from_millis(1_500)));
+/// # Ok::<(), moai_swarm::heartbeat::HeartbeatError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HealthEvent {
@@ -85,6 +117,19 @@ pub struct HealthEvent {
 }
 
 /// How one agent is at a moment.
+///
+/// ```
+/// use std::time::Duration;
+/// use moai_core::agent_id;
+/// use moai_swarm::heartbeat::{Health, HeartbeatOptions, Input, Monitor};
+///
+/// let mut monitor = Monitor::new(HeartbeatOptions::default())?;
+/// monitor.handle(Duration::ZERO, Input::Join(agent_id!("agent-1"), None))?;
+/// monitor.handle(Duration::from_secs(1), Input::Beat(agent_id!("agent-1"), None))?;
+/// let one = monitor.health().remove(0);
+/// assert_eq!((one.health, one.beats, one.heard), (Health::Healthy, 1, Duration::from_secs(1)));
+/// # Ok::<(), moai_swarm::heartbeat::HeartbeatError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AgentHealth {

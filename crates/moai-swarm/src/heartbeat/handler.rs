@@ -1,14 +1,12 @@
 //! The agent's half: it beats on its own timer, and never in the way of its work.
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use moai_core::{AgentId, CorrelationId, Envelope, Handled, Handler, InvalidInput, Outgoing, SwarmId};
+use moai_core::{AgentId, CorrelationId, Envelope, Handled, Handler, Outgoing, SwarmId};
 use tokio::time::{Interval, MissedTickBehavior};
 
-use super::monitor::EVIDENCE_BYTES;
-use super::{Epoch, wire};
+use super::{Epoch, Progress, wire};
 
 /// Beats for one agent, and answers pings. It needs a tokio runtime with time where it is polled.
 ///
@@ -31,45 +29,8 @@ pub struct HeartbeatHandler {
     monitor: AgentId,
     every: Duration,
     timer: Option<Interval>,
-    epoch: Option<Epoch>,
     beats: u128,
     progress: Progress,
-}
-
-/// Where an agent's work leaves evidence of progress, for the next beat to carry. The last counts.
-///
-/// ```
-/// use moai_swarm::heartbeat::Progress;
-///
-/// let progress = Progress::default();
-/// assert!(progress.show("page 3 of 10").is_ok());
-/// assert!(progress.show("").is_err()); // nothing is no evidence
-/// ```
-#[derive(Debug, Clone, Default)]
-pub struct Progress(Arc<Mutex<Option<String>>>);
-
-impl Progress {
-    /// Leaves evidence.
-    ///
-    /// # Errors
-    ///
-    /// `Empty`, and `TooLong` for more than 256 bytes.
-    pub fn show(&self, evidence: impl Into<String>) -> Result<(), InvalidInput> {
-        let evidence = evidence.into();
-        if evidence.is_empty() {
-            return Err(InvalidInput::Empty { field: "evidence" });
-        }
-        if evidence.len() > EVIDENCE_BYTES {
-            let (limit, got) = (EVIDENCE_BYTES as u64, evidence.len() as u64);
-            return Err(InvalidInput::TooLong { field: "evidence", limit, got });
-        }
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(evidence);
-        Ok(())
-    }
-
-    fn take(&self) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
 }
 
 impl HeartbeatHandler {
@@ -77,10 +38,10 @@ impl HeartbeatHandler {
     #[must_use]
     pub fn new(swarm: SwarmId, me: AgentId, monitor: AgentId, every: Duration) -> Self {
         let every = every.max(Duration::from_millis(1));
-        Self { swarm, me, monitor, every, timer: None, epoch: None, beats: 0, progress: Progress::default() }
+        Self { swarm, me, monitor, every, timer: None, beats: 0, progress: Progress::default() }
     }
 
-    /// Where the agent's work leaves evidence.
+    /// Where the agent's work leaves evidence, and reads the epoch of its lease. Whoever drives the handler may own it.
     #[must_use]
     pub fn progress(&self) -> Progress {
         self.progress.clone()
@@ -88,16 +49,15 @@ impl HeartbeatHandler {
 
     /// The epoch of the lease, once the monitor has told it: what results go under.
     #[must_use]
-    pub const fn epoch(&self) -> Option<Epoch> {
-        self.epoch
+    pub fn epoch(&self) -> Option<Epoch> {
+        self.progress.epoch()
     }
 
     fn beat(&mut self) -> Outgoing {
         self.beats += 1;
         let correlation = CorrelationId::from_bytes(self.beats.to_be_bytes());
-        // Evidence counts under an epoch alone: it waits until there is one.
-        let evidence = self.epoch.and_then(|_| self.progress.take()).unwrap_or_default();
-        let payload = wire::encode(self.epoch, &evidence);
+        let (epoch, evidence) = self.progress.take();
+        let payload = wire::encode(epoch, &evidence.unwrap_or_default());
         let beat = Envelope::new(self.swarm.clone(), self.me.clone(), wire::beat_kind(), correlation, payload);
         Outgoing::new(self.monitor.clone(), beat)
     }
@@ -106,7 +66,7 @@ impl HeartbeatHandler {
 impl Handler for HeartbeatHandler {
     fn handle(&mut self, envelope: &Envelope) -> Handled {
         if *envelope.kind() == wire::ping_kind() {
-            let payload = wire::encode(self.epoch, "");
+            let payload = wire::encode(self.epoch(), "");
             return Handled::Done(vec![Outgoing::reply(envelope, self.me.clone(), wire::beat_kind(), payload)]);
         }
         if *envelope.kind() != wire::lease_kind() {
@@ -116,8 +76,7 @@ impl Handler for HeartbeatHandler {
             && let Some((Some(epoch), _)) = wire::decode(envelope.payload())
         {
             // A lease beats at once for its epoch: what was refused before is made up for.
-            let is_new = self.epoch.replace(epoch) != Some(epoch);
-            return Handled::Done(if is_new { vec![self.beat()] } else { Vec::new() });
+            return Handled::Done(if self.progress.learn(epoch) { vec![self.beat()] } else { Vec::new() });
         }
         Handled::NOTHING
     }

@@ -5,31 +5,12 @@ use std::time::Duration;
 
 use moai_core::{AgentId, InvalidInput};
 
-use super::options::MOST_STRETCH;
-use super::rhythm::Rhythm;
-use super::{AgentHealth, Epoch, Health, HealthEvent, HeartbeatError, HeartbeatOptions, Lease, Reason};
+use super::lateness::Lateness;
+use super::watched::{Verdict, Watched};
+use super::{Epoch, Health, HealthEvent, HeartbeatError, HeartbeatOptions, Input, Lease};
 
 /// The longest evidence of progress, in bytes.
 pub(super) const EVIDENCE_BYTES: usize = 256;
-
-/// A round that comes after so many intervals is late.
-const LATE: f64 = 1.5;
-
-/// What a monitor is told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Input {
-    /// Somebody is to be watched, under this lease or the usual one. One that is watched begins anew.
-    Join(AgentId, Option<Lease>),
-    /// Somebody is no longer watched.
-    Leave(AgentId),
-    /// Somebody beats, for the epoch that it knows.
-    Beat(AgentId, Option<Epoch>),
-    /// Somebody shows progress under its lease.
-    Progress(AgentId, Epoch, String),
-    /// Time has passed: a round. One is due after each interval, and whenever [`Monitor::next`] says.
-    Tick,
-}
 
 /// Watches agents: what it is told and when goes in, who is no longer what it was comes out.
 ///
@@ -56,68 +37,12 @@ pub enum Input {
 #[derive(Debug)]
 pub struct Monitor {
     options: HeartbeatOptions,
-    agents: BTreeMap<AgentId, Watched>,
+    pub(super) agents: BTreeMap<AgentId, Watched>,
     /// When to look at whom again; each agent stands here at most once.
-    deadlines: BTreeSet<(Duration, AgentId)>,
+    pub(super) deadlines: BTreeSet<(Duration, AgentId)>,
     now: Duration,
-    round: Duration,
-    /// Nobody is judged before: a late round gives everybody an interval to be heard.
-    hold: Duration,
-    stretch: f64,
+    pub(super) lateness: Lateness,
     epoch: u64,
-}
-
-#[derive(Debug)]
-struct Watched {
-    lease: Lease,
-    epoch: Epoch,
-    health: Health,
-    heard: Duration,
-    progressed: Duration,
-    rhythm: Rhythm,
-    beats: u64,
-    evidence: Option<String>,
-    deadline: Option<Duration>,
-}
-
-impl Watched {
-    /// What it is now, why, for how long, and by which bound.
-    fn judge(&self, now: Duration, options: &HeartbeatOptions, stretch: f64) -> (Health, Reason, Duration, Duration) {
-        let stretched = |bound: Duration| bound.mul_f64(stretch);
-        if let Some(bound) = self.lease.progress.map(stretched) {
-            let elapsed = now.saturating_sub(self.progressed);
-            if elapsed > bound {
-                return (Health::Failed, Reason::NoProgress, elapsed, bound);
-            }
-        }
-        let elapsed = now.saturating_sub(self.heard);
-        for (health, bound) in self.bounds(options) {
-            let bound = stretched(bound);
-            if elapsed > bound {
-                return (health, Reason::Silence, elapsed, bound);
-            }
-        }
-        (Health::Healthy, Reason::Heard, elapsed, Duration::ZERO)
-    }
-
-    /// The worst first.
-    fn bounds(&self, options: &HeartbeatOptions) -> [(Health, Duration); 3] {
-        let critical = options.critical(self.rhythm.phi_8(options.interval));
-        [(Health::Failed, self.lease.silence), (Health::Critical, critical), (Health::Degraded, options.degraded())]
-    }
-
-    /// The first moment after `now` at which it may be worse.
-    fn due(&self, now: Duration, options: &HeartbeatOptions, stretch: f64) -> Option<Duration> {
-        if self.health == Health::Failed {
-            return None;
-        }
-        let silence = self.bounds(options).map(|(_, bound)| self.heard + bound.mul_f64(stretch));
-        let progress = self.lease.progress.map(|bound| self.progressed + bound.mul_f64(stretch));
-        // A bound has to be exceeded. A bound of silence that has passed is told already; one of progress may have
-        // passed between two rounds, and is looked at in the next.
-        let after = |at: Duration| at + Duration::from_nanos(1);
-        silence.map(after).into_iter().filter(|at| *at > now).chain(progress.map(after)).min()
-    }
 }
 
 impl Monitor {
@@ -128,9 +53,8 @@ impl Monitor {
     /// [`Input`](HeartbeatError::Input) for options that do not fit each other.
     pub fn new(options: HeartbeatOptions) -> Result<Self, HeartbeatError> {
         options.check()?;
-        let (now, round) = (Duration::ZERO, Duration::ZERO);
-        let (agents, deadlines) = (BTreeMap::new(), BTreeSet::new());
-        Ok(Self { options, agents, deadlines, now, round, hold: round, stretch: 1.0, epoch: 0 })
+        let (now, lateness) = (Duration::ZERO, Lateness::new(options.interval));
+        Ok(Self { options, agents: BTreeMap::new(), deadlines: BTreeSet::new(), now, lateness, epoch: 0 })
     }
 
     /// Takes an input at a time, and says who is no longer what it was. Time that goes back stands still.
@@ -144,6 +68,7 @@ impl Monitor {
         match input {
             Input::Join(agent, lease) => self.join(agent, lease).map(|()| Vec::new()),
             Input::Leave(agent) => self.leave(&agent).map(|()| Vec::new()),
+            Input::Lease(agent, lease) => self.lease(&agent, lease).map(|()| Vec::new()),
             Input::Beat(agent, epoch) => self.hear(&agent, epoch, None),
             Input::Progress(agent, epoch, evidence) => {
                 if evidence.len() > EVIDENCE_BYTES {
@@ -156,69 +81,28 @@ impl Monitor {
         }
     }
 
-    /// Whether what an agent brings under an epoch counts; results of an old one do not.
-    ///
-    /// # Errors
-    ///
-    /// [`HeartbeatError::Unknown`] and [`HeartbeatError::Fenced`].
-    pub fn check(&self, agent: &AgentId, epoch: Epoch) -> Result<(), HeartbeatError> {
-        let current = self.epoch(agent)?;
-        if current == epoch {
-            return Ok(());
-        }
-        Err(HeartbeatError::Fenced { agent: agent.clone(), got: epoch, current })
-    }
-
-    /// The epoch that counts for an agent.
-    ///
-    /// # Errors
-    ///
-    /// [`HeartbeatError::Unknown`].
-    pub fn epoch(&self, agent: &AgentId) -> Result<Epoch, HeartbeatError> {
-        let watched = self.agents.get(agent).ok_or_else(|| HeartbeatError::Unknown { agent: agent.clone() })?;
-        Ok(watched.epoch)
-    }
-
-    /// When the next round is due.
-    #[must_use]
-    pub fn next(&self) -> Duration {
-        let round = self.round + self.options.interval;
-        self.deadlines.first().map_or(round, |(at, _)| round.min((*at).max(self.hold)))
-    }
-
-    /// How all agents are, sorted by name.
-    #[must_use]
-    pub fn health(&self) -> Vec<AgentHealth> {
-        let told = |(agent, watched): (&AgentId, &Watched)| AgentHealth {
-            agent: agent.clone(),
-            health: watched.health,
-            epoch: watched.epoch,
-            heard: watched.heard,
-            beats: watched.beats,
-            evidence: watched.evidence.clone(),
-        };
-        self.agents.iter().map(told).collect()
-    }
-
-    /// By how much bounds are stretched now: 1 to 8.
-    #[must_use]
-    pub const fn stretch(&self) -> f64 {
-        self.stretch
-    }
-
     fn join(&mut self, agent: AgentId, lease: Option<Lease>) -> Result<(), HeartbeatError> {
-        let lease = lease.unwrap_or(self.options.lease);
-        self.options.check_lease(lease)?;
+        let lease = self.lease_or_usual(lease)?;
         if self.agents.len() >= self.options.agents && !self.agents.contains_key(&agent) {
             return Err(HeartbeatError::Full { limit: self.options.agents });
         }
         let _ = self.leave(&agent);
         self.epoch += 1;
-        let (heard, progressed, epoch) = (self.now, self.now, Epoch::new(self.epoch));
-        let (health, rhythm, beats, evidence, deadline) = (Health::Healthy, Rhythm::default(), 0, None, None);
-        let new = Watched { lease, epoch, health, heard, progressed, rhythm, beats, evidence, deadline };
-        self.agents.insert(agent.clone(), new);
+        self.agents.insert(agent.clone(), Watched::new(lease, Epoch::new(self.epoch), self.now));
         self.look_again(&agent);
+        Ok(())
+    }
+
+    fn lease_or_usual(&self, lease: Option<Lease>) -> Result<Lease, InvalidInput> {
+        let lease = lease.unwrap_or(self.options.lease);
+        self.options.check_lease(lease).map(|()| lease)
+    }
+
+    fn lease(&mut self, agent: &AgentId, lease: Option<Lease>) -> Result<(), HeartbeatError> {
+        let lease = self.lease_or_usual(lease)?;
+        let watched = self.agents.get_mut(agent).ok_or_else(|| HeartbeatError::Unknown { agent: agent.clone() })?;
+        watched.set_lease(lease, self.now);
+        self.look_again(agent);
         Ok(())
     }
 
@@ -239,17 +123,9 @@ impl Monitor {
         let current = self.epoch(agent)?;
         self.check(agent, epoch.unwrap_or(current))?;
         let Some(watched) = self.agents.get_mut(agent) else { return Ok(Vec::new()) };
-        let elapsed = self.now.saturating_sub(watched.heard);
-        // A silence that the lease did not outlast is an outage and no rhythm.
-        if watched.beats > 0 && elapsed <= watched.lease.silence {
-            watched.rhythm.push(elapsed);
-        }
-        (watched.heard, watched.beats) = (self.now, watched.beats.saturating_add(1));
-        if let Some(evidence) = evidence {
-            (watched.progressed, watched.evidence) = (self.now, Some(evidence));
-        }
+        let elapsed = watched.hear(self.now, evidence);
         let from = watched.health;
-        let (to, reason, ..) = watched.judge(self.now, &self.options, self.stretch);
+        let Verdict { health: to, reason, .. } = watched.judge(self.now, &self.options, self.lateness.stretch());
         let mut events = Vec::new();
         // Hearing somebody makes nothing worse; and who was given up for no progress needs progress.
         if to < from {
@@ -262,19 +138,7 @@ impl Monitor {
     }
 
     fn tick(&mut self) -> Vec<HealthEvent> {
-        let since = self.now.saturating_sub(self.round);
-        // What is called between two rounds looks at who is due, and says nothing of whether the monitor is late.
-        if since >= self.options.interval {
-            let late = since.as_secs_f64() / self.options.interval.as_secs_f64();
-            self.round = self.now;
-            if late > LATE {
-                self.stretch = self.stretch.max(late.min(MOST_STRETCH));
-                self.hold = self.now + self.options.interval;
-            } else {
-                self.stretch = (self.stretch - 1.0).max(1.0);
-            }
-        }
-        if self.now < self.hold {
+        if !self.lateness.round(self.now) {
             return Vec::new();
         }
         let mut events = Vec::new();
@@ -289,7 +153,8 @@ impl Monitor {
     fn judge(&mut self, agent: &AgentId) -> Option<HealthEvent> {
         let watched = self.agents.get_mut(agent)?;
         watched.deadline = None;
-        let (to, reason, elapsed, bound) = watched.judge(self.now, &self.options, self.stretch);
+        let Verdict { health: to, reason, elapsed, bound } =
+            watched.judge(self.now, &self.options, self.lateness.stretch());
         let from = watched.health;
         if to <= from {
             return None;
@@ -308,11 +173,8 @@ impl Monitor {
         if let Some(at) = watched.deadline.take() {
             self.deadlines.remove(&(at, agent.clone()));
         }
-        let due = watched.due(self.now, &self.options, self.stretch);
-        // While bounds are stretched they shrink with each round: then it is looked at in each.
-        let next = self.round + self.options.interval;
-        watched.deadline =
-            due.map(|at| if self.stretch > 1.0 { at.min(next.max(self.now + Duration::from_nanos(1))) } else { at });
+        let due = watched.due(&self.options, self.lateness.stretch());
+        watched.deadline = due.map(|due| self.lateness.again(due, self.now));
         if let Some(at) = watched.deadline {
             self.deadlines.insert((at, agent.clone()));
         }

@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use moai_core::InvalidInput;
 
-/// The most that a bound stretches while the monitor itself is late.
-pub(super) const MOST_STRETCH: f64 = 8.0;
 /// A suspicion never needs longer than this, or three intervals.
 const LATEST_SUSPICION: Duration = Duration::from_secs(10);
 
@@ -125,7 +123,8 @@ impl HeartbeatOptions {
         self.interval.saturating_mul(3).max(phi.min(LATEST_SUSPICION))
     }
 
-    /// Half an interval later than a beat is due: what is only on its way is not missed.
+    /// Half way between the beat that is due and the one behind it: a beat that is early or late by less than half an
+    /// interval, against the one before, is never missed, and one that is lost always is.
     pub(super) fn degraded(&self) -> Duration {
         self.interval.saturating_mul(3) / 2
     }

@@ -2,10 +2,15 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests drive a runtime")]
 
+mod codes;
 mod driver;
+mod ending;
+mod leases;
 mod model;
 mod states;
 mod suspicions;
+mod swarm;
+mod told;
 
 use std::time::Duration;
 

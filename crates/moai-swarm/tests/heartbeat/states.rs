@@ -25,6 +25,19 @@ fn silence_does_not_lead_to_each_state_at_its_time() {
 }
 
 #[test]
+fn a_beat_that_jitters_is_missed_or_a_lost_one_is_not() {
+    for (before, after) in [(0, 499), (250, 250), (499, 0)] {
+        for (next, expected) in [(2_000 + after, Health::Healthy), (3_000 + after, Health::Degraded)] {
+            let mut monitor = monitor();
+            monitor.handle(ms(0), Input::Join(agent(1), None)).unwrap();
+            monitor.handle(ms(1_000 + before), Input::Beat(agent(1), None)).unwrap();
+            run_to(&mut monitor, ms(next));
+            assert_eq!(health(&monitor, 1), expected, "a beat at {} ms and one at {next} ms", 1_000 + before);
+        }
+    }
+}
+
+#[test]
 fn an_irregular_agent_is_never_suspected() {
     let mut monitor = monitor();
     monitor.handle(ms(0), Input::Join(agent(1), None)).unwrap();
