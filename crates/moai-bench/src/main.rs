@@ -16,6 +16,7 @@ mod report;
 mod resolve;
 mod row;
 mod store;
+mod swarm;
 mod sync;
 mod unit;
 
@@ -36,6 +37,7 @@ const AREAS: &[Area] = &[
     Area { name: "crdt", run: crdt::run, plot: Some(crdt::plot) },
     Area { name: "resolve", run: resolve::run, plot: None },
     Area { name: "store", run: store::run, plot: None },
+    Area { name: "swarm", run: swarm::run, plot: None },
     Area { name: "sync", run: sync::run, plot: Some(sync::plot) },
 ];
 
@@ -111,7 +113,8 @@ mod tests {
     #[test]
     fn an_unknown_area_is_named_beside_the_known_ones() {
         assert!(
-            refused(&["crtd"]).contains("no area is called `crtd`: there is consensus, crdt, resolve, store, sync")
+            refused(&["crtd"])
+                .contains("no area is called `crtd`: there is consensus, crdt, resolve, store, swarm, sync")
         );
         assert!(refused(&["crdt", "--plot"]).contains("--plot needs a value"));
         assert!(refused(&["--plot", "x.svg"]).contains("draws one area"));

@@ -68,8 +68,9 @@ pub struct HeartbeatOptions {
     pub agents: usize,
     /// How many events wait for a slow reader before it lags. 1,024.
     pub events: usize,
-    /// Whether the coordinator is told who has failed and who is back. It is not.
-    pub with_states: bool,
+    /// Whether the coordinator is told who has failed and who is back. It is: so votes and rounds that begin later do without
+    /// whoever has failed.
+    pub tells_states: bool,
 }
 
 impl Default for HeartbeatOptions {
@@ -79,7 +80,7 @@ impl Default for HeartbeatOptions {
             lease: Lease::default(),
             agents: 100_000,
             events: 1_024,
-            with_states: false,
+            tells_states: true,
         }
     }
 }
@@ -99,10 +100,10 @@ impl HeartbeatOptions {
         self
     }
 
-    /// The coordinator is told who has failed and who is back.
+    /// The coordinator is told nothing: who has failed is seen by its events alone.
     #[must_use]
-    pub const fn with_states(mut self, told: bool) -> Self {
-        self.with_states = told;
+    pub const fn without_states(mut self) -> Self {
+        self.tells_states = false;
         self
     }
 

@@ -61,11 +61,11 @@ impl Watch {
 
     fn feed(&self, inner: &mut Inner, input: Input) -> Result<(), HeartbeatError> {
         let heard = match &input {
-            Input::Beat(agent, _) | Input::Progress(agent, ..) if self.options.with_states => Some(agent.clone()),
+            Input::Beat(agent, _) | Input::Progress(agent, ..) if self.options.tells_states => Some(agent.clone()),
             _ => None,
         };
         for event in inner.monitor.handle(self.began.elapsed(), input)? {
-            if self.options.with_states {
+            if self.options.tells_states {
                 inner.states.change(&event);
             }
             // Nobody listens: then nobody misses it.

@@ -29,7 +29,7 @@ pub(crate) async fn swarm(members: usize) -> (Arc<LocalCoordinator>, Vec<Box<dyn
 }
 
 pub(crate) fn options() -> HeartbeatOptions {
-    HeartbeatOptions::default().with_states(true)
+    HeartbeatOptions::default()
 }
 
 /// Waits until the coordinator shows this, at most a minute.
