@@ -3,12 +3,10 @@
 use std::sync::Arc;
 
 use moai_core::{AgentId, Clock, Journal};
-use tokio::time::sleep_until;
 
 use super::record::Event;
-use super::state::Look;
 use super::writer::Shared;
-use super::{Lease, Leased, NewTask, OfferPolicy, TaskError, TaskOptions, TaskQueue, TaskStatistics, Worker};
+use super::{NewTask, OfferPolicy, TaskError, TaskOptions, TaskQueue, TaskStatistics, Worker};
 
 /// Hands out tasks under leases. Clones are handles to one queue; it has no task of its own and ends with the last one.
 ///
@@ -32,7 +30,7 @@ use super::{Lease, Leased, NewTask, OfferPolicy, TaskError, TaskOptions, TaskQue
 /// ```
 #[derive(Clone)]
 pub struct TaskAllocator {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 impl std::fmt::Debug for TaskAllocator {
@@ -59,6 +57,22 @@ impl TaskAllocator {
     ///
     /// All of the journal is read, and a journal only grows: a recovery takes as long as there are records. Its memory
     /// is that of what is open.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use moai_core::{Clock, Journal, SystemClock};
+    /// use moai_store::MemoryJournal;
+    /// use moai_swarm::{NewTask, TaskAllocator, TaskOptions};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// let (journal, clock): (Arc<dyn Journal>, Arc<dyn Clock>) = (Arc::new(MemoryJournal::new()), Arc::new(SystemClock));
+    /// let tasks = TaskAllocator::recover(TaskOptions::default(), journal.clone(), clock.clone()).await?;
+    /// tasks.submit(NewTask::new("sum up")).await?;
+    /// drop(tasks);
+    /// let tasks = TaskAllocator::recover(TaskOptions::default(), journal, clock).await?;
+    /// assert_eq!(tasks.statistics().await?.ready, 1);
+    /// # Ok::<(), moai_swarm::TaskError>(()) }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///
@@ -107,89 +121,23 @@ impl TaskAllocator {
         state.settle();
     }
 
-    /// Takes a task; the same key again gives the task there is.
-    ///
-    /// # Errors
-    ///
-    /// [`Full`](TaskError::Full), [`OutOfBounds`](TaskError::OutOfBounds), [`Journal`](TaskError::Journal).
-    pub async fn submit(&self, new: NewTask) -> Result<u64, TaskError> {
-        let mut turn = self.shared.tidy().await?;
-        let id = {
-            let queue = &mut self.shared.state().queue;
-            if let Some(known) = queue.check(&new)? {
-                return Ok(known);
-            }
-            // Taken before it is recorded: a number that was recorded once is never another task's.
-            queue.number()
-        };
-        self.shared.write(&mut turn, vec![Event::Accepted(id, new)], false).await?;
-        Ok(id)
-    }
-
-    /// Waits until there is a task for this agent and room in its limit. Dropped, it has taken nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`UnknownAgent`](TaskError::UnknownAgent), also when it leaves or fails meanwhile; [`Journal`](TaskError::Journal)
-    /// when it is the one that has to record what ran out.
-    pub async fn pull(&self, agent: &AgentId) -> Result<Leased, TaskError> {
-        let mut ticket = Ticket { shared: &self.shared, number: None };
-        loop {
-            let look = self.shared.state().look(agent, &mut ticket.number, self.shared.now())?;
-            match look {
-                Look::Taken(leased) => return Ok(leased),
-                Look::Due => drop(self.shared.tidy().await?),
-                Look::Nothing(bell, until) => tokio::select! {
-                    biased;
-                    () = bell.notified() => {}
-                    () = sleep_until(self.shared.at(until)) => {}
-                },
-            }
-        }
-    }
-
-    /// Takes the result of a task. With a journal it is recorded when this returns. A lease is handed in once: a second
-    /// time it is stale, also where the first was dropped and went through.
-    ///
-    /// # Errors
-    ///
-    /// [`StaleLease`](TaskError::StaleLease), [`Journal`](TaskError::Journal).
-    pub async fn complete(&self, lease: Lease) -> Result<(), TaskError> {
-        let mut turn = self.shared.tidy().await?;
-        self.shared.state().queue.holds(lease)?;
-        self.shared.write(&mut turn, vec![Event::Completed(lease.task)], false).await
-    }
-
-    /// Lets a lease last from now on. Nothing is recorded, and it waits for nobody.
-    ///
-    /// # Errors
-    ///
-    /// [`StaleLease`](TaskError::StaleLease).
-    #[expect(clippy::unused_async, reason = "all that changes a queue is awaited, whether it has to wait today or not")]
-    pub async fn renew(&self, lease: Lease) -> Result<(), TaskError> {
-        let mut state = self.shared.state();
-        state.queue.renew(lease, self.shared.now())?;
-        state.settle();
-        Ok(())
-    }
-
-    /// Ends a lease without a result: the task rests and comes back, or is a dead letter.
-    ///
-    /// # Errors
-    ///
-    /// [`StaleLease`](TaskError::StaleLease), [`Journal`](TaskError::Journal).
-    pub async fn fail(&self, lease: Lease) -> Result<(), TaskError> {
-        let mut turn = self.shared.tidy().await?;
-        let ended = {
-            let queue = &self.shared.state().queue;
-            queue.holds(lease)?;
-            queue.ended(lease.task)
-        };
-        self.shared.write(&mut turn, vec![ended], true).await
-    }
-
     /// Ends all leases and offers of an agent that has failed, and forgets it: it may join again. Each task has used up
     /// an attempt. From the first moment on it gets nothing more; dropped half way, it is to be called again.
+    /// [`take_back_from_failed`](Self::take_back_from_failed) does so for all whom a monitor holds to have failed.
+    ///
+    /// ```
+    /// use moai_core::agent_id;
+    /// use moai_swarm::{NewTask, TaskAllocator, TaskOptions, Worker};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// let tasks = TaskAllocator::new(TaskOptions { attempts: 1, ..TaskOptions::default() })?;
+    /// tasks.join(agent_id!("agent-1"), Worker::new()).await;
+    /// let id = tasks.submit(NewTask::new("sum up")).await?;
+    /// tasks.pull(&agent_id!("agent-1")).await?;
+    /// tasks.agent_failed(&agent_id!("agent-1")).await?;
+    /// assert_eq!(tasks.dead_letters().await?, [(id, NewTask::new("sum up"))], "it had one attempt");
+    /// # Ok::<(), moai_swarm::TaskError>(()) }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///
@@ -229,20 +177,5 @@ impl TaskAllocator {
     pub async fn statistics(&self) -> Result<TaskStatistics, TaskError> {
         let _turn = self.shared.tidy().await?;
         Ok(self.shared.state().queue.statistics())
-    }
-}
-
-/// The place of somebody who waits. Dropped, it hands on what it was woken for.
-struct Ticket<'a> {
-    shared: &'a Shared,
-    number: Option<u64>,
-}
-
-impl Drop for Ticket<'_> {
-    fn drop(&mut self) {
-        if let Some(number) = self.number {
-            let state = &mut *self.shared.state();
-            state.waiters.remove(&state.queue, number);
-        }
     }
 }

@@ -18,6 +18,7 @@ mod task;
 mod value;
 mod waiters;
 mod waiting;
+mod work;
 mod writer;
 
 pub use allocator::TaskAllocator;

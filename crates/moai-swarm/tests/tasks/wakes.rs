@@ -88,6 +88,35 @@ async fn a_call_is_lost_with_who_was_called() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_was_called_and_has_no_room_keeps_the_call() {
+    let tasks = swarm(2).await;
+    let mut pulls = [asleep(&tasks, 0), asleep(&tasks, 1)];
+    tasks.submit(NewTask::new("x")).await.unwrap();
+    // Its agent takes that task another way, and with it its only room.
+    pulling(&tasks, 0).poll().unwrap().unwrap();
+    tasks.submit(NewTask::new("y")).await.unwrap();
+    assert_eq!(woken(&pulls), [0]);
+    assert!(pulls[0].poll().is_none());
+    assert!(pulls[1].is_woken());
+    assert_eq!(pulls[1].poll().unwrap().unwrap().payload, "y");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_room_of_who_was_called_is_lost() {
+    let tasks = swarm(2).await;
+    tasks.join(agent(0), Worker::new().capable_of("vision")).await;
+    let mut pulls = vec![asleep(&tasks, 0), asleep(&tasks, 0)];
+    tasks.submit(NewTask::new("x")).await.unwrap();
+    // Nobody has room for this one: agent 0 was called for the other.
+    tasks.submit(NewTask::new("y").needing("vision")).await.unwrap();
+    assert_eq!(woken(&pulls), [0]);
+    pulling(&tasks, 1).poll().unwrap().unwrap();
+    drop(pulls.remove(0));
+    assert!(pulls[0].is_woken());
+    assert_eq!(pulls[0].poll().unwrap().unwrap().payload, "y");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_call_that_nobody_answers_holds_a_task_for_ever() {
     let tasks = swarm(2).await;
     let _kept_and_not_polled = asleep(&tasks, 0);
@@ -204,10 +233,8 @@ proptest! {
                         world.run_one(pulls);
                     }
                     Step::Drop(at) if pulls > 0 => drop(world.pulls.remove(at % pulls)),
-                    Step::Run(Some(at)) if pulls > 0 => {
-                        if world.pulls[at % pulls].1.is_woken() {
-                            world.run_one(at % pulls);
-                        }
+                    Step::Run(Some(at)) if pulls > 0 && world.pulls[at % pulls].1.is_woken() => {
+                        world.run_one(at % pulls);
                     }
                     Step::Run(None) => world.run(),
                     Step::Submit(needs) => {
