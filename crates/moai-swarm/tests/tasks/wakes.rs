@@ -103,17 +103,19 @@ async fn who_was_called_and_has_no_room_keeps_the_call() {
 
 #[tokio::test(start_paused = true)]
 async fn the_room_of_who_was_called_is_lost() {
-    let tasks = swarm(2).await;
+    let tasks = swarm(3).await;
     tasks.join(agent(0), Worker::new().capable_of("vision")).await;
-    let mut pulls = vec![asleep(&tasks, 0), asleep(&tasks, 0)];
+    tasks.join(agent(2), Worker::new().with_limit(0)).await;
+    // The first one has no room ever. It keeps the time, so that nobody is woken to do so.
+    let mut pulls = vec![asleep(&tasks, 2), asleep(&tasks, 0), asleep(&tasks, 0)];
     tasks.submit(NewTask::new("x")).await.unwrap();
     // Nobody has room for this one: agent 0 was called for the other.
     tasks.submit(NewTask::new("y").needing("vision")).await.unwrap();
-    assert_eq!(woken(&pulls), [0]);
+    assert_eq!(woken(&pulls), [1]);
     pulling(&tasks, 1).poll().unwrap().unwrap();
-    drop(pulls.remove(0));
-    assert!(pulls[0].is_woken());
-    assert_eq!(pulls[0].poll().unwrap().unwrap().payload, "y");
+    drop(pulls.remove(1));
+    assert!(pulls[1].is_woken());
+    assert_eq!(pulls[1].poll().unwrap().unwrap().payload, "y");
 }
 
 #[tokio::test(start_paused = true)]
