@@ -1,11 +1,13 @@
 //! Recorded before it is done, one after the other, and finished whoever is dropped over it.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
-use moai_core::{Clock, Head, Journal, JournalError, NewRecord, record_kind};
+use moai_core::{AgentId, Clock, Head, Journal, JournalError, NewRecord, record_kind};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
@@ -100,7 +102,13 @@ impl Shared {
     async fn finish(&self, turn: &mut Turn<'_>) -> Result<(), TaskError> {
         let Some(write) = turn.as_mut() else { return Ok(()) };
         let abandoned = Abandoned(self);
-        let result = (&mut write.append).await;
+        // One that panics is not polled again: what it wrote is as unknown as after any failure.
+        let panicked = || JournalError::Failed { why: "the journal panicked".to_owned() };
+        let result = poll_fn(|context| {
+            let polled = catch_unwind(AssertUnwindSafe(|| write.append.as_mut().poll(context)));
+            polled.unwrap_or_else(|_| Poll::Ready(Err(panicked())))
+        })
+        .await;
         std::mem::forget(abandoned);
         let done = turn.take();
         let mut state = self.state();
@@ -113,7 +121,7 @@ impl Shared {
     }
 
     /// Ends all leases of an agent and forgets it.
-    pub(super) async fn take_back(&self, agent: &moai_core::AgentId) -> Result<(), TaskError> {
+    pub(super) async fn take_back(&self, agent: &AgentId) -> Result<(), TaskError> {
         let mut turn = self.turn().await;
         loop {
             let ended: Vec<_> = {

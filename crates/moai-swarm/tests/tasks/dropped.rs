@@ -115,6 +115,16 @@ async fn an_agent_that_is_failing_pulls_its_own_tasks_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_journal_that_panicked_takes_the_queue_down() {
+    let journal = Arc::new(SlowJournal::new());
+    let tasks = on(&journal).await;
+    journal.panics.store(true, std::sync::atomic::Ordering::SeqCst);
+    assert_eq!(tasks.submit(NewTask::new("x")).await.unwrap_err().code(), "journal.failed");
+    tasks.submit(NewTask::new("y")).await.unwrap();
+    assert_eq!(tasks.pull(&agent(1)).await.unwrap().payload, "y");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_allocator_lives_on_without_its_handles() {
     let journal = Arc::new(SlowJournal::new());
     let tasks = on(&journal).await;

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
 use async_trait::async_trait;
@@ -53,11 +53,14 @@ pub(super) struct SlowJournal {
     inner: MemoryJournal,
     pub(super) before: watch::Sender<bool>,
     pub(super) after: watch::Sender<bool>,
+    /// The next append panics.
+    pub(super) panics: AtomicBool,
 }
 
 impl SlowJournal {
     pub(super) fn new() -> Self {
-        Self { inner: MemoryJournal::new(), before: watch::Sender::new(true), after: watch::Sender::new(true) }
+        let (before, after) = (watch::Sender::new(true), watch::Sender::new(true));
+        Self { inner: MemoryJournal::new(), before, after, panics: AtomicBool::new(false) }
     }
 }
 
@@ -69,6 +72,7 @@ impl Journal for SlowJournal {
 
     async fn append(&self, records: Vec<NewRecord>) -> Result<Head, JournalError> {
         self.before.subscribe().wait_for(|is_open| *is_open).await.unwrap();
+        assert!(!self.panics.swap(false, Ordering::SeqCst), "as it was told");
         let head = self.inner.append(records).await?;
         self.after.subscribe().wait_for(|is_open| *is_open).await.unwrap();
         Ok(head)
