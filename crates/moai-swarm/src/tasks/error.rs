@@ -1,8 +1,21 @@
 //! Why a queue did not do as it was asked.
 
-use moai_core::{Aftermath, AgentId, Coded, JournalError};
+use moai_core::{Aftermath, AgentId, Coded, InvalidInput, JournalError};
 
 /// Why a queue did not do as it was asked.
+///
+/// ```
+/// use std::time::Duration;
+/// use moai_core::Coded;
+/// use moai_swarm::{NewTask, TaskError, TaskOptions, TaskQueue};
+///
+/// let mut queue = TaskQueue::new(TaskOptions { open: 1, ..TaskOptions::default() })?;
+/// queue.submit(NewTask::new("first"), Duration::ZERO)?;
+/// let error = queue.submit(NewTask::new("second"), Duration::ZERO).unwrap_err();
+/// assert_eq!((error.code(), &error), ("task.full", &TaskError::Full { limit: 1 }));
+/// assert_eq!(error.to_string(), "1 tasks are open, there is no room for another; nothing changed");
+/// # Ok::<(), TaskError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TaskError {
@@ -34,6 +47,9 @@ pub enum TaskError {
         /// Who was named.
         agent: AgentId,
     },
+    /// A value does not fit, or a payload is none.
+    #[error(transparent)]
+    Value(#[from] InvalidInput),
     /// The journal did not record it.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -46,7 +62,7 @@ pub enum TaskError {
 }
 
 impl TaskError {
-    /// Every code of this error's own.
+    /// Every code of this error's own; values have the codes of [`InvalidInput`], and a journal those of [`JournalError`].
     pub const CODES: &'static [&'static str] =
         &["task.full", "task.out_of_bounds", "task.stale_lease", "task.unknown_agent", "task.bad_record"];
 }
@@ -58,6 +74,7 @@ impl Coded for TaskError {
             Self::OutOfBounds { .. } => "task.out_of_bounds",
             Self::StaleLease { .. } => "task.stale_lease",
             Self::UnknownAgent { .. } => "task.unknown_agent",
+            Self::Value(input) => input.code(),
             Self::Journal(journal) => journal.code(),
             Self::BadRecord { .. } => "task.bad_record",
         }

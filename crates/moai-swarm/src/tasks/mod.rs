@@ -1,14 +1,25 @@
 //! Who does what: one queue from which agents pull under leases.
 
+mod agents;
 mod allocator;
 mod error;
+mod leases;
+mod notes;
 mod offer;
 mod options;
 mod places;
 mod queue;
 mod record;
+mod recovery;
+mod state;
 mod statistics;
+mod take_back;
 mod task;
+mod value;
+mod waiters;
+mod waiting;
+mod work;
+mod writer;
 
 pub use allocator::TaskAllocator;
 pub use error::TaskError;

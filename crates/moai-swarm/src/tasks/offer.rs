@@ -1,12 +1,29 @@
 //! To whom tasks are offered, where they are not simply pulled.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use moai_core::AgentId;
 
-use super::queue::{Place, TaskQueue};
+use super::agents::Agent;
+use super::queue::Place;
+use super::{NewTask, TaskQueue};
 
 /// To whom a task is offered. An offer is no lease: who has nothing to do may take what another has not begun.
+///
+/// ```
+/// use std::time::Duration;
+/// use moai_core::agent_id;
+/// use moai_swarm::{NewTask, OfferPolicy, TaskOptions, TaskQueue, Worker};
+///
+/// let mut queue = TaskQueue::new(TaskOptions::default())?;
+/// queue.join(agent_id!("far"), Worker::new());
+/// queue.join(agent_id!("near"), Worker::new().at("rack-7"));
+/// queue.submit(NewTask::new("read the disk").at("rack-7"), Duration::ZERO)?;
+/// assert_eq!(queue.offer(OfferPolicy::Locality, Duration::ZERO), 1);
+/// assert!(queue.pull(&agent_id!("near"), Duration::ZERO)?.is_some());
+/// # Ok::<(), moai_swarm::TaskError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OfferPolicy {
@@ -23,14 +40,21 @@ pub enum OfferPolicy {
 }
 
 impl TaskQueue {
-    /// Offers what is ready by a policy and says how many tasks were offered. What nobody is capable of stays.
+    /// Offers what is ready by a policy and says how many tasks were offered. What nobody is capable of stays, and with
+    /// [`Priority`](OfferPolicy::Priority) that for which nobody has room.
     pub fn offer(&mut self, policy: OfferPolicy, now: Duration) -> usize {
         self.wake(now);
-        let mut ready: Vec<_> = self.ready.values().flatten().copied().collect();
+        let mut ready: Vec<_> = self.waiting.values().flat_map(|tasks| &tasks.ready).copied().collect();
         ready.sort_unstable();
-        let mut offered = 0;
+        // In one round nobody gains room or capabilities: needs that nobody met are not looked at again.
+        let (mut offered, mut unmet) = (0, BTreeSet::new());
         for (_, id) in ready {
-            let Some(agent) = self.choose(id, policy) else { continue };
+            let Some(task) = self.open.get(&id).filter(|task| !unmet.contains(&task.new.needs)) else { continue };
+            let Some(agent) = self.choose(&task.new, policy) else {
+                unmet.insert(task.new.needs.clone());
+                continue;
+            };
+            self.last_offered = Some(agent.clone());
             self.take_out(id);
             self.put(id, Place::Offered(agent));
             offered += 1;
@@ -38,26 +62,19 @@ impl TaskQueue {
         offered
     }
 
-    fn choose(&mut self, id: u64, policy: OfferPolicy) -> Option<AgentId> {
-        let task = self.open.get(&id)?;
-        let able = self.agents.iter().filter(|(_, agent)| task.new.needs.is_subset(&agent.worker.capabilities));
+    fn choose(&self, task: &NewTask, policy: OfferPolicy) -> Option<AgentId> {
+        let able = |(_, agent): &(&AgentId, &Agent)| agent.can(&task.needs);
+        let agents = &self.agents;
         let chosen = match policy {
-            OfferPolicy::RoundRobin => {
-                let last = self.last_offered.as_ref();
-                able.min_by_key(|(name, _)| (last.is_some_and(|last| *name <= last), *name))
+            OfferPolicy::RoundRobin => agents.behind(self.last_offered.as_ref()).find(able),
+            OfferPolicy::LeastLoaded => agents.by_load().find(able),
+            OfferPolicy::Capability => agents.by_skill().find(able),
+            OfferPolicy::Priority => agents.by_load().filter(|(_, agent)| agent.load() < agent.worker.limit).find(able),
+            OfferPolicy::Locality => {
+                let near = task.place.as_ref().and_then(|place| agents.at_place(place).find(able));
+                near.or_else(|| agents.by_load().find(able))
             }
-            OfferPolicy::LeastLoaded => able.min_by_key(|(_, agent)| agent.load()),
-            OfferPolicy::Capability => able.min_by_key(|(_, agent)| (agent.worker.capabilities.len(), agent.load())),
-            OfferPolicy::Priority => {
-                able.filter(|(_, agent)| agent.load() < agent.worker.limit).min_by_key(|(_, agent)| agent.load())
-            }
-            OfferPolicy::Locality => able.min_by_key(|(_, agent)| {
-                let near = task.new.place.as_ref().is_some_and(|place| agent.worker.places.contains(place));
-                (!near, agent.load())
-            }),
         };
-        let chosen = chosen.map(|(name, _)| name.clone());
-        self.last_offered = chosen.clone().or(self.last_offered.take());
-        chosen
+        chosen.map(|(name, _)| name.clone())
     }
 }

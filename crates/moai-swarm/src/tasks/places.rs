@@ -56,9 +56,13 @@ impl TaskQueue {
     fn finish(&mut self, id: u64) -> Option<NewTask> {
         self.take_out(id);
         let new = self.open.remove(&id)?.new;
-        self.finished.extend(new.key.clone());
+        self.finished.extend(new.key.clone().map(|key| (key, id)));
         while self.finished.len() > self.options.remembered {
-            self.finished.pop_front().and_then(|key| self.keys.remove(&key));
+            let Some((key, of)) = self.finished.pop_front() else { break };
+            // A journal that was written with a shorter memory may have taken the key again.
+            if self.keys.get(&key) == Some(&of) {
+                self.keys.remove(&key);
+            }
         }
         Some(new)
     }
@@ -74,13 +78,13 @@ impl TaskQueue {
         let task = self.open.get_mut(&id)?;
         let at = (task.rank, id);
         let place = std::mem::replace(&mut task.place, Place::Ready);
+        let needs = &task.new.needs;
         match &place {
             Place::Ready => {
-                let wants = (task.new.place.clone(), task.new.needs.clone());
-                if let Some(tasks) = self.ready.get_mut(&wants) {
-                    tasks.remove(&at);
-                    if tasks.is_empty() {
-                        self.ready.remove(&wants);
+                if let Some(tasks) = self.waiting.get_mut(needs) {
+                    tasks.remove(at, task.new.place.as_ref());
+                    if tasks.len() == 0 {
+                        self.waiting.remove(needs);
                     }
                 }
             }
@@ -88,48 +92,70 @@ impl TaskQueue {
                 self.resting.remove(&(*until, id));
             }
             Place::Offered(agent) => {
-                self.agents.get_mut(agent).map(|agent| agent.offered.remove(&at));
+                if let Some(tasks) = self.waiting.get_mut(needs) {
+                    tasks.offered.remove(&at);
+                    if tasks.len() == 0 {
+                        self.waiting.remove(needs);
+                    }
+                }
+                self.agents.change(agent, |agent| agent.offered.remove(&at));
             }
             Place::Leased { agent, until, .. } => {
                 self.leases.remove(&(*until, id));
-                self.agents.get_mut(agent).map(|agent| agent.leased.remove(&id));
+                self.agents.change(agent, |agent| agent.leased.remove(&id));
             }
         }
+        self.note(&place, None);
         Some(place)
     }
 
     pub(super) fn put(&mut self, id: u64, place: Place) {
         let Some(task) = self.open.get_mut(&id) else { return };
         let at = (task.rank, id);
-        match &place {
+        task.place = place.clone();
+        let new = &task.new;
+        let came = match &place {
             Place::Ready => {
-                self.ready.entry((task.new.place.clone(), task.new.needs.clone())).or_default().insert(at);
+                self.waiting.entry(new.needs.clone()).or_default().add(at, new.place.as_ref());
+                Some(new.needs.clone())
             }
             Place::Resting(until) => {
                 self.resting.insert((*until, id));
+                None
             }
             Place::Offered(agent) => {
-                self.agents.get_mut(agent).map(|agent| agent.offered.insert(at));
+                self.waiting.entry(new.needs.clone()).or_default().offered.insert(at);
+                self.agents.change(agent, |agent| agent.offered.insert(at));
+                Some(new.needs.clone())
             }
             Place::Leased { agent, until, .. } => {
                 self.leases.insert((*until, id));
-                self.agents.get_mut(agent).map(|agent| agent.leased.insert(id));
+                self.agents.change(agent, |agent| agent.leased.insert(id));
+                None
             }
+        };
+        self.note(&place, came);
+    }
+
+    fn note(&mut self, place: &Place, came: Option<BTreeSet<String>>) {
+        let Some(notes) = &mut self.notes else { return };
+        notes.came.extend(came);
+        if let Place::Offered(agent) | Place::Leased { agent, .. } = place {
+            notes.touched.insert(agent.clone());
         }
-        task.place = place;
     }
 
     /// What it holds.
     pub fn statistics(&self) -> TaskStatistics {
-        let can = |needs: &BTreeSet<String>| self.agents.values().any(|a| needs.is_subset(&a.worker.capabilities));
+        let can = |needs: &BTreeSet<String>| self.agents.iter().any(|agent| agent.can(needs));
         TaskStatistics {
-            ready: self.ready.values().map(BTreeSet::len).sum(),
+            ready: self.waiting.values().map(|tasks| tasks.ready.len()).sum(),
             resting: self.resting.len(),
-            offered: self.agents.values().map(|agent| agent.offered.len()).sum(),
+            offered: self.waiting.values().map(|tasks| tasks.offered.len()).sum(),
             leased: self.leases.len(),
             completed: self.completed,
             dead: self.dead,
-            nobody_has: self.ready.keys().map(|(_, needs)| needs).filter(|needs| !can(needs)).cloned().collect(),
+            nobody_has: self.waiting.keys().filter(|needs| !can(needs)).cloned().collect(),
         }
     }
 }

@@ -3,8 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
+use bytes::Bytes;
 use moai_core::AgentId;
 
+use super::agents::{Agent, Agents};
+use super::notes::Notes;
+use super::waiting::{Turn, Waiting};
 use super::{Lease, Leased, NewTask, TaskError, TaskOptions, Worker};
 
 /// One queue from which agents pull. `now` is the time since any fixed point and must not go back.
@@ -26,22 +30,22 @@ use super::{Lease, Leased, NewTask, TaskError, TaskOptions, Worker};
 pub struct TaskQueue {
     pub(super) options: TaskOptions,
     pub(super) open: BTreeMap<u64, Task>,
-    pub(super) ready: BTreeMap<Wants, BTreeSet<(Duration, u64)>>,
-    pub(super) agents: BTreeMap<AgentId, Agent>,
+    /// By what they need.
+    pub(super) waiting: BTreeMap<BTreeSet<String>, Waiting>,
+    pub(super) agents: Agents,
     pub(super) last_offered: Option<AgentId>,
     pub(super) next_task: u64,
     pub(super) next_epoch: u64,
-    pub(super) resting: BTreeSet<(Duration, u64)>,
-    pub(super) leases: BTreeSet<(Duration, u64)>,
+    pub(super) resting: BTreeSet<Turn>,
+    pub(super) leases: BTreeSet<Turn>,
     pub(super) keys: BTreeMap<String, u64>,
-    pub(super) finished: VecDeque<String>,
+    pub(super) finished: VecDeque<(String, u64)>,
     pub(super) letters: VecDeque<(u64, NewTask)>,
     pub(super) completed: u64,
     pub(super) dead: u64,
+    /// Taken down only for somebody who reads it.
+    pub(super) notes: Option<Notes>,
 }
-
-/// What a task asks of who does it.
-type Wants = (Option<String>, BTreeSet<String>);
 
 #[derive(Debug)]
 pub(super) struct Task {
@@ -60,19 +64,6 @@ pub(super) enum Place {
     Leased { agent: AgentId, epoch: u64, until: Duration },
 }
 
-#[derive(Debug)]
-pub(super) struct Agent {
-    pub(super) worker: Worker,
-    pub(super) offered: BTreeSet<(Duration, u64)>,
-    pub(super) leased: BTreeSet<u64>,
-}
-
-impl Agent {
-    pub(super) fn load(&self) -> usize {
-        self.offered.len() + self.leased.len()
-    }
-}
-
 impl TaskQueue {
     /// An empty queue.
     ///
@@ -84,8 +75,8 @@ impl TaskQueue {
         Ok(Self {
             options,
             open: BTreeMap::new(),
-            ready: BTreeMap::new(),
-            agents: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            agents: Agents::default(),
             last_offered: None,
             next_task: 1,
             next_epoch: 1,
@@ -96,15 +87,23 @@ impl TaskQueue {
             letters: VecDeque::new(),
             completed: 0,
             dead: 0,
+            notes: None,
         })
     }
 
-    /// Takes an agent in, or changes what it brings along.
+    pub(super) fn touch(&mut self, agent: &AgentId) {
+        if let Some(notes) = &mut self.notes {
+            notes.touched.insert(agent.clone());
+        }
+    }
+
+    /// Takes an agent in, or changes what it brings along: what it has a lease of it keeps.
     /// What it was offered and has not begun is ready again.
     pub fn join(&mut self, agent: AgentId, worker: Worker) {
         self.withdraw(&agent);
-        let new = Agent { worker: worker.clone(), offered: BTreeSet::new(), leased: BTreeSet::new() };
-        self.agents.entry(agent).or_insert(new).worker = worker;
+        self.touch(&agent);
+        let leased = self.agents.remove(&agent).map(|known| known.leased).unwrap_or_default();
+        self.agents.insert(agent, Agent { leased, ..Agent::new(worker) });
     }
 
     /// Takes a task and gives its number; a key that is known gives the number of the task there is.
@@ -117,7 +116,7 @@ impl TaskQueue {
             return Ok(known);
         }
         let id = self.number();
-        self.insert(id, new, 0, now);
+        self.insert(id, new, now);
         Ok(id)
     }
 
@@ -152,34 +151,39 @@ impl TaskQueue {
         id
     }
 
-    pub(super) fn insert(&mut self, id: u64, new: NewTask, attempts: u32, now: Duration) {
+    pub(super) fn insert(&mut self, id: u64, mut new: NewTask, now: Duration) {
+        // A copy of its own: what came in may be a small part of a large buffer.
+        new.payload = Bytes::copy_from_slice(&new.payload);
         if let Some(key) = &new.key {
             self.keys.insert(key.clone(), id);
         }
         let rank = now.saturating_add(self.options.ageing.saturating_mul(u32::from(u8::MAX - new.priority)));
-        self.open.insert(id, Task { new, attempts, rank, place: Place::Ready });
+        self.open.insert(id, Task { new, attempts: 0, rank, place: Place::Ready });
         self.put(id, Place::Ready);
         self.next_task = self.next_task.max(id.saturating_add(1));
     }
 
-    /// Gives an agent the task that is first for it, if it has room: what it was offered, then what is ready, then what
-    /// another was offered and has not begun.
+    /// Gives an agent the task that is first for it, if it has room: what it was offered, or else what is ready. What
+    /// another was offered and has not begun comes last, unless it is older by [`TaskOptions::local`].
     ///
     /// # Errors
     ///
     /// [`UnknownAgent`](TaskError::UnknownAgent).
     pub fn pull(&mut self, agent: &AgentId, now: Duration) -> Result<Option<Leased>, TaskError> {
         self.expire(now);
-        let Some(known) = self.agents.get(agent) else {
-            return Err(TaskError::UnknownAgent { agent: agent.clone() });
-        };
-        if known.leased.len() >= known.worker.limit {
+        self.take(agent, now)
+    }
+
+    /// The same, and no lease ends for it.
+    pub(super) fn take(&mut self, agent: &AgentId, now: Duration) -> Result<Option<Leased>, TaskError> {
+        let known = self.agents.get(agent).filter(|known| !known.is_closed);
+        let known = known.ok_or_else(|| TaskError::UnknownAgent { agent: agent.clone() })?;
+        if known.room() == 0 {
             return Ok(None);
         }
-        let worker = &known.worker;
-        let own = known.offered.first().map(|(_, id)| *id);
-        let found = own.or_else(|| self.first_ready(worker)).or_else(|| self.stealable(worker));
-        let Some(id) = found else { return Ok(None) };
+        let able = || self.waiting.iter().filter(|(needs, _)| known.can(needs));
+        let first = || able().filter_map(|(_, tasks)| tasks.first_for(&known.worker, self.options.local)).min();
+        let Some((_, id)) = known.offered.first().copied().or_else(first) else { return Ok(None) };
         self.take_out(id);
         let epoch = self.next_epoch;
         self.next_epoch = epoch.saturating_add(1);
@@ -190,110 +194,5 @@ impl TaskQueue {
             payload: task.new.payload.clone(),
             attempts: task.attempts,
         }))
-    }
-
-    fn first_ready(&self, worker: &Worker) -> Option<u64> {
-        let able = self.ready.iter().filter(|((_, needs), _)| needs.is_subset(&worker.capabilities));
-        let first = able.filter_map(|((place, _), tasks)| {
-            let (rank, id) = *tasks.first()?;
-            let near = place.as_ref().is_some_and(|place| worker.places.contains(place));
-            // The others are set back instead: nothing comes before the beginning of time.
-            Some((if near { rank } else { rank.saturating_add(self.options.local) }, id))
-        });
-        first.min().map(|(_, id)| id)
-    }
-
-    fn stealable(&self, worker: &Worker) -> Option<u64> {
-        let mut rich: Vec<_> = self.agents.values().filter(|agent| !agent.offered.is_empty()).collect();
-        rich.sort_by_key(|agent| std::cmp::Reverse(agent.offered.len()));
-        let able = |id: &u64| self.open.get(id).is_some_and(|task| task.new.needs.is_subset(&worker.capabilities));
-        rich.into_iter().flat_map(|agent| agent.offered.iter().map(|(_, id)| *id)).find(able)
-    }
-
-    /// Whether this lease is the one under which its task is done.
-    pub(super) fn holds(&self, lease: Lease) -> Result<&Task, TaskError> {
-        let stale = TaskError::StaleLease { task: lease.task, epoch: lease.epoch };
-        match self.open.get(&lease.task) {
-            Some(task) if matches!(task.place, Place::Leased { epoch, .. } if epoch == lease.epoch) => Ok(task),
-            _ => Err(stale),
-        }
-    }
-
-    /// Takes the result of a task: it is done.
-    ///
-    /// # Errors
-    ///
-    /// [`StaleLease`](TaskError::StaleLease) under any but the lease it has.
-    pub fn complete(&mut self, lease: Lease) -> Result<(), TaskError> {
-        self.holds(lease)?;
-        self.done(lease.task);
-        Ok(())
-    }
-
-    /// Lets a lease last from now on.
-    ///
-    /// # Errors
-    ///
-    /// [`StaleLease`](TaskError::StaleLease).
-    pub fn renew(&mut self, lease: Lease, now: Duration) -> Result<(), TaskError> {
-        self.expire(now);
-        self.holds(lease)?;
-        self.prolong(lease.task, now);
-        Ok(())
-    }
-
-    pub(super) fn prolong(&mut self, id: u64, now: Duration) {
-        let Some(place) = self.take_out(id) else { return };
-        let until = now.saturating_add(self.options.lease);
-        self.put(
-            id,
-            match place {
-                Place::Leased { agent, epoch, .. } => Place::Leased { agent, epoch, until },
-                other => other,
-            },
-        );
-    }
-
-    /// Ends a lease without a result: the task rests and comes back, or is a dead letter.
-    ///
-    /// # Errors
-    ///
-    /// [`StaleLease`](TaskError::StaleLease).
-    pub fn fail(&mut self, lease: Lease, now: Duration) -> Result<(), TaskError> {
-        self.holds(lease)?;
-        self.end(lease.task, now, true);
-        Ok(())
-    }
-
-    /// The leases that have run out.
-    pub(super) fn overdue(&self, now: Duration) -> Vec<u64> {
-        self.leases.iter().take_while(|(until, _)| *until <= now).map(|(_, id)| *id).collect()
-    }
-
-    /// Ends the leases that have run out: their tasks come back at once. Gives the tasks.
-    pub fn expire(&mut self, now: Duration) -> Vec<u64> {
-        let ended = self.overdue(now);
-        for id in &ended {
-            self.end(*id, now, false);
-        }
-        self.wake(now);
-        ended
-    }
-
-    /// Ends all leases and offers of an agent that has failed, and forgets it. Gives the tasks it had a lease of.
-    pub fn agent_failed(&mut self, agent: &AgentId, now: Duration) -> Vec<u64> {
-        self.withdraw(agent);
-        let leased = self.leased_by(agent);
-        for id in &leased {
-            self.end(*id, now, false);
-        }
-        self.agents.remove(agent);
-        leased
-    }
-
-    /// When something comes back by time alone.
-    pub fn next_deadline(&self) -> Option<Duration> {
-        let firsts = [self.leases.first(), self.resting.first()];
-        firsts.into_iter().flatten().map(|(at, _)| *at).min()
     }
 }

@@ -12,9 +12,11 @@ pub(super) enum Event {
     Began,
     Accepted(u64, NewTask),
     Completed(u64),
-    /// A lease ended without a result; the task comes back, or is a dead letter if it was the last attempt.
+    /// A lease ended without a result, after so many attempts in all: who reads it twice counts it once. The task comes
+    /// back, or is a dead letter if it was the last attempt.
     Ended {
         task: u64,
+        attempts: u32,
         dead: bool,
     },
 }
@@ -47,9 +49,10 @@ impl Event {
                 out.push(2);
                 out.extend(id.to_be_bytes());
             }
-            Self::Ended { task, dead } => {
+            Self::Ended { task, attempts, dead } => {
                 out.push(if *dead { 4 } else { 3 });
                 out.extend(task.to_be_bytes());
+                out.extend(attempts.to_be_bytes());
             }
         }
         out
@@ -72,8 +75,11 @@ impl Event {
                 Self::Accepted(id, NewTask { payload, priority, needs, place, key })
             }
             2 => Self::Completed(number(&mut rest)?),
-            3 => Self::Ended { task: number(&mut rest)?, dead: false },
-            4 => Self::Ended { task: number(&mut rest)?, dead: true },
+            kind @ (3 | 4) => {
+                let task = number(&mut rest)?;
+                let attempts = u32::from_be_bytes(take(&mut rest, 4)?.try_into().ok()?);
+                Self::Ended { task, attempts, dead: kind == 4 }
+            }
             _ => return None,
         };
         rest.is_empty().then_some(event)

@@ -3,6 +3,18 @@
 use std::collections::BTreeSet;
 
 /// What a queue holds.
+///
+/// ```
+/// use std::time::Duration;
+/// use moai_swarm::{NewTask, TaskOptions, TaskQueue};
+///
+/// let mut queue = TaskQueue::new(TaskOptions::default())?;
+/// queue.submit(NewTask::new("read the report").needing("vision"), Duration::ZERO)?;
+/// let is = queue.statistics();
+/// assert_eq!((is.ready, is.leased, is.completed), (1, 0, 0));
+/// assert_eq!(is.nobody_has, [["vision".to_owned()].into()].into(), "nobody with that has joined");
+/// # Ok::<(), moai_swarm::TaskError>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TaskStatistics {

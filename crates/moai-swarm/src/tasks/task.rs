@@ -115,6 +115,23 @@ impl Worker {
 }
 
 /// The right to finish a task. Each lease of a queue has an epoch of its own: an old one is refused.
+///
+/// ```
+/// use std::time::Duration;
+/// use moai_core::{Coded, agent_id};
+/// use moai_swarm::{NewTask, TaskOptions, TaskQueue, Worker};
+///
+/// let (mut queue, agent) = (TaskQueue::new(TaskOptions::default())?, agent_id!("agent-1"));
+/// queue.join(agent.clone(), Worker::new());
+/// queue.submit(NewTask::new("sum up"), Duration::ZERO)?;
+/// let old = queue.pull(&agent, Duration::ZERO)?.expect("there is one").lease;
+/// // It is not renewed for a minute, and runs out.
+/// let new = queue.pull(&agent, Duration::from_secs(60))?.expect("it came back").lease;
+/// assert!(new.task == old.task && new.epoch > old.epoch);
+/// assert_eq!(queue.complete(old).unwrap_err().code(), "task.stale_lease");
+/// queue.complete(new)?;
+/// # Ok::<(), moai_swarm::TaskError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Lease {
     /// Of which task.
@@ -124,11 +141,24 @@ pub struct Lease {
 }
 
 /// A task that an agent has pulled.
+///
+/// ```
+/// use std::time::Duration;
+/// use moai_core::agent_id;
+/// use moai_swarm::{NewTask, TaskOptions, TaskQueue, Worker};
+///
+/// let (mut queue, agent) = (TaskQueue::new(TaskOptions::default())?, agent_id!("agent-1"));
+/// queue.join(agent.clone(), Worker::new());
+/// queue.submit(NewTask::new("sum up"), Duration::ZERO)?;
+/// let leased = queue.pull(&agent, Duration::ZERO)?.expect("there is one");
+/// assert_eq!((leased.payload.as_ref(), leased.attempts), (b"sum up".as_slice(), 0));
+/// # Ok::<(), moai_swarm::TaskError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leased {
     /// What the result is handed in with.
     pub lease: Lease,
-    /// What is to be done.
+    /// What is to be done; [`value`](Self::value) reads it as a value.
     pub payload: Bytes,
     /// How often it was begun before, and ended without a result.
     pub attempts: u32,

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use moai_core::{Clock, Coded, Journal, SystemClock};
 use moai_store::{Fault, Faults, FaultyJournal, MemoryJournal};
 use moai_swarm::{NewTask, TaskAllocator, TaskOptions, Worker};
-use proptest::prelude::*;
 
 use super::{agent, seconds};
 
@@ -59,43 +58,6 @@ async fn a_lease_from_before_a_crash_holds_after_it() {
     assert!(new.lease.epoch > old.lease.epoch);
     assert_eq!(tasks.complete(old.lease).await.unwrap_err().code(), "task.stale_lease");
     tasks.complete(new.lease).await.unwrap();
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
-    #[test]
-    fn a_restart_loses_a_task_or_repeats_a_finished_one(steps in proptest::collection::vec(0..5u8, 0..60)) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-        runtime.block_on(async {
-            let journal: Arc<dyn Journal> = Arc::new(MemoryJournal::new());
-            let mut tasks = recovered(&journal).await;
-            let mut accepted = 0;
-            for step in steps {
-                let is = tasks.statistics().await.unwrap();
-                match step {
-                    0 => accepted += u64::from(tasks.submit(NewTask::new("x")).await.is_ok()),
-                    1 | 2 if is.ready > 0 => {
-                        let leased = tasks.pull(&agent(1)).await.unwrap();
-                        if step == 1 {
-                            tasks.complete(leased.lease).await.unwrap();
-                        } else {
-                            tasks.fail(leased.lease).await.unwrap();
-                        }
-                    }
-                    3 => tokio::time::advance(seconds(40)).await,
-                    4 => {
-                        tasks = recovered(&journal).await;
-                        let after = tasks.statistics().await.unwrap();
-                        assert_eq!((after.completed, after.dead), (is.completed, is.dead));
-                    }
-                    _ => {}
-                }
-                let is = tasks.statistics().await.unwrap();
-                assert_eq!((is.ready + is.resting + is.leased) as u64 + is.completed + is.dead, accepted);
-            }
-        });
-    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,9 +1,17 @@
 //! Nothing is lost, nothing is done twice under one lease, nobody waits for ever.
 
 mod driver;
+mod dropped;
+mod failing;
+mod hand;
+mod leases;
 mod model;
 mod policies;
+mod recovery;
+mod restart;
+mod values;
 mod waits;
+mod wakes;
 
 use std::time::Duration;
 

@@ -1,6 +1,9 @@
 //! Whom each policy offers a task to.
 
+use std::collections::BTreeSet;
+
 use moai_swarm::{NewTask, OfferPolicy, TaskOptions, TaskQueue, Worker};
+use proptest::prelude::*;
 
 use super::{agent, seconds};
 
@@ -80,4 +83,65 @@ fn nobody_hears_that_nobody_is_capable() {
     queue.join(agent(1), Worker::new().capable_of("vision"));
     assert!(queue.statistics().nobody_has.is_empty());
     assert_eq!(pulled(&mut queue, 1), Some(task));
+}
+
+const SETS: [&str; 2] = ["a", "b"];
+
+fn set(bits: usize) -> BTreeSet<String> {
+    SETS.iter().enumerate().filter(|(bit, _)| bits >> bit & 1 == 1).map(|(_, name)| (*name).to_owned()).collect()
+}
+
+/// Whom a task is offered to, found by looking at everybody.
+fn looked_up(task: &NewTask, policy: OfferPolicy, agents: &[(Worker, usize)], last: Option<usize>) -> Option<usize> {
+    let able = (0..agents.len()).filter(|at| task.needs.is_subset(&agents[*at].0.capabilities));
+    match policy {
+        OfferPolicy::RoundRobin => able.min_by_key(|at| (last.is_some_and(|last| *at <= last), *at)),
+        OfferPolicy::LeastLoaded => able.min_by_key(|at| agents[*at].1),
+        OfferPolicy::Capability => able.min_by_key(|at| (agents[*at].0.capabilities.len(), agents[*at].1)),
+        OfferPolicy::Priority => able.filter(|at| agents[*at].1 < agents[*at].0.limit).min_by_key(|at| agents[*at].1),
+        _ => able.min_by_key(|at| {
+            let is_near = task.place.as_ref().is_some_and(|place| agents[*at].0.places.contains(place));
+            (!is_near, agents[*at].1)
+        }),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn an_offer_goes_to_another_than_a_search_finds(
+        workers in proptest::collection::vec((0..4usize, 0..4usize, 0..3usize), 1..8),
+        offers in proptest::collection::vec((0..4usize, 0..3usize, 0..5usize), 0..20),
+    ) {
+        let worker = |(capabilities, places, limit)| {
+            Worker { capabilities: set(capabilities), places: set(places), limit }
+        };
+        let mut agents: Vec<_> = workers.into_iter().map(|parts| (worker(parts), 0)).collect();
+        let mut queue = queue(agents.iter().map(|(worker, _)| worker.clone()));
+        let mut last = None;
+        for (needs, place, policy) in offers {
+            let policy = [
+                OfferPolicy::RoundRobin,
+                OfferPolicy::LeastLoaded,
+                OfferPolicy::Capability,
+                OfferPolicy::Priority,
+                OfferPolicy::Locality,
+            ][policy];
+            let task = NewTask { needs: set(needs), place: set(place).pop_first(), ..NewTask::new("x") };
+            let chosen = looked_up(&task, policy, &agents, last);
+            submit(&mut queue, task);
+            prop_assert_eq!(queue.offer(policy, seconds(0)), usize::from(chosen.is_some()));
+            // What nobody was offered would be offered in the next round.
+            let Some(at) = chosen else { break };
+            agents[at].1 += 1;
+            last = Some(at);
+        }
+        // Who leaves shows how much it was offered.
+        for (number, (_, load)) in agents.iter().enumerate() {
+            let before = queue.statistics().offered;
+            queue.leave(&agent(number));
+            prop_assert_eq!(before - queue.statistics().offered, *load);
+        }
+    }
 }
