@@ -64,8 +64,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     assert_eq!((one_against.decision, one_against.votes_against), (Decision::Rejected, 1));
 
     // Built-in rules stand beside it: more than half are enough for one, more than 70 % are needed for the other.
-    let quorum = manager.request_consensus(hasty(), Ask::new()).await?;
-    println!("{}: {} by {}", quorum.decision, quorum.why, quorum.algorithm_used);
+    let deploy = value!({"action": "deploy", "version": "v2.0", "traffic_moved": true, "data_saved": true});
+    let quorum = manager.request_consensus(deploy, Ask::new()).await?;
+    println!("Deployment {}! ({}/{} votes)", quorum.decision, quorum.votes_for, quorum.electorate.len());
     let strict = manager.request_consensus(hasty(), Ask::with(algorithm_name!("strict_quorum"))).await?;
     println!("{}: {} by {}", strict.decision, strict.why, strict.algorithm_used);
     assert_eq!((quorum.decision, strict.decision), (Decision::Approved, Decision::Rejected));
@@ -89,8 +90,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     assert!(lines <= 15);
 
     manager.shutdown().await;
-    for left in Agent::leave_all(agents, Duration::from_secs(10)).await {
-        left?;
-    }
+    Agent::leave_all(agents, Duration::from_secs(10)).await.into_iter().collect::<Result<Vec<_>, _>>()?;
     Ok(())
 }

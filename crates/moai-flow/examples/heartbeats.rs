@@ -79,9 +79,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     monitor.stop().await;
     manager.shutdown().await;
-    for left in Agent::leave_all(agents, Duration::from_secs(10)).await {
-        left?;
-    }
+    Agent::leave_all(agents, Duration::from_secs(10)).await.into_iter().collect::<Result<Vec<_>, _>>()?;
     assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0);
     Ok(())
 }

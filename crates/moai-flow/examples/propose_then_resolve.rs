@@ -78,9 +78,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     synchronizer.shutdown().await;
     manager.shutdown().await;
-    for left in Agent::leave_all(agents, Duration::from_secs(10)).await {
-        left?; // what has reached it was taken in before
-    }
+    Agent::leave_all(agents, Duration::from_secs(10)).await.into_iter().collect::<Result<Vec<_>, _>>()?; // what has reached it was taken in before
     for replica in &replicas {
         assert_eq!((replica.value(&counter), replica.value(&register)), (Some(value!(250)), Some(value!(150))));
     }

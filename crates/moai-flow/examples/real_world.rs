@@ -15,36 +15,30 @@ use moai_flow::consensus::{
 use moai_flow::swarm::{Agent, SwarmCoordinator};
 use moai_flow::{AgentId, Topology, Value, agent_id, algorithm_name, swarm_id, value};
 
-fn for_if(condition: bool, why: &str, why_not: &str) -> Answer {
-    if condition { Answer::new(Choice::For).because(why) } else { Answer::new(Choice::Against).because(why_not) }
-}
-
 /// What an agent thinks of a proposal. Juniors do not like downtime; nobody likes a way without return.
 fn review(id: &AgentId, request: &Request) -> Answer {
     let content = request.proposal.content();
-    let number = |field| content.get(field).and_then(Value::as_i64).unwrap_or(i64::MAX);
     let text = |field| content.get(field).and_then(Value::as_text).unwrap_or_default();
-    match text("type") {
-        "feature_flag" => for_if(number("rollout_percentage") <= 10, "a small step", "too much at once"),
+    let at_most = |field, most| content.get(field).and_then(Value::as_i64).is_some_and(|number| number <= most);
+    let (is_good, about) = match text("type") {
+        "feature_flag" => (at_most("rollout_percentage", 10), "the size of the step"),
         "database_migration" if id.as_str().starts_with("agent-junior") => {
-            for_if(number("estimated_downtime_seconds") <= 60, "hardly noticed", "two minutes are long")
+            (at_most("estimated_downtime_seconds", 60), "the downtime")
         }
-        "database_migration" => {
-            let way_back = content.get("rollback_available").and_then(Value::as_bool) == Some(true);
-            for_if(way_back, "it can be undone", "no way back")
-        }
-        "emergency_rollback" => for_if(text("severity") == "critical", "users suffer", "it can wait"),
-        _ => Answer::new(Choice::Abstain),
-    }
+        "database_migration" => (content.get("rollback_available") == Some(&value!(true)), "the way back"),
+        "emergency_rollback" => (text("severity") == "critical", "the severity"),
+        _ => return Answer::new(Choice::Abstain).because("not my business"),
+    };
+    Answer::new(if is_good { Choice::For } else { Choice::Against }).because(about)
 }
 
 #[tokio::main(flavor = "current_thread", start_paused = true)] // time passes at once, so that nobody waits for a timeout
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let swarm = Arc::new(SwarmCoordinator::new(swarm_id!("swarm-001"), Topology::Mesh));
     let manager = ConsensusManager::new(swarm.clone()).await?;
-    let (backend, frontend) = (agent_id!("expert-backend-001"), agent_id!("expert-frontend-001"));
-    let experts =
-        WeightedAlgorithm::new().with_threshold(0.7)?.weigh(backend.clone(), 3.0)?.weigh(frontend.clone(), 2.0)?;
+    let [backend, frontend] = [agent_id!("expert-backend-001"), agent_id!("expert-frontend-001")];
+    let experts = WeightedAlgorithm::new().with_threshold(0.7)?; // who is not named weighs 1
+    let experts = experts.weigh(backend.clone(), 3.0)?.weigh(frontend.clone(), 2.0)?;
     manager.register_algorithm(algorithm_name!("expert_weighted"), experts);
     manager.register_algorithm(algorithm_name!("unanimous"), UnanimousAlgorithm);
 
@@ -74,25 +68,23 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let rollback = || value!({"type": "emergency_rollback", "severity": "critical", "target_version": "v1.9.5"});
     let in_ten_seconds = || Ask::with(algorithm_name!("unanimous")).within(Duration::from_secs(10));
     let all = manager.request_consensus(rollback(), in_ten_seconds()).await?;
-    println!("Rollback {} by all {} within ten seconds", all.decision, all.votes_for);
+    if all.is_approved() {
+        println!("EMERGENCY ROLLBACK APPROVED - Executing immediately");
+    }
 
     // Somebody is disconnected: a member that never answers. A timeout approves nothing by itself...
     agents.push(Agent::builder(agent_id!("on-call-001")).join(swarm.clone()).await?);
     let timeout = manager.request_consensus(rollback(), in_ten_seconds()).await?;
-    println!(
-        "Rollback {}: {}/{} voted for it in {:?}",
-        timeout.decision,
-        timeout.votes_for,
-        timeout.electorate.len(),
-        timeout.duration()
-    );
+    println!("Consensus {}: {}/{} voted", timeout.decision, timeout.participants.len(), timeout.electorate.len());
     // ... unless whoever asks says so beforehand. Then one voice against it still stops it.
     let asked_for = || in_ten_seconds().on_deadline(OnDeadline::Approve);
     let automatic = manager.request_consensus(rollback(), asked_for()).await?;
-    println!("Rollback {} on timeout, as was asked for", automatic.decision);
+    if automatic.is_approved() && automatic.basis == Basis::Deadline {
+        println!("TIMEOUT - Proceeding with automatic rollback, as was asked for");
+    }
     let mild = value!({"type": "emergency_rollback", "severity": "low", "target_version": "v1.9.5"});
     let stopped = manager.request_consensus(mild, asked_for()).await?;
-    println!("Rollback {} all the same: {}", stopped.decision, stopped.why);
+    println!("Rollback {}: {}", stopped.decision, stopped.why);
 
     // Four more are disconnected: of nine agents four take part.
     for id in [agent_id!("remote-1"), agent_id!("remote-2"), agent_id!("remote-3"), agent_id!("remote-4")] {
@@ -101,12 +93,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let flag = || value!({"type": "feature_flag", "feature": "dark_mode", "rollout_percentage": 5});
     let few = manager.request_consensus(flag(), Ask::new().within(Duration::from_secs(5))).await?;
     if few.participation() < Ratio::HALF {
-        println!("WARNING: Low participation ({:.1}%): {}", few.participation().to_f64() * 100.0, few.decision);
+        println!("WARNING: Low participation ({:.1}%)", few.participation().to_f64() * 100.0);
     }
     // "Those who voted decide" is a policy as well, and has to be asked for.
     let ask = Ask::new().within(Duration::from_secs(5)).on_deadline(OnDeadline::DecideByCast);
     let cast = manager.request_consensus(flag(), ask).await?;
-    println!("By those who voted: {}, {}", cast.decision, cast.why);
+    println!("Despite the timeout {} {}", cast.decision, cast.why);
 
     assert_eq!((feature.decision, feature.votes_for), (Decision::Approved, 3)); // the third of four decides
     assert_eq!((migration.decision, format!("{:.1}%", weighted * 100.0)), (Decision::Approved, "71.4%".into()));
@@ -119,8 +111,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     assert_eq!((cast.decision, cast.basis), (Decision::Approved, Basis::Deadline));
 
     manager.shutdown().await;
-    for left in Agent::leave_all(agents, Duration::from_secs(10)).await {
-        left?;
-    }
+    Agent::leave_all(agents, Duration::from_secs(10)).await.into_iter().collect::<Result<Vec<_>, _>>()?;
     Ok(())
 }

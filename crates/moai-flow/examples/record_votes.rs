@@ -88,8 +88,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     assert!(matches!(&unknown, VoteError::UnknownProposal { .. }));
 
     manager.shutdown().await;
-    for left in Agent::leave_all(agents, Duration::from_secs(10)).await {
-        left?;
-    }
+    Agent::leave_all(agents, Duration::from_secs(10)).await.into_iter().collect::<Result<Vec<_>, _>>()?;
     Ok(())
 }

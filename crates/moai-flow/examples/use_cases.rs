@@ -95,8 +95,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     assert_eq!((report.changed, report.informed), (false, Vec::new()));
 
     synchronizer.shutdown().await;
-    for left in Agent::leave_all(agents, Duration::from_secs(10)).await {
-        left?;
-    }
+    Agent::leave_all(agents, Duration::from_secs(10)).await.into_iter().collect::<Result<Vec<_>, _>>()?;
     Ok(())
 }
