@@ -78,7 +78,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     synchronizer.shutdown().await;
     manager.shutdown().await;
-    Agent::leave_all(agents, Duration::from_secs(10)).await.into_iter().collect::<Result<Vec<_>, _>>()?; // what has reached it was taken in before
+    Agent::leave_all(agents, Duration::from_secs(10)).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+    assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0);
+    // Whoever left had taken in what had reached it.
     for replica in &replicas {
         assert_eq!((replica.value(&counter), replica.value(&register)), (Some(value!(250)), Some(value!(150))));
     }

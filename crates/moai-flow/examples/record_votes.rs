@@ -89,5 +89,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     manager.shutdown().await;
     Agent::leave_all(agents, Duration::from_secs(10)).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+    assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0);
     Ok(())
 }

@@ -96,5 +96,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     synchronizer.shutdown().await;
     Agent::leave_all(agents, Duration::from_secs(10)).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+    assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0);
     Ok(())
 }
