@@ -19,7 +19,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let manager = ConsensusManager::new(swarm.clone()).await?;
     manager.register_algorithm(algorithm_name!("unanimous"), UnanimousAlgorithm);
     // It expects a beat each second, gives up after thirty, and tells the swarm.
-    let monitor = HeartbeatMonitor::start(swarm.clone(), HeartbeatOptions::default().with_states(true)).await?;
+    let monitor = HeartbeatMonitor::start(swarm.clone(), HeartbeatOptions::default()).await?;
     let (mut events, begun) = (monitor.events(), Instant::now());
 
     let [steady, slow, dead] = [agent_id!("steady"), agent_id!("slow"), agent_id!("dead")];

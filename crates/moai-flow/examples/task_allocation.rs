@@ -78,7 +78,7 @@ async fn main() -> Outcome<()> {
 
     // Two agents live, the third hangs: it takes tasks, and neither does them nor beats.
     let swarm = Arc::new(SwarmCoordinator::new(swarm_id!("swarm-001"), Topology::Mesh));
-    let monitor = HeartbeatMonitor::start(swarm.clone(), HeartbeatOptions::default().with_states(true)).await?;
+    let monitor = HeartbeatMonitor::start(swarm.clone(), HeartbeatOptions::default()).await?;
     let (mut events, begun) = (monitor.events(), Instant::now());
     // Leases last for ten minutes, so that it is the heartbeat and not the lease that ends first.
     let tasks = TaskAllocator::new(TaskOptions { lease: Duration::from_secs(600), ..TaskOptions::default() })?;

@@ -91,12 +91,14 @@ async fn take_bare(channel: &mut mpsc::Receiver<Envelope>, many: bool, inbox: &m
 
 fn ours(swarm: Arc<dyn Coordinator>, many: bool) -> impl FnMut(&mut Gauge) {
     let runtime = runtime();
-    let (_one, mut other) = runtime.block_on(async {
+    let (one, mut other) = runtime.block_on(async {
         let one = swarm.join(name(1), Role::Member).await.expect("a member");
         (one, swarm.join(name(2), Role::Member).await.expect("a member"))
     });
-    let (to, hello, mut inbox) = (name(2), hello(name(1)), Vec::new());
+    let (to, hello, mut inbox) = (name(2), hello(one.owner().clone()), Vec::new());
     move |gauge| {
+        // Who has left sends nothing.
+        let _stays = &one;
         gauge.time(BURSTS * BURST, || {
             runtime.block_on(async {
                 for _ in 0..BURSTS {
@@ -135,7 +137,7 @@ const EACH: usize = 20;
 /// Broadcasts to a hundred, and each takes out what it was given.
 fn fan(swarm: Arc<dyn Coordinator>, many: bool) -> impl FnMut(&mut Gauge) {
     let runtime = runtime();
-    let (_service, mut mailboxes) = runtime.block_on(async {
+    let (service, mut mailboxes) = runtime.block_on(async {
         let service = swarm.join(agent_id!("service"), Role::Service).await.expect("a service");
         let mut mailboxes = Vec::new();
         for number in 0..HUNDRED {
@@ -143,8 +145,9 @@ fn fan(swarm: Arc<dyn Coordinator>, many: bool) -> impl FnMut(&mut Gauge) {
         }
         (service, mailboxes)
     });
-    let (hello, mut inbox) = (hello(agent_id!("service")), Vec::new());
+    let (hello, mut inbox) = (hello(service.owner().clone()), Vec::new());
     move |gauge| {
+        let _stays = &service;
         gauge.time(FANS * EACH * HUNDRED, || {
             runtime.block_on(async {
                 for _ in 0..FANS {
