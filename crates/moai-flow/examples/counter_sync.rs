@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use moai_flow::store::MemoryStore;
 use moai_flow::swarm::{Agent, SwarmCoordinator};
-use moai_flow::sync::{ConflictResolver, Replica, StateChange, StateSynchronizer};
+use moai_flow::sync::{ConflictResolver, Replica, SharedState, StateChange, StateSynchronizer};
 use moai_flow::{StateKey, Topology, agent_id, swarm_id, value};
 
 #[tokio::main(flavor = "current_thread")]
@@ -41,7 +41,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     for round in 2..=100 {
         // It lags behind: all that it knows is what the first agent said long ago.
         let lagging = Replica::new(agent_id!("agent-3"));
-        lagging.apply([StateChange::Put(Box::new(long_ago.clone()))]);
+        lagging.apply([StateChange::Put(SharedState::from(long_ago.clone()))]);
         let late = Agent::builder(agent_id!("agent-3")).shares(lagging.clone()).join(swarm.clone()).await?;
         let report = synchronizer.synchronize_state(&counter).await?;
         late.leave().await?;

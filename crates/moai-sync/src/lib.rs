@@ -2,7 +2,7 @@
 //!
 //! | what | types |
 //! | --- | --- |
-//! | a version of a state | [`StateVersion`], [`Metadata`], [`CrdtType`], [`Mergeable`], [`AgentClock`] |
+//! | a version of a state | [`StateVersion`], [`SharedState`], [`Metadata`], [`CrdtType`], [`Mergeable`], [`AgentClock`] |
 //! | several become one | [`ConflictResolver`], [`Strategy`]: [`Lww`], [`Vector`], [`Crdt`], [`ByPrefix`]; [`Resolved`] |
 //! | what an agent holds | [`Replica`], [`ReplicaHandler`] |
 //! | the swarm's states | [`StateSynchronizer`], [`SyncReport`], [`Delta`], [`Watch`] |
@@ -25,6 +25,7 @@ mod metadata;
 pub mod reconcile;
 mod replica;
 mod resolve;
+mod shared_state;
 mod state_version;
 mod sync;
 
@@ -37,6 +38,7 @@ pub use message::{Answer, Known, StateChange, StateDigest, StateRequest, StateRe
 pub use metadata::Metadata;
 pub use replica::{Replica, ReplicaHandler, WriteError};
 pub use resolve::{ByPrefix, ConflictResolver, Crdt, Lww, ResolveError, Resolved, Strategy, Vector, Way};
+pub use shared_state::SharedState;
 pub use state_version::StateVersion;
 pub use sync::{
     Delta, Hearsay, Periodic, Priority, Refused, Round, Since, StateSynchronizer, SyncError, SyncOptions, SyncReport,

@@ -7,9 +7,9 @@
 use moai_core::{DigestBuilder, Epoch, InvalidInput, KeyRange, Limits, StateKey, Version};
 use moai_crdt::{Wire, WireForm, WireReader, WireWriter};
 
-use crate::StateVersion;
 use crate::frame::{pack, unpack};
 use crate::state_version::wire_limits;
+use crate::{SharedState, StateVersion};
 
 /// The kinds of the envelopes that carry states.
 pub mod message_kinds {
@@ -179,7 +179,7 @@ pub enum Answer {
     /// This.
     Holds {
         /// What it holds.
-        state: Box<StateVersion>,
+        state: SharedState,
         /// In which version the swarm held what is in it; zero when nothing of the swarm's is in it.
         contains: Version,
     },
@@ -191,7 +191,7 @@ impl Answer {
     /// A state of the agent's own, in which there is nothing of the swarm's.
     #[must_use]
     pub fn holds(state: StateVersion) -> Self {
-        Self::Holds { state: Box::new(state), contains: Version::ZERO }
+        Self::Holds { state: state.into(), contains: Version::ZERO }
     }
 }
 
@@ -216,7 +216,7 @@ impl StateUpdate {
 #[non_exhaustive]
 pub enum StateChange {
     /// A state is there, with the swarm's version.
-    Put(Box<StateVersion>),
+    Put(SharedState),
     /// A key was cleared.
     Cleared {
         /// Which.
@@ -328,7 +328,7 @@ impl Wire for Answer {
         match from.byte()? {
             0 => Ok(Self::Nothing),
             1 => Ok(Self::Same),
-            2 => Ok(Self::Holds { state: Box::new(Wire::read(from)?), contains: Wire::read(from)? }),
+            2 => Ok(Self::Holds { state: StateVersion::read(from)?.into(), contains: Wire::read(from)? }),
             3 => Ok(Self::Left),
             _ => Err(from.malformed("an answer is neither nothing, the same, a state, nor left")),
         }
@@ -358,7 +358,7 @@ impl Wire for StateChange {
 
     fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
         match from.byte()? {
-            0 => Ok(Self::Put(Box::new(Wire::read(from)?))),
+            0 => Ok(Self::Put(StateVersion::read(from)?.into())),
             1 => Ok(Self::Cleared { state_key: Wire::read(from)?, version: Wire::read(from)? }),
             2 => {
                 let range = KeyRange { from: Wire::read(from)?, to: Wire::read(from)? };

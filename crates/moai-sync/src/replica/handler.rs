@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use moai_core::{
-    AgentId, Chance, Envelope, Handled, Handler, KeyRange, Outgoing, SwarmId, SystemChance, Version, agent_id,
+    AgentId, Chance, Envelope, Handled, Handler, InvalidInput, KeyRange, Outgoing, SwarmId, SystemChance, Version,
+    agent_id,
 };
 
 use super::Replica;
 use super::live::{Following, Live, Pushing};
-use crate::{Answer, StateChange, StateDigest, StateRequest, StateResponse, StateUpdate, message_kinds};
+use crate::{Answer, StateChange, StateRequest, StateResponse, StateUpdate, message_kinds};
 
 /// The half of an agent that tells the swarm what it holds, and takes in what the swarm holds. It owns no mailbox: a loop
 /// over an agent's handlers drives it.
@@ -189,11 +190,11 @@ impl ReplicaHandler {
             }
             match (inner.states.get_mut(&key), known.state) {
                 (None, _) => Answer::Nothing,
-                (Some(held), Some(digest)) if digest == StateDigest::of(&held.state) => Answer::Same,
+                (Some(held), Some(digest)) if digest == held.state.digest() => Answer::Same,
                 (Some(held), _) => {
                     // Whoever else asks stores nothing.
                     let (state, contains) = held.give(is_told.then(|| asked.correlation()));
-                    Answer::Holds { state: Box::new(state), contains }
+                    Answer::Holds { state, contains }
                 }
             }
         });
@@ -233,17 +234,19 @@ impl Handler for ReplicaHandler {
             tracing::warn!(%agent, %from, %kind, "an update by somebody who is no synchronizer is refused");
             return Handled::NOTHING;
         }
-        // Agents of one process share what they read.
-        let read = || StateUpdate::read(envelope.payload(), limits);
+        // Agents of one process share what they read, and what of it fits.
+        let fits = |change: &StateChange| match change {
+            StateChange::Put(state) => state.check(limits).is_ok(),
+            _ => true,
+        };
+        let read = || {
+            let mut update = StateUpdate::read(envelope.payload(), limits)?;
+            update.changes.retain(fits);
+            Ok::<_, InvalidInput>(update)
+        };
         let shared = envelope.read_once(|_| read().map(|update| Arc::new((limits.clone(), update))));
         match shared.and_then(|shared| if shared.0 == *limits { Ok(shared.1.clone()) } else { read() }) {
-            Ok(update) => {
-                let fits = |change: &StateChange| match change {
-                    StateChange::Put(state) => state.check(limits).is_ok(),
-                    _ => true,
-                };
-                self.replica.take(update.changes.into_iter().filter(fits), Some(envelope.correlation()));
-            }
+            Ok(update) => self.replica.take(update.changes, Some(envelope.correlation())),
             Err(cause) => {
                 tracing::warn!(%agent, %from, %kind, %cause, "a message is refused");
                 return Handled::NOTHING;

@@ -3,11 +3,11 @@
 use moai_core::{AgentId, CorrelationId, Timestamp, Version};
 
 use super::former_life;
-use crate::StateVersion;
+use crate::{SharedState, StateVersion};
 
 /// One state as an agent holds it.
 pub(super) struct Held {
-    pub(super) state: StateVersion,
+    pub(super) state: SharedState,
     /// Whether the agent has written it since the swarm last told it: then the swarm may not have it.
     is_own: bool,
     /// Whether nothing was there when the agent wrote it, and nobody was told of it yet: then nothing that was cleared is in
@@ -25,14 +25,15 @@ pub(super) struct Held {
 
 impl Held {
     /// What the agent has written, in place of what it held.
-    pub(super) fn own(state: StateVersion, before: Option<&Self>) -> Self {
+    pub(super) fn own(state: impl Into<SharedState>, before: Option<&Self>) -> Self {
         let (is_fresh, has_met) = before.map_or((true, false), |held| (held.is_own && held.is_fresh, held.has_met));
         let contains = before.map_or(Version::ZERO, |held| held.contains);
-        Self { state, is_own: true, is_fresh, has_met, contains, given: None, was_fresh: false }
+        Self { state: state.into(), is_own: true, is_fresh, has_met, contains, given: None, was_fresh: false }
     }
 
     /// What the swarm tells.
-    pub(super) fn told(state: StateVersion) -> Self {
+    pub(super) fn told(state: impl Into<SharedState>) -> Self {
+        let state = state.into();
         let contains = state.version;
         Self { state, is_own: false, is_fresh: false, has_met: true, contains, given: None, was_fresh: false }
     }
@@ -40,7 +41,7 @@ impl Held {
     /// The swarm tells what it holds, at the end of a round of questions if it was one. What the agent has written since it
     /// gave its state in that round is kept, or merged with it: the next question finds it. Says whether it was merged, so
     /// that the swarm does not have it.
-    pub(super) fn update(&mut self, told: StateVersion, round: Option<CorrelationId>, agent: &AgentId) -> bool {
+    pub(super) fn update(&mut self, told: SharedState, round: Option<CorrelationId>, agent: &AgentId) -> bool {
         let is_answer = self.was_given_in(round);
         let has_seen = if self.is_own && !is_answer { self.state.based_on } else { Version::ZERO };
         if told.version < self.contains.max(has_seen) {
@@ -76,7 +77,7 @@ impl Held {
                     let metadata = self.state.metadata.clone().with_mergeable(merged);
                     let timestamp = self.state.timestamp.max(told.timestamp);
                     let version = self.state.version.max(told.version);
-                    let state = StateVersion { value, metadata, version, timestamp, ..self.state.clone() };
+                    let state = StateVersion { value, metadata, version, timestamp, ..(*self.state).clone() };
                     self.contain(state, told.version);
                     return true;
                 }
@@ -90,7 +91,7 @@ impl Held {
 
     /// From here on the swarm's state of that version is in it.
     fn contain(&mut self, state: StateVersion, version: Version) {
-        self.state = StateVersion { based_on: state.based_on.max(version), ..state };
+        self.state = StateVersion { based_on: state.based_on.max(version), ..state }.into();
         self.contains = self.contains.max(version);
         (self.is_fresh, self.given, self.was_fresh) = (false, None, false);
     }
@@ -102,14 +103,14 @@ impl Held {
             return self.state.version < version;
         }
         if self.state.based_on < version && self.is_fresh {
-            self.state.based_on = version;
+            self.state.to_mut().based_on = version;
         }
         self.state.based_on < version
     }
 
     /// The state, for whoever asks, and in which version the swarm held what is in it. Where it is a synchronizer that asks,
     /// in this round, the swarm may have it from here on.
-    pub(super) fn give(&mut self, round: Option<CorrelationId>) -> (StateVersion, Version) {
+    pub(super) fn give(&mut self, round: Option<CorrelationId>) -> (SharedState, Version) {
         if round.is_some() {
             (self.is_fresh, self.given, self.was_fresh) = (false, round, false);
         }
@@ -117,7 +118,7 @@ impl Held {
     }
 
     /// The same, for a synchronizer that did not ask.
-    pub(super) fn push(&mut self, number: CorrelationId) -> (StateVersion, Version) {
+    pub(super) fn push(&mut self, number: CorrelationId) -> (SharedState, Version) {
         let was_fresh = self.is_fresh;
         let given = self.give(Some(number));
         self.was_fresh = was_fresh;
@@ -139,7 +140,7 @@ impl Held {
         if self.given != Some(number) || !std::mem::take(&mut self.was_fresh) || self.state.based_on >= version {
             return false;
         }
-        self.state.based_on = version;
+        self.state.to_mut().based_on = version;
         (self.is_fresh, self.given) = (true, None);
         true
     }
@@ -163,13 +164,14 @@ impl Held {
     /// there then and nobody was told of it yet.
     pub(super) fn see_empty(&mut self, version: Version) {
         if self.is_own && self.is_fresh {
-            self.state.based_on = self.state.based_on.max(version);
+            let seen = self.state.based_on.max(version);
+            self.state.to_mut().based_on = seen;
         }
     }
 
     /// The swarm's memory begins anew: it holds nothing of this, and its versions mean something else.
     pub(super) fn begin_anew(&mut self) {
-        self.state.based_on = Version::ZERO;
+        self.state.to_mut().based_on = Version::ZERO;
         (self.is_own, self.is_fresh, self.has_met) = (true, false, true);
         (self.contains, self.given, self.was_fresh) = (Version::ZERO, None, false);
     }

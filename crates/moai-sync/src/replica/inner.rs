@@ -8,7 +8,7 @@ use moai_core::{AgentId, CorrelationId, Cursor, Epoch, KeyRange, StateKey, Versi
 
 use super::held::Held;
 use super::merging::Merging;
-use crate::{StateChange, StateVersion};
+use crate::{SharedState, StateChange, StateVersion};
 
 /// What an agent holds.
 #[derive(Default)]
@@ -57,7 +57,7 @@ impl Inner {
     pub(super) fn apply(&mut self, change: StateChange, round: Option<CorrelationId>, agent: &AgentId) {
         self.seen = self.seen.max(change.version());
         match change {
-            StateChange::Put(state) => self.put(*state, round, agent),
+            StateChange::Put(state) => self.put(state, round, agent),
             StateChange::Cleared { state_key, version } => {
                 let outlives = |held: &mut Held| round.is_some_and(|round| held.outlives(round, version));
                 if self.states.get_mut(&state_key).is_some_and(outlives) {
@@ -77,7 +77,7 @@ impl Inner {
         }
     }
 
-    fn put(&mut self, state: StateVersion, round: Option<CorrelationId>, agent: &AgentId) {
+    fn put(&mut self, state: SharedState, round: Option<CorrelationId>, agent: &AgentId) {
         let key = state.state_key.clone();
         self.hears_state(&state);
         let seen_empty = self.seen_empty(&key);
@@ -128,7 +128,7 @@ impl Inner {
             }
         }
         gone.into_iter().for_each(|key| self.clear(key, stretch.version));
-        states.into_iter().for_each(|state| self.apply(StateChange::Put(Box::new(state)), None, agent));
+        states.into_iter().for_each(|state| self.apply(StateChange::Put(state.into()), None, agent));
         self.note_whole(stretch);
     }
 

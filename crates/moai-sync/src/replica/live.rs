@@ -217,7 +217,8 @@ impl ReplicaHandler {
             let size = held.state.to_bytes().len() + AROUND_ONE;
             if let Some(rest) = room.checked_sub(size) {
                 room = rest;
-                states.push(held.push(number));
+                let (state, contains) = held.push(number);
+                states.push((state.into_state(), contains));
                 keys.insert(key);
             } else if keys.is_empty() {
                 tracing::warn!(%agent, %key, "a state does not fit into a message, and is not pushed");

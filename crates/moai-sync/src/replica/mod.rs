@@ -251,7 +251,7 @@ impl Replica {
         let now = self.clock.timestamp();
         let mut inner = self.inner();
         let held = inner.states.get(key);
-        let before = held.map(|held| &held.state);
+        let before = held.map(|held| &*held.state);
         let seen_empty = inner.seen_empty(key);
         let seen = match held {
             // It begins with nothing, so nothing that was cleared so far is in it.
@@ -294,7 +294,7 @@ impl Replica {
     /// What is there under a key.
     #[must_use]
     pub fn get(&self, key: &StateKey) -> Option<StateVersion> {
-        self.inner().states.get(key).map(|held| held.state.clone())
+        self.inner().states.get(key).map(|held| (*held.state).clone())
     }
 
     /// The value under a key.

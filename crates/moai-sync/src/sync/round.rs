@@ -212,7 +212,7 @@ impl Shared {
                             (outcome.reports.get_mut(place), outcome.tell.get_mut(place))
                         {
                             report.state = Some(state.clone());
-                            *tell = Some(StateChange::Put(Box::new(state)));
+                            *tell = Some(StateChange::Put(state.into()));
                         }
                     }
                     return Ok(outcome);
@@ -330,7 +330,7 @@ impl Shared {
 
 fn digest(change: Option<&StateChange>) -> Option<StateDigest> {
     match change {
-        Some(StateChange::Put(state)) => Some(StateDigest::of(state)),
+        Some(StateChange::Put(state)) => Some(state.digest()),
         _ => None,
     }
 }

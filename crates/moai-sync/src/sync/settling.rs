@@ -96,7 +96,7 @@ impl Settling<'_> {
         let greatest = resolved.greatest;
         if let Some(state) = self.stored.known.state.as_ref().filter(|state| self.stands(state, &resolved)) {
             report.state = Some(state.clone());
-            let tell = Some(StateChange::Put(Box::new(state.clone())));
+            let tell = Some(StateChange::Put(state.clone().into()));
             return Ok(Settled { report, write: None, greatest, tell });
         }
         let mut state = resolved.state;

@@ -48,7 +48,7 @@ pub(super) fn held(held: &Held, limits: &Limits) -> Result<Known, StoreError> {
 /// What happened to the swarm's states; nothing when it happened to something else.
 pub(super) fn change_of(happened: &Happened, limits: &Limits) -> Result<Option<StateChange>, StoreError> {
     Ok(Some(match happened {
-        Happened::Put(entry) if entry.namespace == NAMESPACE => StateChange::Put(Box::new(state_of(entry, limits)?)),
+        Happened::Put(entry) if entry.namespace == NAMESPACE => StateChange::Put(state_of(entry, limits)?.into()),
         Happened::Deleted { namespace, key, version } if *namespace == NAMESPACE => {
             StateChange::Cleared { state_key: key.clone(), version: *version }
         }

@@ -58,8 +58,8 @@ fn examples() -> Vec<(&'static str, u8, Vec<u8>)> {
     use moai_core::{Cursor, Epoch, KeyRange, StateKey, Timestamp, Version, agent_id, value};
     use moai_crdt::{Causal, Document, Path, ReplicaId, Schema, Stamp};
     use moai_sync::{
-        Answer, Known, Mergeable, Metadata, Replica, StateBegun, StateChange, StateDigest, StateFollow, StateFollowed,
-        StateRequest, StateResponse, StateUpdate, StateVersion, StateWritten, Told,
+        Answer, Known, Mergeable, Metadata, Replica, SharedState, StateBegun, StateChange, StateDigest, StateFollow,
+        StateFollowed, StateRequest, StateResponse, StateUpdate, StateVersion, StateWritten, Told,
     };
 
     let key = |text: &str| StateKey::new(text).unwrap();
@@ -90,10 +90,10 @@ fn examples() -> Vec<(&'static str, u8, Vec<u8>)> {
     );
     let response = StateResponse::new(vec![Answer::Same, Answer::holds(count.clone()), Answer::Left, Answer::Nothing]);
     let cleared = StateChange::Cleared { state_key: key("old"), version: Version::MAX };
-    let update = StateUpdate::new(vec![StateChange::Put(Box::new(nested.clone())), cleared.clone()]);
+    let update = StateUpdate::new(vec![StateChange::Put(SharedState::from(nested.clone())), cleared.clone()]);
     let at = |version: u64| Cursor { epoch: Epoch::from_bytes([7; 8]), version: Version::new(version).unwrap() };
     let follow = StateFollow::new(KeyRange::prefix(&key("task/")), Some(at(7)), 8).received(3);
-    let changes = vec![StateChange::Put(Box::new(leader.clone())), cleared];
+    let changes = vec![StateChange::Put(SharedState::from(leader.clone())), cleared];
     let followed = StateFollowed::new(4, Told::Changes { since: at(7), next: at(9), changes });
     let page = Told::Page { start: at(9), after: Some(key("a")), through: None, states: vec![leader.clone()] };
     let page = StateFollowed::new(1, page);

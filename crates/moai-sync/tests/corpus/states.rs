@@ -28,7 +28,7 @@ pub(crate) fn accepted(data: &[u8]) -> bool {
         2 => StateResponse::read(bytes, &limits).is_ok_and(|response| {
             assert_eq!(StateResponse::read(&response.to_bytes(), &limits).as_ref(), Ok(&response));
             let held = response.answers.into_iter().filter_map(|answer| match answer {
-                Answer::Holds { state, .. } => Some(*state),
+                Answer::Holds { state, .. } => Some(state.into_state()),
                 _ => None,
             });
             resolve(&held.collect::<Vec<_>>());

@@ -11,7 +11,7 @@ use moai_core::{
     AgentId, Coordinator, Handled, Handler, LocalCoordinator, MemoryProvider, Role, StateKey, Version, swarm_id,
 };
 use moai_store::{CachedStore, SqliteStore};
-use moai_sync::{ConflictResolver, Replica, ReplicaHandler, StateChange, StateSynchronizer};
+use moai_sync::{ConflictResolver, Replica, ReplicaHandler, SharedState, StateChange, StateSynchronizer};
 
 const AGENTS: usize = 3;
 
@@ -118,7 +118,7 @@ impl Life {
         for number in 1.. {
             if number == 3 {
                 let state = self.synchronizer.get_state(&key("again")).await.map_err(text)?;
-                sleeper.apply(state.map(|state| StateChange::Put(Box::new(state))));
+                sleeper.apply(state.map(|state| StateChange::Put(SharedState::from(state))));
             }
             if number == 4 {
                 join(&self.swarm, &sleeper).await?;

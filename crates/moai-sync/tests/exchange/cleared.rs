@@ -3,7 +3,7 @@
 use moai_core::{
     CorrelationId, Envelope, Epoch, Handled, Handler, KeyRange, StateKey, Timestamp, Version, agent_id, swarm_id, value,
 };
-use moai_sync::{Replica, ReplicaHandler, StateChange, StateRequest, StateVersion, message_kinds};
+use moai_sync::{Replica, ReplicaHandler, SharedState, StateChange, StateRequest, StateVersion, message_kinds};
 
 use crate::world::{World, key};
 
@@ -15,7 +15,7 @@ fn version(number: u64) -> Version {
 fn stored(name: &StateKey, text: &str, in_version: u64, cleared: u64) -> StateChange {
     let (time, agent) = (Timestamp::UNIX_EPOCH, agent_id!("somebody"));
     let state = StateVersion::new(name.clone(), value!(text), version(in_version), time, agent);
-    StateChange::Put(Box::new(state.based_on(version(cleared))))
+    StateChange::Put(SharedState::from(state.based_on(version(cleared))))
 }
 
 fn cleared(name: &StateKey, in_version: u64) -> StateChange {
@@ -164,7 +164,7 @@ fn what_came_from_a_peer_is_not_told_to_the_swarm() {
     swarm.contribute(&key("count"), 8).unwrap();
     let mut told = swarm.get(&key("count")).unwrap();
     told.version = version(5);
-    world.replica(1).apply([StateChange::Put(Box::new(told))]);
+    world.replica(1).apply([StateChange::Put(SharedState::from(told))]);
     assert_eq!(world.replica(1).value(&key("count")), Some(value!(50)));
     world.exchange(1, 0);
     assert_eq!(world.replica(0).value(&key("count")), Some(value!(50)));
@@ -182,7 +182,7 @@ fn a_peers_claim_outlives_what_the_swarm_told_since() {
     swarm.add(&key("set"), "b").unwrap();
     let mut told = swarm.get(&key("set")).unwrap();
     told.version = version(7);
-    world.replica(1).apply([StateChange::Put(Box::new(told))]);
+    world.replica(1).apply([StateChange::Put(SharedState::from(told))]);
     assert_eq!(world.replica(1).value(&key("set")), Some(value!(["a", "b"])));
     world.replica(1).apply([cleared(&key("set"), 8)]);
     assert_eq!(world.replica(1).value(&key("set")), None);
@@ -193,14 +193,14 @@ fn what_a_peer_kept_of_a_former_life_counts_as_written_in_this_one() {
     let mut world = World::new(2);
     let former = Replica::new(world.replica(1).agent().clone()).with_clock(world.clock.clone());
     former.contribute(&key("count"), 5).unwrap();
-    world.replica(0).apply([StateChange::Put(Box::new(former.get(&key("count")).unwrap()))]);
+    world.replica(0).apply([StateChange::Put(SharedState::from(former.get(&key("count")).unwrap()))]);
     world.exchange(1, 0);
     assert_eq!(world.replica(1).value(&key("count")), Some(value!(5)));
     // The swarm has what it contributed later in that life.
     former.contribute(&key("count"), 9).unwrap();
     let mut told = former.get(&key("count")).unwrap();
     told.version = version(6);
-    world.replica(1).apply([StateChange::Put(Box::new(told))]);
+    world.replica(1).apply([StateChange::Put(SharedState::from(told))]);
     assert_eq!(world.replica(1).value(&key("count")), Some(value!(9)));
 }
 

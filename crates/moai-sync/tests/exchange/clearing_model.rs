@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use moai_core::{Timestamp, Version, agent_id};
-use moai_sync::{StateChange, StateVersion};
+use moai_sync::{SharedState, StateChange, StateVersion};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -88,7 +88,7 @@ fn run(steps: Vec<Step>) {
                 let version = Version::new(last).unwrap();
                 let somebody = agent_id!("somebody");
                 let other = StateVersion::new(key("other"), 1.into(), version, Timestamp::UNIX_EPOCH, somebody);
-                world.replica(by).apply([StateChange::Put(Box::new(other))]);
+                world.replica(by).apply([StateChange::Put(SharedState::from(other))]);
             }
             Step::Begin { by, with } => world.begin(by, with),
             Step::Deliver { at } if !world.under_way.is_empty() => world.deliver(at.index(world.under_way.len())),
@@ -112,7 +112,7 @@ fn run(steps: Vec<Step>) {
         let somebody = agent_id!("somebody");
         let version = Version::new(last).unwrap();
         let other = StateVersion::new(key("other"), 2.into(), version, Timestamp::UNIX_EPOCH, somebody);
-        world.replica(number).apply([StateChange::Put(Box::new(other))]);
+        world.replica(number).apply([StateChange::Put(SharedState::from(other))]);
     }
     world.under_way.clear();
     for (asker, answerer) in [(0, 1), (0, 2), (0, 1), (1, 0), (1, 2), (2, 0), (2, 1)] {

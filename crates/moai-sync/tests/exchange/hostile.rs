@@ -7,7 +7,7 @@ use moai_core::{
     agent_id, message_kind, swarm_id, value,
 };
 use moai_crdt::{Path, ReplicaId, Schema, Stamp};
-use moai_sync::{ConflictResolver, Exchange, Replica, StateChange};
+use moai_sync::{ConflictResolver, Exchange, Replica, SharedState, StateChange};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -129,7 +129,7 @@ fn a_state_from_the_future_or_with_made_up_numbers_wins_for_ever() {
     world.halves[1] = liar(0);
     let mut far = world.replica(0).get(&key("a")).unwrap();
     (far.version, far.value) = (Version::new(1 << 40).unwrap(), value!("for ever"));
-    world.replica(1).apply([StateChange::Put(Box::new(far))]);
+    world.replica(1).apply([StateChange::Put(SharedState::from(far))]);
     world.exchange(0, 1);
     assert_eq!(world.halves[0].counts().refused, 3);
     assert_eq!(world.replica(0).value(&key("a")), Some(value!("honest")));

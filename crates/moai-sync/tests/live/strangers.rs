@@ -6,8 +6,8 @@ use moai_core::{
 };
 use moai_crdt::Contributions;
 use moai_sync::{
-    ConflictResolver, Hearsay, Mergeable, Metadata, Replica, ReplicaHandler, StateBegun, StateChange, StateFollow,
-    StateFollowed, StateUpdate, StateVersion, StateWritten, Told, message_kinds,
+    ConflictResolver, Hearsay, Mergeable, Metadata, Replica, ReplicaHandler, SharedState, StateBegun, StateChange,
+    StateFollow, StateFollowed, StateUpdate, StateVersion, StateWritten, Told, message_kinds,
 };
 
 use crate::world::{World, agent, holds, key};
@@ -29,7 +29,7 @@ fn words() -> Vec<(MessageKind, Vec<u8>)> {
     let lie = StateVersion::new(key("leader"), value!("liar"), Version::MAX, Timestamp::UNIX_EPOCH, agent(9));
     let changes = vec![
         StateChange::RangeCleared { range: KeyRange::ALL, version: Version::new(8).unwrap() },
-        StateChange::Put(Box::new(lie.clone())),
+        StateChange::Put(SharedState::from(lie.clone())),
     ];
     let page = Told::Page { start: cursor(9), after: None, through: None, states: vec![lie] };
     let told = [Told::Changes { since: cursor(1), next: cursor(9), changes: changes.clone() }, page, Told::Stands];
@@ -184,7 +184,7 @@ async fn changes_from_elsewhere_are_taken_in() {
     for since in [cursor(2), cursor(0), Cursor { epoch: Epoch::from_bytes([8; 8]), ..cursor(1) }] {
         let (replica, mut half, number) = follower().await;
         let put = StateVersion::new(key("new"), value!(2), since.version, Timestamp::UNIX_EPOCH, agent(2));
-        let changes = vec![StateChange::Put(Box::new(put))];
+        let changes = vec![StateChange::Put(SharedState::from(put))];
         let told = StateFollowed::new(2, Told::Changes { since, next: cursor(9), changes }).to_bytes();
         let told = by(agent_id!("state-synchronizer"), message_kinds::FOLLOWED, number, told);
         let Handled::Done(outgoing) = half.handle(&told) else { panic!("it is answered at once") };
@@ -224,7 +224,7 @@ async fn an_answer_that_comes_late_brings_back_what_was_cleared_since() {
     let late = |key: StateKey| {
         let mut state = of_another(key, agent(3), 1_000);
         state.version = Version::new(10).unwrap();
-        StateChange::Put(Box::new(state))
+        StateChange::Put(SharedState::from(state))
     };
     let update = StateUpdate::new(vec![late(key("gone")), late(key("anew"))]).to_bytes();
     let update = by(agent_id!("state-synchronizer"), message_kinds::UPDATE, CorrelationId::from_bytes([9; 16]), update);

@@ -133,7 +133,7 @@ fn a_code_of_a_refused_write_is_never_met() {
     note(&mut met, "input.too_long", replica.put(&key("text"), "x".repeat(200)));
     let other = Replica::new(agent(2));
     other.contribute(&key("count"), i64::MIN).unwrap();
-    replica.apply([moai_sync::StateChange::Put(Box::new(other.get(&key("count")).unwrap()))]);
+    replica.apply([moai_sync::StateChange::Put(moai_sync::SharedState::from(other.get(&key("count")).unwrap()))]);
     note(&mut met, "replica.overflow", replica.contribute(&key("count"), i64::MIN));
     assert_eq!(replica.value(&key("text")), None, "nothing changed");
     assert!(WriteError::CODES.iter().all(|code| met.contains(code)), "{met:?}");

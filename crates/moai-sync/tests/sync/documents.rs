@@ -1,7 +1,7 @@
 //! What the documents show comes out of agents that really answer.
 
 use moai_core::{AgentId, value};
-use moai_sync::{ConflictResolver, Since, StateChange};
+use moai_sync::{ConflictResolver, SharedState, Since, StateChange};
 
 use crate::world::{World, agent, key};
 
@@ -28,7 +28,7 @@ async fn a_counter_grows_at_each_sync() {
         assert_eq!((report.changed, report.version().unwrap().get()), (false, 2));
     }
     let lagging = moai_sync::Replica::new(agent(3)).with_clock(world.clock.clone());
-    lagging.apply([StateChange::Put(Box::new(before))]);
+    lagging.apply([StateChange::Put(SharedState::from(before))]);
     let _lagging = world.agent_with(lagging).await;
     for _ in 0..3 {
         let report = world.synchronizer.synchronize_state(&counter).await.unwrap();

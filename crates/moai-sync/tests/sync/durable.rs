@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use moai_core::{MemoryProvider, Version, value};
 use moai_store::SqliteStore;
-use moai_sync::{ConflictResolver, StateChange};
+use moai_sync::{ConflictResolver, SharedState, StateChange};
 
 use crate::world::{World, key};
 
@@ -42,7 +42,7 @@ async fn the_next_life_begins_anew_or_brings_back_what_was_cleared() {
     assert!(matches!(delta.changes.as_slice(), [StateChange::Cleared { state_key, .. }] if *state_key == key("tasks")));
     // An agent that slept through all of it.
     let replica = moai_sync::Replica::new(crate::world::agent(2)).with_clock(world.clock.clone());
-    replica.apply([StateChange::Put(Box::new(stale))]);
+    replica.apply([StateChange::Put(SharedState::from(stale))]);
     let late = world.agent_with(replica).await;
     assert_eq!(synchronizer.synchronize_state(&key("tasks")).await.unwrap().state, None);
     late.replica.contribute(&key("count"), 8).unwrap();

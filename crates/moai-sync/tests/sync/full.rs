@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use moai_core::{Coordinator, MemoryProvider, Role, Timestamp, Version, value};
-use moai_sync::{ConflictResolver, StateChange, StateVersion, SyncError};
+use moai_sync::{ConflictResolver, SharedState, StateChange, StateVersion, SyncError};
 use tokio::time::Instant;
 
 use crate::world::{World, agent, key};
@@ -96,7 +96,7 @@ async fn a_stale_agent_that_alone_answers_takes_the_state_back() {
         world.swarm.leave(&agent(1)).await.unwrap();
         world.swarm.leave(&agent(2)).await.unwrap();
         let replica = moai_sync::Replica::new(agent(3)).with_clock(world.clock.clone());
-        replica.apply([StateChange::Put(Box::new(stale))]);
+        replica.apply([StateChange::Put(SharedState::from(stale))]);
         let back = world.agent_with(replica).await;
         let report = world.synchronizer.synchronize_state(&key("leader")).await.unwrap();
         assert_eq!((report.changed, report.state.unwrap().value), (false, value!("second")));
@@ -217,7 +217,7 @@ async fn an_answer_that_does_not_fit_blocks_the_key() {
     let bad: Vec<_> = bad.collect();
     for (number, state, _) in &bad {
         let replica = moai_sync::Replica::new(agent(*number));
-        replica.apply([StateChange::Put(Box::new(state.clone()))]);
+        replica.apply([StateChange::Put(SharedState::from(state.clone()))]);
         world.agent_with(replica).await;
     }
     let report = world.synchronizer.synchronize_state(&key("count")).await.unwrap();
@@ -252,7 +252,7 @@ async fn rubbish_in_anothers_name_throws_out_the_honest_answer() {
     let liar = moai_sync::Replica::new(agent(2));
     let rubbish = StateVersion::new(key("count"), value!("rubbish"), Version::ZERO, Timestamp::UNIX_EPOCH, agent(1))
         .with_metadata(moai_sync::Metadata::of_type(moai_sync::CrdtType::Counter));
-    liar.apply([StateChange::Put(Box::new(rubbish))]);
+    liar.apply([StateChange::Put(SharedState::from(rubbish))]);
     world.agent_with(liar).await;
     let report = world.synchronizer.synchronize_state(&key("count")).await.unwrap();
     assert_eq!(report.state.unwrap().value, value!(42));

@@ -237,7 +237,7 @@ fn metadata_of_a_former_life_is_carried_over() {
     former.put(&key("leader"), "former").unwrap();
     let mut told = former.get(&key("leader")).unwrap();
     (told.version, told.timestamp) = (moai_core::Version::new(9).unwrap(), moai_core::Timestamp::UNIX_EPOCH);
-    replica.apply([moai_sync::StateChange::Put(Box::new(told))]);
+    replica.apply([moai_sync::StateChange::Put(moai_sync::SharedState::from(told))]);
     let held = replica.get(&key("leader")).unwrap();
     assert_eq!((held.value, held.metadata.vector_clock().map(|clock| clock.get(&agent(1)))), (value!("one"), Some(3)));
     assert_eq!(held.metadata.more().get("team"), Some(&value!("ops")));

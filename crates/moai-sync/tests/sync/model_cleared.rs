@@ -173,7 +173,9 @@ impl Reader {
                 Ok(delta) => {
                     for change in delta.changes {
                         match change {
-                            StateChange::Put(state) => drop(self.holds.insert(state.state_key.clone(), state.value)),
+                            StateChange::Put(state) => {
+                                drop(self.holds.insert(state.state_key.clone(), state.value.clone()))
+                            }
                             StateChange::Cleared { state_key, .. } => drop(self.holds.remove(&state_key)),
                             StateChange::RangeCleared { range, .. } => self.holds.retain(|key, _| !range.contains(key)),
                             other => panic!("{other:?}"),

@@ -6,8 +6,8 @@ use moai_core::{
     Coordinator, CorrelationId, Envelope, Handler, MemoryProvider, StoreError, Version, agent_id, swarm_id, value,
 };
 use moai_sync::{
-    ConflictResolver, Crdt, CrdtType, Known, Metadata, Replica, ReplicaHandler, Since, StateChange, StateRequest,
-    StateUpdate, SyncError, Vector, WriteError, message_kinds,
+    ConflictResolver, Crdt, CrdtType, Known, Metadata, Replica, ReplicaHandler, SharedState, Since, StateChange,
+    StateRequest, StateUpdate, SyncError, Vector, WriteError, message_kinds,
 };
 
 use crate::world::{World, agent, key};
@@ -91,7 +91,7 @@ async fn an_update_that_was_overtaken_by_a_clear_brings_back_what_was_cleared() 
     let question = StateRequest::new(epoch, vec![(key("tasks"), Known::NOTHING.cleared(cleared))]).to_bytes();
     let mut half = ReplicaHandler::new(swarm_id!("swarm-001"), two.replica.clone());
     let _ = half.handle(&from_synchronizer(message_kinds::REQUEST, question));
-    let late = StateUpdate::new(vec![StateChange::Put(Box::new(stored))]).to_bytes();
+    let late = StateUpdate::new(vec![StateChange::Put(SharedState::from(stored))]).to_bytes();
     let _ = half.handle(&from_synchronizer(message_kinds::UPDATE, late));
     let report = world.synchronizer.synchronize_state(&key("tasks")).await.unwrap();
     assert_eq!(report.state.map(|state| state.value), Some(value!(["new"])));
@@ -191,7 +191,7 @@ async fn an_agent_that_claims_to_have_seen_everything_wins_for_ever() {
     let mut lie = liar.get(&key("leader")).unwrap();
     lie.metadata = Metadata::new().with_vector_clock(claims);
     let claimed = Replica::new(agent(2)).with_clock(world.clock.clone());
-    claimed.apply([StateChange::Put(Box::new(lie))]);
+    claimed.apply([StateChange::Put(SharedState::from(lie))]);
     let _liar = world.agent_with(claimed).await;
     one.replica.put(&key("leader"), "agent-1").unwrap();
     let report = world.synchronizer.synchronize_state(&key("leader")).await.unwrap();

@@ -82,7 +82,7 @@ impl Replica {
         let mut inner = self.inner();
         let Inner { states, seen, merging, .. } = &mut *inner;
         let Some(held) = states.get_mut(key) else { return Given::Nothing };
-        let (mut state, _) = held.give(None);
+        let mut state = held.give(None).0.into_state();
         (state.based_on, state.forgotten) = (merging.free_of_cleared(key, held, *seen), Version::ZERO);
         let bytes = state.to_bytes();
         if !fits(bytes.len()) {
@@ -235,7 +235,8 @@ impl Inner {
         let Some(claim) = self.merging.claims.get(key).copied() else { return };
         let known = claim.min(self.seen.max(heard));
         if let Some(held) = self.states.get_mut(key) {
-            held.state.based_on = held.state.based_on.max(known);
+            let seen = held.state.based_on.max(known);
+            held.state.to_mut().based_on = seen;
         }
         if claim == known {
             self.merging.claims.remove(key);

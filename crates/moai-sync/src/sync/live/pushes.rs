@@ -98,7 +98,7 @@ impl Shared {
             for (state, contains) in states {
                 let place = keys.binary_search(&state.state_key).ok();
                 if let Some(answer) = place.and_then(|place| answers.get_mut(place)) {
-                    *answer = Answer::Holds { state: Box::new(state), contains };
+                    *answer = Answer::Holds { state: state.into(), contains };
                 }
             }
             answers
