@@ -28,7 +28,7 @@ fn swarm(topology: Topology) -> Arc<SwarmCoordinator> {
 /// A manager that knows unanimity as well.
 async fn manager(swarm: &Arc<SwarmCoordinator>) -> ConsensusManager {
     let manager = ConsensusManager::new(swarm.clone()).await.unwrap();
-    assert!(manager.register_algorithm(algorithm_name!("unanimous"), UnanimousAlgorithm::default()));
+    assert!(manager.register_algorithm(algorithm_name!("unanimous"), UnanimousAlgorithm));
     manager
 }
 
