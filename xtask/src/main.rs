@@ -11,6 +11,7 @@ mod miri;
 mod step;
 mod test;
 mod tidy;
+mod turmoil;
 mod workspace;
 
 use std::env;
