@@ -10,7 +10,7 @@ use moai_core::{
 };
 
 use super::Replica;
-use super::live::{Following, Live, Pushing};
+use super::live::{Following, Live};
 use crate::{Answer, StateChange, StateRequest, StateResponse, StateUpdate, message_kinds};
 
 /// The half of an agent that tells the swarm what it holds, and takes in what the swarm holds. It owns no mailbox: a loop
@@ -80,7 +80,8 @@ pub struct ReplicaHandler {
     pub(super) swarm: SwarmId,
     pub(super) replica: Replica,
     /// Who may tell what the swarm holds.
-    pub(super) synchronizers: BTreeSet<AgentId>,
+    /// Sorted; mostly it is one.
+    pub(super) synchronizers: Vec<AgentId>,
     pub(super) live: Live,
 }
 
@@ -93,7 +94,7 @@ impl ReplicaHandler {
     #[must_use]
     pub fn new(swarm: SwarmId, replica: Replica) -> Self {
         let whom = agent_id!("state-synchronizer");
-        let synchronizers = BTreeSet::from([whom.clone()]);
+        let synchronizers = vec![whom.clone()];
         let live = Live { whom, following: None, pushing: None, credit: CREDIT, chance: Arc::new(SystemChance) };
         Self { swarm, replica, synchronizers, live }
     }
@@ -101,7 +102,7 @@ impl ReplicaHandler {
     /// The same, told by these instead: a swarm may have several synchronizers, under other names.
     #[must_use]
     pub fn told_by(mut self, synchronizers: impl IntoIterator<Item = AgentId>) -> Self {
-        self.synchronizers = synchronizers.into_iter().collect();
+        self.synchronizers = synchronizers.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
         if let Some(first) = self.synchronizers.first().filter(|_| !self.synchronizers.contains(&self.live.whom)) {
             self.live.whom = first.clone();
         }
@@ -126,7 +127,7 @@ impl ReplicaHandler {
     /// ```
     #[must_use]
     pub fn follows(mut self, range: KeyRange) -> Self {
-        self.live.following = Some(Following::new(range));
+        self.live.following = Some(Box::new(Following::new(range)));
         self
     }
 
@@ -136,7 +137,7 @@ impl ReplicaHandler {
     /// A write on a key that is cleared while it is under way may go with what was cleared, as if it had come before.
     #[must_use]
     pub fn pushes(mut self) -> Self {
-        self.live.pushing = Some(Pushing::default());
+        self.live.pushing = Some(Box::default());
         // What another handler pushed may not have been answered.
         self.replica.inner().push_all();
         self

@@ -1,7 +1,6 @@
 //! What the half of an agent says and hears between rounds.
 
 use std::collections::BTreeSet;
-use std::ops::Bound;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -22,8 +21,8 @@ const AROUND_ONE: usize = 16;
 pub(super) struct Live {
     /// Which of the synchronizers.
     pub(super) whom: AgentId,
-    pub(super) following: Option<Following>,
-    pub(super) pushing: Option<Pushing>,
+    pub(super) following: Option<Box<Following>>,
+    pub(super) pushing: Option<Box<Pushing>>,
     pub(super) credit: u32,
     pub(super) chance: Arc<dyn Chance>,
 }
@@ -280,8 +279,7 @@ impl ReplicaHandler {
 
     /// A synchronizer does not answer: where there are others, the next one is asked, and told.
     fn move_on(&mut self) {
-        let behind = (Bound::Excluded(&self.live.whom), Bound::Unbounded);
-        let next = self.synchronizers.range::<AgentId, _>(behind).next().or(self.synchronizers.first());
+        let next = self.synchronizers.iter().find(|other| **other > self.live.whom).or(self.synchronizers.first());
         let Some(next) = next.filter(|next| **next != self.live.whom).cloned() else { return };
         self.live.whom = next;
         if let Some(following) = &mut self.live.following {
