@@ -45,8 +45,8 @@ pub use gossip::{
 };
 #[cfg(feature = "manager")]
 pub use manager::{
-    Ask, ConsensusManager, Hour, ManagerOptions, Progress, RecoverError, Recovered, RequestError, Statistics, Tallied,
-    Ticket, Voting, blocking,
+    AlgorithmTaken, Ask, ConsensusManager, Hour, ManagerOptions, Progress, RecoverError, Recovered, RequestError,
+    Statistics, Tallied, Ticket, Voting, blocking,
 };
 pub use message::{Closed, Reply, Request, message_kinds};
 pub use opening::{OnDeadline, OpenError, Opening};
@@ -61,9 +61,14 @@ pub use session::{Entry, Input, Output, Receipt, Session, Taken, VoteError};
 pub use tally::{Count, Standing, Tally};
 #[cfg(feature = "manager")]
 pub use voter::{
-    Answer, Ended, Served, Voter, VoterCounts, VoterError, VoterFn, VoterHandler, serve, serve_and_drain, serve_until,
-    voter_fn,
+    Answer, Ended, IntoAnswer, Served, Voter, VoterAsyncFn, VoterCounts, VoterError, VoterFn, VoterHandler, serve,
+    serve_and_drain, serve_until, voter_async_fn, voter_fn,
 };
+
+/// What stands above a [`Voter`] that is written by hand.
+#[cfg(feature = "manager")]
+#[doc(no_inline)]
+pub use moai_core::async_trait;
 
 /// The documents' name for a [`Choice`].
 pub type VoteType = Choice;

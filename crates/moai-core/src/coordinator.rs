@@ -1,5 +1,7 @@
 //! The port to the others: who is in the swarm, and how a message reaches them.
 
+use std::fmt;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -102,6 +104,11 @@ pub enum Role {
 }
 
 /// What a member is doing.
+///
+/// ```
+/// use moai_core::AgentState;
+/// assert_eq!(AgentState::Busy.to_string(), "busy");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -116,7 +123,31 @@ pub enum AgentState {
     Failed,
 }
 
+impl AgentState {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Idle => "idle",
+            Self::Busy => "busy",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl fmt::Display for AgentState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
 /// The shape in which messages travel.
+///
+/// ```
+/// use moai_core::Topology;
+/// assert_eq!(Topology::Hierarchical.to_string(), "hierarchical");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -131,6 +162,26 @@ pub enum Topology {
     Hierarchical,
     /// One of the others, by size and load.
     Adaptive,
+}
+
+impl Topology {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Mesh => "mesh",
+            Self::Star => "star",
+            Self::Ring => "ring",
+            Self::Hierarchical => "hierarchical",
+            Self::Adaptive => "adaptive",
+        }
+    }
+}
+
+impl fmt::Display for Topology {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
 }
 
 /// One member, as [`Coordinator::view`] shows it.

@@ -90,6 +90,11 @@ pub use {
     timestamp::Timestamp,
 };
 
+/// What stands above an implementation of a port, so that whoever writes one needs no dependency for it.
+#[cfg(feature = "ports")]
+#[doc(no_inline)]
+pub use async_trait::async_trait;
+
 #[cfg(feature = "local")]
 pub use local::LocalCoordinator;
 pub use value::{Array, Map, Number, Value, ValueSeed};

@@ -8,6 +8,7 @@ mod compare;
 mod convert;
 mod debug;
 mod deserialize;
+mod display;
 mod drop;
 #[cfg(feature = "json")]
 mod json;

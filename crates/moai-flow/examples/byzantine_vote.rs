@@ -5,7 +5,6 @@
 //! ```
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use moai_flow::consensus::{
     Answer, Ask, ByzantineConsensus, Choice, ConsensusManager, Outcome, Reply, Request, Voter, message_kinds, voter_fn,
@@ -48,7 +47,7 @@ fn by_hand(id: AgentId, others: Option<watch::Receiver<u64>>, says: fn(u32) -> C
 async fn decide(byzantine: &ByzantineConsensus, lie: bool) -> Result<Arc<Outcome>, Box<dyn std::error::Error>> {
     let swarm = Arc::new(SwarmCoordinator::new(swarm_id!("swarm-001"), Topology::Mesh));
     let manager = ConsensusManager::new(swarm.clone()).await?;
-    manager.register_algorithm(algorithm_name!("byzantine"), byzantine.clone());
+    manager.register_algorithm(algorithm_name!("byzantine"), byzantine.clone())?;
     let (heard, outstanding) = watch::channel(0);
     let mut agents = Vec::new();
     for number in 1..=10 {
@@ -76,9 +75,7 @@ async fn decide(byzantine: &ByzantineConsensus, lie: bool) -> Result<Arc<Outcome
     }
     let outcome = ticket.outcome().await?;
     manager.shutdown().await;
-    for left in Agent::leave_all(agents, Duration::from_secs(5)).await {
-        left?;
-    }
+    Agent::leave_all(agents).await?;
     Ok(outcome)
 }
 

@@ -5,7 +5,6 @@
 //! ```
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use moai_flow::crdt::{Path, ReplicaId, Schema};
 use moai_flow::store::MemoryStore;
@@ -90,8 +89,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     assert_eq!(nested.value, expected);
 
     synchronizer.shutdown().await;
-    for left in Agent::leave_all(agents, Duration::from_secs(5)).await {
-        left?;
-    }
+    Agent::leave_all(agents).await?;
     Ok(())
 }

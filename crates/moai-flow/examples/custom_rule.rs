@@ -39,8 +39,8 @@ fn looks_after(thing: &'static str) -> impl Fn(&Request) -> Answer {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let swarm = Arc::new(SwarmCoordinator::new(swarm_id!("swarm-001"), Topology::Mesh));
     let manager = ConsensusManager::new(swarm.clone()).await?;
-    manager.register_algorithm(algorithm_name!("unanimous"), RuleAlgorithm::new(Everyone));
-    manager.register_algorithm(algorithm_name!("strict_quorum"), QuorumAlgorithm::with_threshold(0.7)?);
+    manager.replace_algorithm(algorithm_name!("unanimous"), RuleAlgorithm::new(Everyone)); // in place of the built-in one
+    manager.register_algorithm(algorithm_name!("strict_quorum"), QuorumAlgorithm::with_threshold(0.7)?)?;
 
     let mut agents = Vec::new();
     for (id, thing) in [
@@ -90,7 +90,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     assert!(lines <= 15);
 
     manager.shutdown().await;
-    Agent::leave_all(agents, Duration::from_secs(10)).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+    Agent::leave_all(agents).await?;
     assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0);
     Ok(())
 }

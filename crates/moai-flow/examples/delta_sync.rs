@@ -5,7 +5,6 @@
 //! ```
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use moai_flow::store::MemoryStore;
 use moai_flow::swarm::{Agent, SwarmCoordinator};
@@ -83,8 +82,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     assert_eq!((version.get(), away.value(&metrics)), (11, None));
 
     synchronizer.shutdown().await;
-    for left in Agent::leave_all(agents, Duration::from_secs(5)).await {
-        left?;
-    }
+    Agent::leave_all(agents).await?;
     Ok(())
 }

@@ -1,68 +1,49 @@
-//! Three agents answer a question; the answers are kept in memory and recorded in a journal that verifies.
+//! Three agents vote on a deployment, and share how much they have done.
+//!
+//! ```console
+//! $ cargo run --example first_swarm
+//! ```
 
-use moai_flow::store::{MemoryJournal, MemoryStore};
-use moai_flow::{
-    AgentId, Batch, Clock, Coordinator, CorrelationId, Envelope, Journal, LocalCoordinator, Mailbox, MemoryProvider,
-    NewRecord, Role, StateKey, SystemChance, SystemClock, agent_id, message_kind, namespace, record_kind, swarm_id,
-    verify_journal,
-};
+use std::sync::Arc;
 
-type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+use moai_flow::consensus::{Answer, Ask, Choice, ConsensusManager, Request, voter_fn};
+use moai_flow::store::MemoryStore;
+use moai_flow::swarm::{Agent, SwarmCoordinator};
+use moai_flow::sync::{ConflictResolver, Replica, StateSynchronizer};
+use moai_flow::{StateKey, Topology, Value, agent_id, swarm_id, value};
 
-fn main() -> Outcome<()> {
-    pollster::block_on(run())
+/// What an agent thinks of a proposal: here a line of code, elsewhere a model.
+fn review(request: &Request) -> Answer {
+    match request.proposal.content().get("tested").and_then(Value::as_bool) {
+        Some(true) => Answer::new(Choice::For).because("it is tested"),
+        _ => Answer::new(Choice::Against).because("nobody has tested it"),
+    }
 }
 
-async fn run() -> Outcome<()> {
-    let swarm = LocalCoordinator::new(swarm_id!("swarm-001"));
-    let mut asker = swarm.join(agent_id!("asker"), Role::Service).await?;
-    let mut agents = Vec::new();
-    for (name, answer) in [("agent-1", "yes"), ("agent-2", "yes"), ("agent-3", "no")] {
-        agents.push((swarm.join(AgentId::new(name)?, Role::Member).await?, answer));
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let swarm = Arc::new(SwarmCoordinator::new(swarm_id!("swarm-001"), Topology::Mesh));
+    let manager = ConsensusManager::new(swarm.clone()).await?;
+    let memory = Arc::new(MemoryStore::new()?);
+    let synchronizer = StateSynchronizer::new(swarm.clone(), memory, ConflictResolver::crdt()).await?;
+
+    let (done, mut agents) = (StateKey::new("tasks_done")?, Vec::new());
+    for (id, tasks) in [(agent_id!("agent-1"), 42), (agent_id!("agent-2"), 38), (agent_id!("agent-3"), 20)] {
+        let replica = Replica::new(id.clone());
+        replica.contribute(&done, tasks)?; // its own share of the sum
+        agents.push(Agent::builder(id).votes(voter_fn(review)).shares(replica).join(swarm.clone()).await?);
     }
 
-    let asked = CorrelationId::draw(&SystemChance)?;
-    let question = Envelope::new(
-        swarm.swarm_id().clone(),
-        asker.owner().clone(),
-        message_kind!("question"),
-        asked,
-        "deploy v2.0?",
-    );
-    let delivered = swarm.broadcast(question, &[]).await?;
-    println!("asked {} agents", delivered.ids.len());
-    assert!(delivered.refused.is_empty());
+    let deploy = value!({"action": "deploy", "version": "v2.0", "tested": true});
+    let outcome = manager.request_consensus(deploy, Ask::new()).await?; // returns at the deciding vote
+    println!("{}: {}", outcome.decision, outcome.why);
+    assert_eq!((outcome.votes_for, outcome.votes_saved), (2, 1)); // the third was told that it can stop
 
-    for (mailbox, answer) in &mut agents {
-        reply(&swarm, mailbox.as_mut(), answer).await?;
-    }
+    let report = synchronizer.synchronize_state(&done).await?; // asks, resolves, stores, tells
+    let state = report.state.ok_or("nobody holds it")?;
+    println!("{} tasks are done, say {} agents", state.value, report.responded.len());
+    assert_eq!(state.value, value!(100));
 
-    let (memory, journal) = (MemoryStore::new()?, MemoryJournal::new());
-    for _ in &delivered.ids {
-        let answer = asker.recv().await.ok_or("the asker was taken out")?;
-        assert_eq!(answer.correlation(), asked);
-        let said = NewRecord::new(record_kind!("answer"), SystemClock.timestamp(), answer.payload().clone());
-        journal.append(vec![said]).await?;
-        let key = StateKey::new(answer.from())?;
-        let batch = Batch::new().put(namespace!("answers"), key, answer.payload().clone());
-        let version = memory.commit(swarm.swarm_id(), batch).await?.last;
-        println!("{} says {}: version {version}", answer.from(), String::from_utf8_lossy(answer.payload()));
-    }
-
-    let changes = memory.changes(swarm.swarm_id(), None, 100).await?;
-    println!("{} changes since the beginning", changes.happened.len());
-    assert_eq!(changes.happened.len(), 3);
-
-    let head = verify_journal(&journal, None).await?;
-    println!("the journal holds {} records and verifies", head.seq);
-    assert_eq!(head.seq, 3);
-    Ok(())
-}
-
-/// What an agent does: takes the question, and answers whoever asked.
-async fn reply(swarm: &dyn Coordinator, mailbox: &mut dyn Mailbox, answer: &'static str) -> Outcome<()> {
-    let question = mailbox.recv().await.ok_or("the agent was taken out")?;
-    let answer = question.reply(mailbox.owner().clone(), message_kind!("answer"), answer);
-    swarm.send(question.from(), answer).await?;
+    Agent::leave_all(agents).await?; // what they have begun is ended first
     Ok(())
 }

@@ -5,7 +5,6 @@
 //! ```
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use moai_flow::consensus::{
     Answer, Ask, Choice, ConsensusManager, Decision, GossipAlgorithm, GossipConfig, GossipMode, GossipProtocol, Ratio,
@@ -31,7 +30,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let swarm = Arc::new(SwarmCoordinator::new(swarm_id!("swarm-001"), Topology::Mesh));
     let manager = ConsensusManager::new(swarm.clone()).await?;
     let gossip = GossipAlgorithm::new(GossipProtocol::new(config), 0.66)?;
-    manager.register_algorithm(algorithm_name!("gossip"), gossip);
+    manager.register_algorithm(algorithm_name!("gossip"), gossip)?;
     let mut agents = Vec::new();
     for number in 1..=20 {
         // The first fifteen have room for four tasks, the others for two.
@@ -72,9 +71,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     manager.shutdown().await;
-    for left in Agent::leave_all(agents, Duration::from_secs(5)).await {
-        left?;
-    }
+    Agent::leave_all(agents).await?;
 
     assert_eq!((approve, reject), (value!(15), value!(5)));
     assert_eq!((outcome.decision, converged, agreement.as_str()), (Decision::Approved, value!(true), "100%"));

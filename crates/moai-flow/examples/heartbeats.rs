@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use moai_flow::consensus::{Ask, Choice, ConsensusManager, Decision, UnanimousAlgorithm, voter_fn};
+use moai_flow::consensus::{Ask, Choice, ConsensusManager, Decision, voter_fn};
 use moai_flow::swarm::heartbeat::{Health, HeartbeatMonitor, HeartbeatOptions};
 use moai_flow::swarm::{Agent, SwarmCoordinator};
 use moai_flow::{Topology, agent_id, algorithm_name, swarm_id, value};
@@ -17,7 +17,6 @@ use tokio::time::Instant;
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let swarm = Arc::new(SwarmCoordinator::new(swarm_id!("swarm-001"), Topology::Mesh));
     let manager = ConsensusManager::new(swarm.clone()).await?;
-    manager.register_algorithm(algorithm_name!("unanimous"), UnanimousAlgorithm);
     // It expects a beat each second, gives up after thirty, and tells the swarm.
     let monitor = HeartbeatMonitor::start(swarm.clone(), HeartbeatOptions::default()).await?;
     let (mut events, begun) = (monitor.events(), Instant::now());
@@ -70,7 +69,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     monitor.stop().await;
     manager.shutdown().await;
-    Agent::leave_all(agents, Duration::from_secs(10)).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+    Agent::leave_all(agents).await?;
     assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0);
     Ok(())
 }

@@ -7,9 +7,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use moai_flow::consensus::{
-    Answer, Ask, Choice, ConsensusManager, Entry, ManagerOptions, Outcome, Request, VoteError, Voter, VoterError,
+    Answer, Ask, Choice, ConsensusManager, Entry, ManagerOptions, Outcome, VoteError, Voter, VoterError, voter_async_fn,
 };
 use moai_flow::store::MemoryJournal;
 use moai_flow::swarm::{Agent, SwarmCoordinator};
@@ -17,20 +16,15 @@ use moai_flow::{Journal, Topology, Value, agent_id, swarm_id, value};
 use tokio::sync::watch;
 
 /// An agent that looks at one of the checks, once so many others have spoken.
-struct Reviewer {
-    check: &'static str,
-    comes_after: u64,
-    answered: watch::Receiver<u64>,
-}
-
-#[async_trait]
-impl Voter for Reviewer {
-    async fn vote(&self, request: &Request) -> Result<Answer, VoterError> {
-        let mut answered = self.answered.clone();
-        let heard = answered.wait_for(|answered| *answered >= self.comes_after).await;
-        heard.map_err(|_| VoterError::failed("nobody tells me what the others say"))?;
-        Ok(review(request.proposal.content(), self.check))
-    }
+fn reviewer(check: &'static str, comes_after: u64, answered: watch::Receiver<u64>) -> impl Voter + 'static {
+    voter_async_fn(move |request| {
+        let mut answered = answered.clone();
+        async move {
+            let heard = answered.wait_for(|answered| *answered >= comes_after).await;
+            heard.map_err(|_| VoterError::failed("nobody tells me what the others say"))?;
+            Ok(review(request.proposal.content(), check))
+        }
+    })
 }
 
 fn review(deployment: &Value, check: &str) -> Answer {
@@ -56,8 +50,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut agents = Vec::new();
     let reviews = [(agent_id!("agent-1"), "tests"), (agent_id!("agent-2"), "way back"), (agent_id!("agent-3"), "load")];
     for ((id, check), comes_after) in reviews.into_iter().zip(0..) {
-        let reviewer = Reviewer { check, comes_after, answered: answered.clone() };
-        agents.push(Agent::builder(id).votes(reviewer).join(swarm.clone()).await?);
+        let voter = reviewer(check, comes_after, answered.clone());
+        agents.push(Agent::builder(id).votes(voter).join(swarm.clone()).await?);
     }
     // Asks the swarm, and tells the agents how many of them have answered. The last one writes its ballot down at once.
     let decide = async |deployment: &Value| -> Result<_, Box<dyn std::error::Error>> {
@@ -88,9 +82,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     manager.shutdown().await;
     let told_to_stop = agents.get(2).and_then(Agent::voter).ok_or("it votes")?.clone();
-    for left in Agent::leave_all(agents, Duration::from_secs(5)).await {
-        left?;
-    }
+    Agent::leave_all(agents).await?;
 
     assert_eq!((split.decision.as_str(), split.votes_for, split.votes_against), ("approved", 2, 1));
     assert_eq!((split.participants.len(), split.decided_at_vote, split.votes_saved), (3, Some(3), 0));

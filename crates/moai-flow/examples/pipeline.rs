@@ -73,9 +73,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     consensus.shutdown().await;
     synchronizer.shutdown().await;
-    for left in Agent::leave_all(agents, Duration::from_secs(5)).await {
-        left?;
-    }
+    Agent::leave_all(agents).await?;
 
     assert!(outcome.is_approved() && !refused.is_approved());
     let (report, state) = synchronized.ok_or("it was approved")?;

@@ -9,8 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use moai_flow::consensus::{
-    Answer, Ask, Basis, Choice, ConsensusManager, Decision, OnDeadline, Ratio, Request, UnanimousAlgorithm,
-    WeightedAlgorithm, voter_fn,
+    Answer, Ask, Basis, Choice, ConsensusManager, Decision, OnDeadline, Ratio, Request, WeightedAlgorithm, voter_fn,
 };
 use moai_flow::swarm::{Agent, SwarmCoordinator};
 use moai_flow::{AgentId, Topology, Value, agent_id, algorithm_name, swarm_id, value};
@@ -39,8 +38,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let [backend, frontend] = [agent_id!("expert-backend-001"), agent_id!("expert-frontend-001")];
     let experts = WeightedAlgorithm::new().with_threshold(0.7)?; // who is not named weighs 1
     let experts = experts.weigh(backend.clone(), 3.0)?.weigh(frontend.clone(), 2.0)?;
-    manager.register_algorithm(algorithm_name!("expert_weighted"), experts);
-    manager.register_algorithm(algorithm_name!("unanimous"), UnanimousAlgorithm);
+    manager.register_algorithm(algorithm_name!("expert_weighted"), experts)?;
 
     let mut agents = Vec::new();
     for id in [backend, frontend, agent_id!("agent-junior-001"), agent_id!("agent-junior-002")] {
@@ -111,7 +109,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     assert_eq!((cast.decision, cast.basis), (Decision::Approved, Basis::Deadline));
 
     manager.shutdown().await;
-    Agent::leave_all(agents, Duration::from_secs(10)).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+    Agent::leave_all(agents).await?;
     assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0);
     Ok(())
 }

@@ -5,11 +5,9 @@
 //! ```
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use moai_flow::consensus::{
-    Answer, Ask, Ballot, Choice, ConsensusManager, Entry, ManagerOptions, Request, Taken, UnanimousAlgorithm,
-    VoteError, voter_fn,
+    Answer, Ask, Ballot, Choice, ConsensusManager, Entry, ManagerOptions, Request, Taken, VoteError, voter_fn,
 };
 use moai_flow::store::MemoryJournal;
 use moai_flow::swarm::{Agent, SwarmCoordinator};
@@ -29,7 +27,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let journal = Arc::new(MemoryJournal::new());
     let options = ManagerOptions::default().with_journal(journal.clone());
     let manager = ConsensusManager::with(swarm.clone(), options).await?;
-    manager.register_algorithm(algorithm_name!("unanimous"), UnanimousAlgorithm);
 
     let mut agents = Vec::new();
     for id in [agent_id!("agent-001"), agent_id!("agent-002")] {
@@ -88,7 +85,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     assert!(matches!(&unknown, VoteError::UnknownProposal { .. }));
 
     manager.shutdown().await;
-    Agent::leave_all(agents, Duration::from_secs(10)).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+    Agent::leave_all(agents).await?;
     assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0);
     Ok(())
 }

@@ -5,7 +5,6 @@
 //! ```
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use moai_flow::consensus::{Answer, Ask, Choice, ConsensusManager, Request, voter_fn};
 use moai_flow::swarm::{Agent, SwarmCoordinator};
@@ -52,9 +51,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("  Approval rate: {:.0}%", tallied.approval_rate() * 100.0);
     }
     manager.shutdown().await;
-    for left in Agent::leave_all(agents, Duration::from_secs(5)).await {
-        left?;
-    }
+    Agent::leave_all(agents).await?;
 
     assert_eq!((all.proposals, all.approved, all.rejected, all.timeouts), (3, 2, 1, 0));
     assert_eq!(format!("{:.0}%", all.approval_rate() * 100.0), "67%");

@@ -5,7 +5,6 @@
 //! ```
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use moai_flow::store::MemoryStore;
 use moai_flow::swarm::{Agent, SwarmCoordinator};
@@ -95,7 +94,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     assert_eq!((report.changed, report.informed), (false, Vec::new()));
 
     synchronizer.shutdown().await;
-    Agent::leave_all(agents, Duration::from_secs(10)).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+    Agent::leave_all(agents).await?;
     assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0);
     Ok(())
 }

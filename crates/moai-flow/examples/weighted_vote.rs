@@ -5,11 +5,9 @@
 //! ```
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use async_trait::async_trait;
 use moai_flow::consensus::{
-    Answer, Ask, Choice, ConsensusManager, Ratio, Request, Voter, VoterError, WeightedAlgorithm, voter_fn,
+    Answer, Ask, Choice, ConsensusManager, Ratio, Request, WeightedAlgorithm, voter_async_fn, voter_fn,
 };
 use moai_flow::swarm::{Agent, SwarmCoordinator};
 use moai_flow::{Topology, Value, agent_id, algorithm_name, swarm_id, value};
@@ -21,17 +19,6 @@ fn is_worth_it(request: &Request, most_days: u64) -> Answer {
     match saved > days && days <= most_days {
         true => Answer::new(Choice::For).because(format!("{saved} calls fewer for {days} days of work")),
         false => Answer::new(Choice::Against).because(format!("{days} days are too long")),
-    }
-}
-
-/// An agent that wants to read everything first.
-struct StillReading;
-
-#[async_trait]
-impl Voter for StillReading {
-    async fn vote(&self, _: &Request) -> Result<Answer, VoterError> {
-        // It would go on for ever: it is told to stop as soon as nobody needs its vote.
-        std::future::pending().await
     }
 }
 
@@ -54,7 +41,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let voter = voter_fn(move |request: &Request| is_worth_it(request, most_days));
         agents.push(Agent::builder(id).votes(voter).join(swarm.clone()).await?);
     }
-    let regular = Agent::builder(agent_id!("agent-regular")).votes(StillReading).join(swarm.clone()).await?;
+    // It wants to read everything first, and would go on for ever: it is told to stop as soon as nobody needs its vote.
+    let reading = voter_async_fn(|_| std::future::pending::<Choice>());
+    let regular = Agent::builder(agent_id!("agent-regular")).votes(reading).join(swarm.clone()).await?;
     let voter = regular.voter().ok_or("it votes")?.clone();
     agents.push(regular);
 
@@ -70,9 +59,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("Total weight: {total}");
     println!("Votes that nobody had to wait for: {}", outcome.votes_saved);
     manager.shutdown().await;
-    for left in Agent::leave_all(agents, Duration::from_secs(5)).await {
-        left?;
-    }
+    Agent::leave_all(agents).await?;
 
     assert_eq!(
         (outcome.decision.as_str(), format!("{:.0}%", approval * 100.0), total),

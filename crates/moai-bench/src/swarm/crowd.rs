@@ -98,7 +98,7 @@ async fn lived() -> (Vec<Agent>, ConsensusManager, StateSynchronizer) {
 }
 
 async fn gone(agents: Vec<Agent>) {
-    for left in Agent::leave_all(agents, Duration::from_secs(60)).await {
+    for left in Agent::leave_all_within(agents, Duration::from_secs(60)).await {
         assert!(left.is_ok());
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use moai_core::{AlgorithmName, Coordinator};
 use tokio::runtime::{Builder, Handle, Runtime};
 
-use super::{Ask, ManagerOptions, RequestError, Statistics};
+use super::{AlgorithmTaken, Ask, ManagerOptions, RequestError, Statistics};
 use crate::{Algorithm, Ballot, Draft, Outcome, Receipt, VoteError};
 
 /// A manager that brings its own runtime: its calls block the thread that makes them.
@@ -56,9 +56,22 @@ impl ConsensusManager {
         Ok(Self { manager, runtime: Some(runtime) })
     }
 
-    /// Registers an algorithm under a name that is free. Returns false, and keeps the first, when it is not.
-    pub fn register_algorithm(&self, name: AlgorithmName, algorithm: impl Algorithm + 'static) -> bool {
+    /// Registers an algorithm under a name that is free.
+    ///
+    /// # Errors
+    ///
+    /// [`AlgorithmTaken`] when there is one of that name, which stays.
+    pub fn register_algorithm(
+        &self,
+        name: AlgorithmName,
+        algorithm: impl Algorithm + 'static,
+    ) -> Result<(), AlgorithmTaken> {
         self.manager.register_algorithm(name, algorithm)
+    }
+
+    /// Registers an algorithm under a name, in place of any other. Returns whether there was one.
+    pub fn replace_algorithm(&self, name: AlgorithmName, algorithm: impl Algorithm + 'static) -> bool {
+        self.manager.replace_algorithm(name, algorithm)
     }
 
     /// Puts a question, and waits until it is decided.

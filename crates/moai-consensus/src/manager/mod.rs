@@ -1,5 +1,6 @@
 //! The manager: puts questions to a swarm, takes in answers, and tells what was decided at the deciding vote.
 
+mod algorithm_taken;
 mod audience;
 pub mod blocking;
 mod calm;
@@ -35,8 +36,8 @@ use tracing::Instrument as _;
 use crate::Rule as _;
 use crate::session::{Manner, VoteSession};
 use crate::{
-    Algorithm, Ballot, Draft, Electorate, Input, Opening, Outcome, Proposal, QuorumAlgorithm, Receipt, VoteError,
-    WeightedAlgorithm,
+    Algorithm, Ballot, Draft, Electorate, Input, Opening, Outcome, Proposal, QuorumAlgorithm, Receipt,
+    UnanimousAlgorithm, VoteError, WeightedAlgorithm,
 };
 
 use audience::{Audience, Unasked};
@@ -44,6 +45,7 @@ use effects::{Answer, Recorder};
 use shared::{Beginning, Shared};
 use time::after;
 
+pub use algorithm_taken::AlgorithmTaken;
 pub use options::{Ask, ManagerOptions};
 pub(crate) use recover::each_record;
 pub use recover::{RecoverError, Recovered};
@@ -116,7 +118,9 @@ impl ConsensusManager {
         Self::with(coordinator, ManagerOptions::default()).await
     }
 
-    /// A manager with other options. It joins the swarm as a service, and knows the algorithms `quorum` and `weighted`.
+    /// A manager with other options. It joins the swarm as a service, and knows the algorithms that need nothing to be said:
+    /// `quorum`, `weighted` and `unanimous`. Byzantine and gossip votes stand on how many may lie and how ballots go round,
+    /// so they are [registered](Self::register_algorithm) with that.
     ///
     /// # Errors
     ///
@@ -148,19 +152,47 @@ impl ConsensusManager {
         }
         let life = Arc::new(Life { runtime, stop, tasks: tokio::sync::Mutex::new(tasks) });
         let manager = Self { shared, algorithms: Arc::default(), electorate: Arc::default(), life };
-        manager.register_algorithm(algorithm_name!("quorum"), QuorumAlgorithm::new());
-        manager.register_algorithm(algorithm_name!("weighted"), WeightedAlgorithm::new());
+        manager.replace_algorithm(algorithm_name!("quorum"), QuorumAlgorithm::new());
+        manager.replace_algorithm(algorithm_name!("weighted"), WeightedAlgorithm::new());
+        manager.replace_algorithm(algorithm_name!("unanimous"), UnanimousAlgorithm);
         Ok(manager)
     }
 
-    /// Registers an algorithm under a name that is free. Returns false, and keeps the first, when it is not.
-    pub fn register_algorithm(&self, name: AlgorithmName, algorithm: impl Algorithm + 'static) -> bool {
+    /// Registers an algorithm under a name that is free.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use moai_consensus::{ConsensusManager, QuorumAlgorithm, WeightedAlgorithm};
+    /// use moai_core::{LocalCoordinator, agent_id, algorithm_name, swarm_id};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// let manager = ConsensusManager::new(Arc::new(LocalCoordinator::new(swarm_id!("swarm-001")))).await?;
+    /// manager.register_algorithm(algorithm_name!("two-thirds"), QuorumAlgorithm::with_threshold(0.66)?)?;
+    ///
+    /// // These are there from the beginning; with other settings one of them is replaced.
+    /// let experts = WeightedAlgorithm::new().weigh(agent_id!("expert-senior"), 3.0)?;
+    /// assert!(manager.register_algorithm(algorithm_name!("weighted"), experts.clone()).is_err());
+    /// assert!(manager.replace_algorithm(algorithm_name!("weighted"), experts));
+    /// assert_eq!(manager.algorithms().len(), 4); // and `quorum` and `unanimous`
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`AlgorithmTaken`] when there is one of that name, which stays: [`replace_algorithm`](Self::replace_algorithm)
+    /// replaces it.
+    pub fn register_algorithm(
+        &self,
+        name: AlgorithmName,
+        algorithm: impl Algorithm + 'static,
+    ) -> Result<(), AlgorithmTaken> {
         let mut algorithms = self.algorithms.lock().unwrap_or_else(PoisonError::into_inner);
-        let free = !algorithms.contains_key(&name);
-        if free {
-            algorithms.insert(name, Arc::new(algorithm));
+        if algorithms.contains_key(&name) {
+            return Err(AlgorithmTaken { name });
         }
-        free
+        algorithms.insert(name, Arc::new(algorithm));
+        Ok(())
     }
 
     /// Registers an algorithm under a name, in place of any other. Returns whether there was one. What is open goes on by

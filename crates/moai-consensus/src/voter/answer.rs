@@ -2,6 +2,7 @@
 
 use moai_core::Map;
 
+use super::VoterError;
 use crate::{Ballot, Choice, Ratio};
 
 /// What a voter thinks of a question: its choice, and why. A [`Choice`] alone is one, too.
@@ -69,5 +70,45 @@ impl Answer {
 impl From<Choice> for Answer {
     fn from(choice: Choice) -> Self {
         Self::new(choice)
+    }
+}
+
+/// What a voter that is a function may give: a [`Choice`], an [`Answer`], or a [`Result`] of either.
+///
+/// ```
+/// use moai_consensus::{Choice, VoterError, voter_fn};
+/// use moai_core::Value;
+///
+/// let careful = voter_fn(|request| match request.proposal.content().get("risk").and_then(Value::as_text) {
+///     Some("low") => Ok(Choice::For),
+///     Some(_) => Ok(Choice::Against),
+///     None => Err(VoterError::failed("no risk is told")),
+/// });
+/// # let _ = careful;
+/// ```
+pub trait IntoAnswer {
+    /// The answer, or why there is none.
+    ///
+    /// # Errors
+    ///
+    /// Whatever kept the voter from having an opinion.
+    fn into_answer(self) -> Result<Answer, VoterError>;
+}
+
+impl IntoAnswer for Answer {
+    fn into_answer(self) -> Result<Answer, VoterError> {
+        Ok(self)
+    }
+}
+
+impl IntoAnswer for Choice {
+    fn into_answer(self) -> Result<Answer, VoterError> {
+        Ok(self.into())
+    }
+}
+
+impl<A: Into<Answer>> IntoAnswer for Result<A, VoterError> {
+    fn into_answer(self) -> Result<Answer, VoterError> {
+        self.map(Into::into)
     }
 }

@@ -8,6 +8,7 @@ mod record;
 mod serve;
 mod thought;
 mod voter_error;
+mod voter_fn;
 mod words;
 mod working;
 
@@ -17,14 +18,15 @@ use async_trait::async_trait;
 
 use crate::Request;
 
-pub use answer::Answer;
+pub use answer::{Answer, IntoAnswer};
 pub use desk::VoterCounts;
 pub use handler::VoterHandler;
 pub use serve::{Ended, Served, serve, serve_and_drain, serve_until};
 pub use voter_error::VoterError;
+pub use voter_fn::{VoterAsyncFn, VoterFn, voter_async_fn, voter_fn};
 
 /// Looks at a question, and says what it thinks of it. This is what an agent brings to a vote; a [`VoterHandler`] does
-/// the rest.
+/// the rest. Where a function says it all, take [`voter_fn`] or [`voter_async_fn`].
 ///
 /// # What it may count on
 ///
@@ -37,8 +39,7 @@ pub use voter_error::VoterError;
 /// What computes long without an await holds up the whole agent: give it to a thread, and await that.
 ///
 /// ```
-/// use async_trait::async_trait;
-/// use moai_consensus::{Answer, Choice, Request, Voter, VoterError};
+/// use moai_consensus::{Answer, Choice, Request, Voter, VoterError, async_trait};
 /// use moai_core::Value;
 ///
 /// struct Careful;
@@ -69,39 +70,5 @@ pub trait Voter: Send + Sync {
 impl<V: Voter + ?Sized> Voter for Arc<V> {
     async fn vote(&self, request: &Request) -> Result<Answer, VoterError> {
         self.as_ref().vote(request).await
-    }
-}
-
-/// A voter that is a function: it gives a [`Choice`](crate::Choice), or an [`Answer`] with a reason.
-///
-/// ```
-/// use moai_consensus::{Answer, Choice, Request, voter_fn};
-///
-/// let eager = voter_fn(|_: &Request| Choice::For);
-/// let silent_about_itself = voter_fn(|request: &Request| {
-///     Answer::new(Choice::Abstain).because(format!("{} concerns me", request.proposal.id()))
-/// });
-/// # let _ = (eager, silent_about_itself);
-/// ```
-pub fn voter_fn<F, A>(function: F) -> VoterFn<F>
-where
-    F: Fn(&Request) -> A + Send + Sync,
-    A: Into<Answer>,
-{
-    VoterFn(function)
-}
-
-/// The voter that [`voter_fn`] makes.
-#[derive(Debug, Clone, Copy)]
-pub struct VoterFn<F>(F);
-
-#[async_trait]
-impl<F, A> Voter for VoterFn<F>
-where
-    F: Fn(&Request) -> A + Send + Sync,
-    A: Into<Answer>,
-{
-    async fn vote(&self, request: &Request) -> Result<Answer, VoterError> {
-        Ok((self.0)(request).into())
     }
 }

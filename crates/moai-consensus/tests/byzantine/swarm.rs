@@ -37,7 +37,7 @@ async fn decide(liars: fn(u32) -> Option<Choice>) -> (ByzantineConsensus, Arc<mo
     let coordinator = Arc::new(LocalCoordinator::new(swarm_id!("swarm-001")));
     let manager = ConsensusManager::new(coordinator.clone()).await.unwrap();
     let byzantine = ByzantineConsensus::new(3, 5).unwrap();
-    assert!(manager.register_algorithm(algorithm_name!("bft-5"), byzantine.clone()));
+    manager.register_algorithm(algorithm_name!("bft-5"), byzantine.clone()).unwrap();
     for number in 1..=7 {
         join(&coordinator, agent(number), |_| Some(Choice::For)).await;
     }
@@ -70,7 +70,7 @@ async fn after_a_crash_rounds_that_had_closed_stay_closed_and_only_the_last_ques
     let start = async || {
         let options = ManagerOptions::default().with_journal(journal.clone()).with_clock(clock.clone());
         let manager = ConsensusManager::with(coordinator.clone(), options).await.unwrap();
-        manager.register_algorithm(algorithm_name!("bft"), ByzantineConsensus::default());
+        manager.register_algorithm(algorithm_name!("bft"), ByzantineConsensus::default()).unwrap();
         manager
     };
     let mut mailboxes = Vec::new();

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use moai_consensus::{
     Answer, Ask, Basis, ByzantineConsensus, Choice, ConsensusDecision, ConsensusManager, FinalTally, OnDeadline,
-    QuorumAlgorithm, Request, Rule, RuleAlgorithm, UnanimousAlgorithm, VoteError, Voter, VoterError, VoterHandler,
-    WeightedAlgorithm, Why, serve, voter_fn,
+    QuorumAlgorithm, Request, Rule, RuleAlgorithm, VoteError, Voter, VoterError, VoterHandler, WeightedAlgorithm, Why,
+    serve, voter_fn,
 };
 use moai_core::{AgentId, Coordinator, LocalCoordinator, Role, Value, algorithm_name, proposal_id, swarm_id, value};
 
@@ -79,9 +79,9 @@ impl Rule for Everyone {
 #[tokio::test(start_paused = true)]
 async fn custom_rule_and_custom_thresholds() {
     let swarm = Swarm::new().await;
-    assert!(swarm.manager.register_algorithm(algorithm_name!("unanimous"), RuleAlgorithm::new(Everyone)));
+    assert!(swarm.manager.replace_algorithm(algorithm_name!("unanimous"), RuleAlgorithm::new(Everyone)));
     let strict = QuorumAlgorithm::with_threshold(0.7).unwrap();
-    assert!(swarm.manager.register_algorithm(algorithm_name!("strict_quorum"), strict));
+    swarm.manager.register_algorithm(algorithm_name!("strict_quorum"), strict).unwrap();
     for (name, choice) in [("a", Choice::For), ("b", Choice::For), ("c", Choice::Against)] {
         swarm.always(name, choice).await;
     }
@@ -102,7 +102,7 @@ async fn agents_answer_with_a_reason_and_everything_else_gets_a_typed_answer() {
     }
     let proposal = value!({"proposal_id": "deploy-v2.0", "action": "deploy"});
     let all = Ask::with(algorithm_name!("all"));
-    swarm.manager.register_algorithm(algorithm_name!("all"), QuorumAlgorithm::with_threshold(0.9).unwrap());
+    swarm.manager.register_algorithm(algorithm_name!("all"), QuorumAlgorithm::with_threshold(0.9).unwrap()).unwrap();
     let mut ticket = swarm.manager.open(proposal, all).await.unwrap();
     let ballot = |voter: &str, choice| swarm.manager.ballot(&proposal_id!("deploy-v2.0"), id(voter), choice).unwrap();
     let (late, foreign) = (ballot("agent-001", Choice::Against), ballot("agent-x", Choice::For));
@@ -131,7 +131,7 @@ async fn a_feature_flag_by_quorum_and_a_migration_by_weight() {
         .and_then(|all| all.weigh(id("expert-backend-001"), 3.0))
         .and_then(|all| all.weigh(id("expert-frontend-001"), 2.0))
         .unwrap();
-    swarm.manager.register_algorithm(algorithm_name!("expert_weighted"), experts);
+    swarm.manager.register_algorithm(algorithm_name!("expert_weighted"), experts).unwrap();
     let migration = value!({"type": "database_migration", "estimated_downtime_seconds": 120});
     let ask = Ask::with(algorithm_name!("expert_weighted")).within(Duration::from_secs(60));
     let outcome = swarm.manager.request_consensus(migration, ask).await.unwrap();
@@ -152,7 +152,6 @@ impl Voter for Disconnected {
 #[tokio::test(start_paused = true)]
 async fn an_emergency_rollback_goes_ahead_on_timeout_only_where_that_was_asked_for() {
     let swarm = Swarm::new().await;
-    swarm.manager.register_algorithm(algorithm_name!("unanimous"), UnanimousAlgorithm);
     swarm.always("a", Choice::For).await;
     swarm.agent("b", Disconnected).await;
     let rollback = || value!({"type": "emergency_rollback", "target_version": "v1.9.5"});
@@ -184,7 +183,7 @@ async fn honest_agents_confirm_their_word_in_every_round() {
         swarm.always(&format!("agent-{number}"), Choice::For).await;
     }
     let byzantine = ByzantineConsensus::new(3, 5).unwrap();
-    swarm.manager.register_algorithm(algorithm_name!("byzantine"), byzantine.clone());
+    swarm.manager.register_algorithm(algorithm_name!("byzantine"), byzantine.clone()).unwrap();
     let proposal = value!({"proposal_id": "infrastructure-upgrade", "action": "upgrade_database"});
     let outcome = swarm.manager.request_consensus(proposal, Ask::with(algorithm_name!("byzantine"))).await.unwrap();
     let metadata = |key: &str| outcome.metadata.get(key).cloned().unwrap();

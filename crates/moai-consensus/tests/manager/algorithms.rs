@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use moai_consensus::{
-    Algorithm, Ask, Choice, Decision, GossipAlgorithm, GossipConfig, GossipMode, GossipProtocol, Input, OpenError,
-    Opening, Outcome, Output, QuorumAlgorithm, RequestError, RuleAlgorithm, Session, Unanimous, WeightedAlgorithm,
+    Algorithm, AlgorithmTaken, Ask, Choice, Decision, GossipAlgorithm, GossipConfig, GossipMode, GossipProtocol, Input,
+    OpenError, Opening, Outcome, Output, QuorumAlgorithm, RequestError, RuleAlgorithm, Session, Unanimous,
+    WeightedAlgorithm,
 };
 use moai_core::{ProposalId, Timestamp, Value, algorithm_name, value};
 
@@ -16,9 +17,10 @@ use crate::swarm::{Swarm, id};
 async fn a_name_that_is_taken_keeps_its_first_algorithm() {
     let swarm = Swarm::new().await;
     let name = algorithm_name!("strict");
-    assert!(swarm.manager.register_algorithm(name.clone(), QuorumAlgorithm::with_threshold(0.7).unwrap()));
-    assert!(!swarm.manager.register_algorithm(name.clone(), QuorumAlgorithm::new()));
-    assert!(!swarm.manager.register_algorithm(algorithm_name!("weighted"), WeightedAlgorithm::new()));
+    swarm.manager.register_algorithm(name.clone(), QuorumAlgorithm::with_threshold(0.7).unwrap()).unwrap();
+    let taken = swarm.manager.register_algorithm(name.clone(), QuorumAlgorithm::new());
+    assert_eq!(taken, Err(AlgorithmTaken { name: name.clone() }));
+    assert!(swarm.manager.register_algorithm(algorithm_name!("weighted"), WeightedAlgorithm::new()).is_err());
     swarm.agent("a", Choice::For).await;
     let outcome = swarm.manager.request_consensus(deploy(), Ask::with(name.clone())).await.unwrap();
     assert_eq!(outcome.threshold, Some(0.7));
@@ -39,7 +41,7 @@ async fn twenty_agents_agree_by_gossip() {
         let config = config.with_max_rounds(7).unwrap().with_convergence("0.95".parse().unwrap()).unwrap();
         GossipAlgorithm::new(GossipProtocol::new(config), threshold).unwrap()
     };
-    swarm.manager.register_algorithm(algorithm_name!("gossip"), gossip(0.66));
+    swarm.manager.register_algorithm(algorithm_name!("gossip"), gossip(0.66)).unwrap();
     let outcome = swarm.manager.request_consensus(deploy(), Ask::with(algorithm_name!("gossip"))).await.unwrap();
     assert_eq!(outcome.decision, Decision::Approved);
     assert_eq!((outcome.votes_for, outcome.votes_against, outcome.votes_abstain), (20, 0, 0));
@@ -66,7 +68,7 @@ async fn gossip_waits_for_the_silent_until_the_deadline_and_goes_on_without_them
     }
     let _silent = swarm.join("agent-8").await;
     let gossip = GossipAlgorithm::new(GossipProtocol::default(), 0.5).unwrap();
-    swarm.manager.register_algorithm(algorithm_name!("gossip"), gossip);
+    swarm.manager.register_algorithm(algorithm_name!("gossip"), gossip).unwrap();
     let ask = || Ask::with(algorithm_name!("gossip")).within(Duration::from_secs(5));
     let outcome = swarm.manager.request_consensus(deploy(), ask()).await.unwrap();
     assert_eq!((outcome.decision, outcome.votes_for), (Decision::Approved, 7));
@@ -100,7 +102,7 @@ impl Algorithm for Forgets {
 #[tokio::test(start_paused = true)]
 async fn a_session_that_forgets_its_deadline_does_not_hang_whoever_waits() {
     let swarm = Swarm::new().await;
-    swarm.manager.register_algorithm(algorithm_name!("forgets"), Forgets);
+    swarm.manager.register_algorithm(algorithm_name!("forgets"), Forgets).unwrap();
     let ended = swarm.manager.request_consensus(deploy(), Ask::with(algorithm_name!("forgets"))).await;
     assert!(matches!(ended, Err(RequestError::Undecided { .. })), "{ended:?}");
     assert_eq!(swarm.manager.open_count(), 0);

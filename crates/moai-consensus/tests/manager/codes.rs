@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use moai_consensus::{
-    Ask, Choice, ConsensusManager, Elector, Electorate, Extremes, FinalTally, ManagerOptions, RecoverError,
-    RequestError, Rule, RuleAlgorithm, Unanimous, VoteError, Why, blocking,
+    AlgorithmTaken, Ask, Choice, ConsensusManager, Elector, Electorate, Extremes, FinalTally, ManagerOptions,
+    RecoverError, RequestError, Rule, RuleAlgorithm, Unanimous, VoteError, Why, blocking,
 };
 use moai_core::{
     Aftermath, Chance, ChanceError, Coded, Journal, LocalCoordinator, NewRecord, Timestamp, algorithm_name,
@@ -129,13 +129,13 @@ async fn a_code_of_a_refused_question_is_never_met() {
     let ask = Ask::with(algorithm_name!("rash")).among(Electorate::of([id("a")]).unwrap());
     // Another swarm's manager: this one has as much open as it may.
     let other = Swarm::new().await;
-    other.manager.register_algorithm(algorithm_name!("rash"), RuleAlgorithm::new(Rash::default()));
+    other.manager.register_algorithm(algorithm_name!("rash"), RuleAlgorithm::new(Rash::default())).unwrap();
     let _member = other.join("a").await;
     let mut ticket = other.manager.open(named("rash"), ask).await.unwrap();
     let ballot = other.manager.ballot(ticket.proposal(), id("a"), Choice::For).unwrap();
     assert!(other.manager.record_vote(ballot).await.is_err());
     met.note("consensus.panicked", ticket.outcome().await);
-    other.manager.register_algorithm(algorithm_name!("forgets"), Forgets);
+    other.manager.register_algorithm(algorithm_name!("forgets"), Forgets).unwrap();
     let mut ticket = other.manager.open(named("forgets"), Ask::with(algorithm_name!("forgets"))).await.unwrap();
     met.note("consensus.undecided", ticket.outcome().await);
     let journal = Arc::new(MemoryJournal::new());
@@ -152,7 +152,7 @@ async fn a_code_of_a_refused_question_is_never_met() {
     tokio::task::yield_now().await;
     let ballot = first.manager.ballot(ticket.proposal(), id("a"), Choice::For).unwrap();
     first.manager.record_vote(ballot).await.unwrap();
-    first.manager.register_algorithm(algorithm_name!("rash"), RuleAlgorithm::new(Rash::default()));
+    first.manager.register_algorithm(algorithm_name!("rash"), RuleAlgorithm::new(Rash::default())).unwrap();
     let ticket = first.manager.open(named("rash"), Ask::with(algorithm_name!("rash"))).await.unwrap();
     let ballot = first.manager.ballot(ticket.proposal(), id("a"), Choice::For).unwrap();
     assert!(first.manager.record_vote(ballot.clone()).await.is_err());
@@ -205,7 +205,7 @@ impl Rule for Curious {
 async fn a_rule_that_panics_ends_its_own_vote_and_the_manager_goes_on() {
     let swarm = Swarm::new().await;
     swarm.agent("a", Choice::For).await;
-    swarm.manager.register_algorithm(algorithm_name!("rash"), RuleAlgorithm::new(Rash::default()));
+    swarm.manager.register_algorithm(algorithm_name!("rash"), RuleAlgorithm::new(Rash::default())).unwrap();
     let ended = swarm.manager.request_consensus(value!({"number": 1}), Ask::with(algorithm_name!("rash"))).await;
     assert!(matches!(ended, Err(RequestError::Panicked { .. })), "{ended:?}");
     assert_eq!(swarm.manager.open_count(), 0);
@@ -219,7 +219,7 @@ async fn a_rule_that_looks_at_the_manager_does_not_deadlock() {
     swarm.agent("a", Choice::For).await;
     let manager = Arc::new(OnceLock::new());
     manager.set(swarm.manager.clone()).unwrap();
-    swarm.manager.register_algorithm(algorithm_name!("curious"), RuleAlgorithm::new(Curious(manager)));
+    swarm.manager.register_algorithm(algorithm_name!("curious"), RuleAlgorithm::new(Curious(manager))).unwrap();
     let outcome = swarm.manager.request_consensus(value!({}), Ask::with(algorithm_name!("curious"))).await.unwrap();
     assert!(outcome.is_approved());
 }
@@ -242,9 +242,12 @@ async fn a_code_of_a_failed_recovery_is_never_met() {
 
 #[test]
 fn callers_without_a_runtime_get_real_answers() {
+    let mut met = Met::default();
     let swarm = Arc::new(LocalCoordinator::new(swarm_id!("swarm-001")));
     let manager = blocking::ConsensusManager::new(swarm.clone()).unwrap();
-    assert!(manager.register_algorithm(algorithm_name!("unanimous"), moai_consensus::RuleAlgorithm::new(Unanimous)));
+    let taken = manager.register_algorithm(algorithm_name!("unanimous"), RuleAlgorithm::new(Unanimous));
+    met.note("consensus.algorithm_taken", taken);
+    met.are_all_of(AlgorithmTaken::CODES);
     let among = Electorate::new([Elector::new(id("a")), Elector::new(id("b"))]).unwrap();
     let agents = std::thread::spawn({
         let handle = manager.handle().clone();

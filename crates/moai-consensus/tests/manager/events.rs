@@ -101,7 +101,7 @@ async fn what_goes_wrong_is_not_told() {
     let journal = Arc::new(FaultyJournal::new(Arc::new(MemoryJournal::new()), faults.clone()));
     let swarm = Swarm::with(ManagerOptions::default().with_journal(journal)).await;
     let _member = swarm.join("a").await;
-    swarm.manager.register_algorithm(algorithm_name!("rash"), RuleAlgorithm::new(Rash::default()));
+    swarm.manager.register_algorithm(algorithm_name!("rash"), RuleAlgorithm::new(Rash::default())).unwrap();
     let ticket = swarm.manager.open(deploy(), Ask::with(algorithm_name!("rash"))).await.unwrap();
     tokio::task::yield_now().await;
     let vote = async |manager: &ConsensusManager| -> VoteError {

@@ -83,7 +83,10 @@ async fn what_does_not_stand_is_refused_and_counted() {
         assert!(error.to_string().contains("timeout"), "{error}");
     }
     let error = refused(Ask::with(algorithm_name!("majority"))).await.unwrap_err();
-    assert!(error.to_string().contains("no algorithm is registered as majority: there is quorum, weighted"), "{error}");
+    assert!(
+        error.to_string().contains("no algorithm is registered as majority: there is quorum, unanimous, weighted"),
+        "{error}"
+    );
     let _open = refused(Ask::new()).await.unwrap();
     assert!(matches!(refused(Ask::new()).await, Err(RequestError::AlreadyOpen { .. })));
     let mut deep = value!(0);
@@ -121,7 +124,10 @@ async fn ten_thousand_agents_are_asked_and_all_are_heard() {
         let choice = if number % 3 == 0 { Choice::Against } else { Choice::For };
         swarm.agent(&format!("agent-{number:05}"), choice).await;
     }
-    swarm.manager.register_algorithm(algorithm_name!("two-thirds"), QuorumAlgorithm::with_threshold(0.66666).unwrap());
+    swarm
+        .manager
+        .register_algorithm(algorithm_name!("two-thirds"), QuorumAlgorithm::with_threshold(0.66666).unwrap())
+        .unwrap();
     let outcome = swarm.manager.request_consensus(deploy(), Ask::with(algorithm_name!("two-thirds"))).await.unwrap();
     assert_eq!((outcome.decision, outcome.eligible().count()), (Decision::Rejected, 10_000), "{}", outcome.why);
 }

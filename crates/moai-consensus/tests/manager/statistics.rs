@@ -14,7 +14,7 @@ async fn statistics_count_by_registered_name() {
     for (name, choice) in [("a", Choice::For), ("b", Choice::For), ("c", Choice::Against)] {
         swarm.agent(name, choice).await;
     }
-    swarm.manager.register_algorithm(algorithm_name!("all"), RuleAlgorithm::new(Unanimous));
+    swarm.manager.register_algorithm(algorithm_name!("all"), RuleAlgorithm::new(Unanimous)).unwrap();
     swarm.manager.request_consensus(value!({"proposal_id": "deploy-1"}), Ask::new()).await.unwrap();
     swarm.manager.request_consensus(value!({"proposal_id": "scale-1"}), Ask::new()).await.unwrap();
     swarm

@@ -81,7 +81,7 @@ async fn a_rule_that_votes_while_it_judges_locks_everything_up() {
     let _member = swarm.join("a").await;
     let (manager, other, said) = (Arc::new(OnceLock::new()), Arc::new(OnceLock::new()), Arc::default());
     let meddler = Meddler(manager.clone(), other.clone(), Arc::clone(&said));
-    swarm.manager.register_algorithm(algorithm_name!("meddler"), RuleAlgorithm::new(meddler));
+    swarm.manager.register_algorithm(algorithm_name!("meddler"), RuleAlgorithm::new(meddler)).unwrap();
     let ticket = swarm.manager.open(deploy(), Ask::with(algorithm_name!("meddler"))).await.unwrap();
     manager.set(swarm.manager.clone()).unwrap();
     other.set(swarm.manager.open(value!({"number": 2}), Ask::new()).await.unwrap()).unwrap();
@@ -104,7 +104,7 @@ impl Algorithm for Stumbles {
 async fn an_algorithm_that_panics_when_it_is_opened_takes_the_caller_with_it() {
     let swarm = Swarm::new().await;
     let _member = swarm.join("a").await;
-    swarm.manager.register_algorithm(algorithm_name!("stumbles"), Stumbles);
+    swarm.manager.register_algorithm(algorithm_name!("stumbles"), Stumbles).unwrap();
     let refused = swarm.manager.open(deploy(), Ask::with(algorithm_name!("stumbles"))).await;
     assert!(matches!(refused, Err(RequestError::Panicked { .. })), "{refused:?}");
     let ticket = swarm.manager.open(deploy(), Ask::new()).await.unwrap();
@@ -115,7 +115,7 @@ async fn an_algorithm_that_panics_when_it_is_opened_takes_the_caller_with_it() {
 async fn whose_vote_made_it_panic_and_whoever_comes_later_are_told_that_nothing_is_known() {
     let swarm = Swarm::new().await;
     let _members = [swarm.join("a").await, swarm.join("b").await];
-    swarm.manager.register_algorithm(algorithm_name!("rash"), RuleAlgorithm::new(Rash::default()));
+    swarm.manager.register_algorithm(algorithm_name!("rash"), RuleAlgorithm::new(Rash::default())).unwrap();
     let mut ticket = swarm.manager.open(deploy(), Ask::with(algorithm_name!("rash"))).await.unwrap();
     let ballots = ["a", "b"].map(|voter| swarm.manager.ballot(ticket.proposal(), id(voter), Choice::For).unwrap());
     for ballot in ballots {
@@ -169,7 +169,7 @@ async fn a_session_that_panicked_goes_on_with_whoever_waited_for_it() {
             self.0.extremes()
         }
     }
-    swarm.manager.register_algorithm(algorithm_name!("trap"), RuleAlgorithm::new(Shared(trap.clone())));
+    swarm.manager.register_algorithm(algorithm_name!("trap"), RuleAlgorithm::new(Shared(trap.clone()))).unwrap();
     let mut ticket = swarm.manager.open(deploy(), Ask::with(algorithm_name!("trap"))).await.unwrap();
     let ballots = ["a", "b"].map(|voter| swarm.manager.ballot(ticket.proposal(), id(voter), Choice::For).unwrap());
     let [first, second] = ballots.map(|ballot| {
@@ -229,7 +229,7 @@ impl Algorithm for Prickles {
 async fn a_getter_that_panics_takes_the_manager_with_it() {
     let swarm = Swarm::new().await;
     swarm.agent("a", Choice::For).await;
-    swarm.manager.register_algorithm(algorithm_name!("prickles"), Prickles);
+    swarm.manager.register_algorithm(algorithm_name!("prickles"), Prickles).unwrap();
     let mut ticket = swarm.manager.open(deploy(), Ask::with(algorithm_name!("prickles"))).await.unwrap();
     assert_eq!((ticket.progress(), swarm.manager.ballot(ticket.proposal(), id("a"), Choice::For)), (None, None));
     let ended = ticket.outcome().await;

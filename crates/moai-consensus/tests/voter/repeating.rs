@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use moai_consensus::{Ask, Choice, ConsensusManager, Reply, RuleAlgorithm, Unanimous, VoterHandler, serve, voter_fn};
-use moai_core::{Coordinator, Handled, Handler, Limits, LocalCoordinator, Role, Timestamp, agent_id, algorithm_name};
+use moai_consensus::{Ask, Choice, ConsensusManager, Reply, VoterHandler, serve, voter_fn};
+use moai_core::{Coordinator, Handled, Handler, Limits, LocalCoordinator, Role, Timestamp, agent_id};
 use moai_core::{swarm_id, value};
 
 use crate::asker::{Asker, DEADLINE, Fickle, Slow, asking, half, in_round, question, request, request_under};
@@ -173,7 +173,6 @@ async fn a_question_behind_its_deadline_is_not_thought_about() {
 async fn a_manager_and_its_voters_decide() {
     let swarm = Arc::new(LocalCoordinator::new(swarm_id!("swarm-001")));
     let manager = ConsensusManager::new(swarm.clone()).await.unwrap();
-    manager.register_algorithm(algorithm_name!("unanimous"), RuleAlgorithm::new(Unanimous));
     for agent in [agent_id!("agent-1"), agent_id!("agent-2"), agent_id!("agent-3")] {
         let mailbox = swarm.join(agent.clone(), Role::Member).await.unwrap();
         let voter = VoterHandler::new(swarm_id!("swarm-001"), agent, voter_fn(|_| Choice::For));

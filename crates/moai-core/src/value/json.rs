@@ -1,7 +1,8 @@
 //! Values as JSON text.
 
+use super::display::write_text;
 use super::json_parse::Parser;
-use super::{Event, FIELD, Value, Walk, check_readable};
+use super::{FIELD, Value};
 use crate::{InvalidInput, Limits};
 
 impl Value {
@@ -70,41 +71,10 @@ impl Value {
     /// [`TooDeep`](InvalidInput::TooDeep) beyond [`TEXT_DEPTH`](Self::TEXT_DEPTH): nobody could read it.
     /// [`Reserved`](InvalidInput::Reserved) for the key `$serde_json::private::Number`.
     pub fn to_json(&self) -> Result<String, InvalidInput> {
-        let depth = self.depth();
-        if depth > Self::TEXT_DEPTH {
-            return Err(InvalidInput::too_deep(FIELD, Self::TEXT_DEPTH, depth));
-        }
+        self.check_json()?;
         let mut text = String::new();
-        let mut comma = false;
-        for event in Walk::of(self) {
-            let end = matches!(event, Event::ArrayEnd | Event::MapEnd);
-            if comma && !end {
-                text.push(',');
-            }
-            comma = true;
-            match event {
-                Event::Null => text.push_str("null"),
-                Event::Bool(value) => text.push_str(if value { "true" } else { "false" }),
-                Event::Number(number) => text.push_str(&number.to_string()),
-                Event::Text(part) => quote(part, &mut text),
-                Event::Key(key) => {
-                    check_readable(key)?;
-                    quote(key, &mut text);
-                    text.push(':');
-                    comma = false;
-                }
-                Event::ArrayStart(_) => {
-                    text.push('[');
-                    comma = false;
-                }
-                Event::MapStart(_) => {
-                    text.push('{');
-                    comma = false;
-                }
-                Event::ArrayEnd => text.push(']'),
-                Event::MapEnd => text.push('}'),
-            }
-        }
+        // A text takes whatever is written.
+        let _ = write_text(self, &mut text);
         Ok(text)
     }
 }
@@ -114,23 +84,4 @@ fn within(bytes: usize, limits: &Limits) -> Result<(), InvalidInput> {
         return Err(InvalidInput::too_long(FIELD, limits.value_bytes, bytes));
     }
     Ok(())
-}
-
-/// Escapes what must be escaped, and nothing else.
-fn quote(part: &str, text: &mut String) {
-    text.push('"');
-    for character in part.chars() {
-        match character {
-            '"' => text.push_str("\\\""),
-            '\\' => text.push_str("\\\\"),
-            '\n' => text.push_str("\\n"),
-            '\r' => text.push_str("\\r"),
-            '\t' => text.push_str("\\t"),
-            '\u{8}' => text.push_str("\\b"),
-            '\u{c}' => text.push_str("\\f"),
-            control if control < ' ' => text.push_str(&format!("\\u{:04x}", u32::from(control))),
-            plain => text.push(plain),
-        }
-    }
-    text.push('"');
 }

@@ -166,12 +166,10 @@ impl Agent {
         self.leave_within(Duration::ZERO).await
     }
 
-    /// Lets many leave at the same time, each as [`leave_within`](Self::leave_within), and gives what became of each in
-    /// their order.
+    /// Lets many leave at the same time, within ten seconds: all of them have gone when this returns.
     ///
     /// ```
     /// use std::sync::Arc;
-    /// use std::time::Duration;
     /// use moai_core::{AgentId, Coordinator, Topology, swarm_id};
     /// use moai_swarm::{Agent, SwarmCoordinator};
     ///
@@ -181,12 +179,39 @@ impl Agent {
     /// for number in 1..=100 {
     ///     agents.push(Agent::builder(AgentId::new(format!("agent-{number}"))?).join(swarm.clone()).await?);
     /// }
-    /// assert!(Agent::leave_all(agents, Duration::from_secs(10)).await.iter().all(Result::is_ok));
+    /// assert_eq!(Agent::leave_all(agents).await?.len(), 100);
     /// assert!(swarm.view().await?.members.is_empty());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
     /// ```
-    pub async fn leave_all(
+    ///
+    /// # Errors
+    ///
+    /// The first of theirs, in their order, as [`leave_within`](Self::leave_within): the others have left all the same.
+    pub async fn leave_all(agents: impl IntoIterator<Item = Self>) -> Result<Vec<Served>, AgentError> {
+        Self::leave_all_within(agents, LEAVING).await.into_iter().collect()
+    }
+
+    /// The same within a time of one's own, each as [`leave_within`](Self::leave_within), and what became of each in their
+    /// order.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    /// use moai_core::{Topology, agent_id, swarm_id};
+    /// use moai_swarm::{Agent, SwarmCoordinator};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// let swarm = Arc::new(SwarmCoordinator::new(swarm_id!("swarm-001"), Topology::Mesh));
+    /// let one = Agent::builder(agent_id!("agent-1")).join(swarm.clone()).await?;
+    /// let two = Agent::builder(agent_id!("agent-2")).join(swarm.clone()).await?;
+    /// for gone in Agent::leave_all_within([one, two], Duration::from_secs(60)).await {
+    ///     assert_eq!(gone?.unsent, 0);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub async fn leave_all_within(
         agents: impl IntoIterator<Item = Self>,
         longest: Duration,
     ) -> Vec<Result<Served, AgentError>> {

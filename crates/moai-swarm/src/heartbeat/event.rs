@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use moai_core::AgentId;
+use serde::{Deserialize, Serialize};
 
 /// The number of a lease. Every lease that a monitor gives has a higher one than all before.
 ///
@@ -39,8 +40,10 @@ impl fmt::Display for Epoch {
 /// ```
 /// use moai_swarm::heartbeat::Health;
 /// assert!(Health::Healthy < Health::Failed);
+/// assert_eq!(Health::Degraded.to_string(), "degraded");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Health {
     /// It beats.
     Healthy,
@@ -50,6 +53,25 @@ pub enum Health {
     Critical,
     /// Its lease has expired.
     Failed,
+}
+
+impl Health {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Degraded => "degraded",
+            Self::Critical => "critical",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl fmt::Display for Health {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
 }
 
 /// Why an agent is now what it is.

@@ -1,9 +1,11 @@
 //! To whom tasks are offered, where they are not simply pulled.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::time::Duration;
 
 use moai_core::AgentId;
+use serde::{Deserialize, Serialize};
 
 use super::agents::Agent;
 use super::queue::Place;
@@ -22,9 +24,11 @@ use super::{NewTask, TaskQueue};
 /// queue.submit(NewTask::new("read the disk").at("rack-7"), Duration::ZERO)?;
 /// assert_eq!(queue.offer(OfferPolicy::Locality, Duration::ZERO), 1);
 /// assert!(queue.pull(&agent_id!("near"), Duration::ZERO)?.is_some());
+/// assert_eq!(OfferPolicy::RoundRobin.to_string(), "round_robin");
 /// # Ok::<(), moai_swarm::TaskError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum OfferPolicy {
     /// One after the other.
@@ -37,6 +41,26 @@ pub enum OfferPolicy {
     Priority,
     /// Who is at the task's place; then the least loaded.
     Locality,
+}
+
+impl OfferPolicy {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RoundRobin => "round_robin",
+            Self::LeastLoaded => "least_loaded",
+            Self::Capability => "capability",
+            Self::Priority => "priority",
+            Self::Locality => "locality",
+        }
+    }
+}
+
+impl fmt::Display for OfferPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
 }
 
 impl TaskQueue {

@@ -12,8 +12,8 @@ mod turmoil;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use moai_consensus::{Answer, Choice, ConsensusManager, Request, UnanimousAlgorithm, Voter, VoterError};
-use moai_core::{AgentId, Coordinator, Topology, algorithm_name, swarm_id};
+use moai_consensus::{Answer, Choice, ConsensusManager, Request, Voter, VoterError};
+use moai_core::{AgentId, Coordinator, Topology, swarm_id};
 use moai_swarm::SwarmCoordinator;
 use tokio::sync::Semaphore;
 
@@ -25,11 +25,8 @@ fn swarm(topology: Topology) -> Arc<SwarmCoordinator> {
     Arc::new(SwarmCoordinator::new(swarm_id!("swarm-001"), topology))
 }
 
-/// A manager that knows unanimity as well.
 async fn manager(swarm: &Arc<SwarmCoordinator>) -> ConsensusManager {
-    let manager = ConsensusManager::new(swarm.clone()).await.unwrap();
-    assert!(manager.register_algorithm(algorithm_name!("unanimous"), UnanimousAlgorithm));
-    manager
+    ConsensusManager::new(swarm.clone()).await.unwrap()
 }
 
 async fn members(swarm: &SwarmCoordinator) -> Vec<AgentId> {

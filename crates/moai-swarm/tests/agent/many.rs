@@ -44,7 +44,7 @@ async fn live(topology: Topology) {
     assert_eq!((report.responded.len(), report.missing.as_slice()), (MANY, [agent(MANY + 1)].as_slice()));
     assert_eq!(began.elapsed(), Duration::from_secs(2));
 
-    for gone in Agent::leave_all(agents, Duration::from_secs(60)).await {
+    for gone in Agent::leave_all_within(agents, Duration::from_secs(60)).await {
         gone.unwrap();
     }
     assert!(members(&swarm).await.is_empty());

@@ -56,7 +56,7 @@ async fn a_swarm_that_shut_down_leaves_no_task() {
     synchronizer.synchronize_state(&key).await.unwrap();
     assert!(tasks() > before + agents.len(), "nothing ran that could be left");
 
-    for gone in Agent::leave_all(agents, Duration::from_secs(1)).await {
+    for gone in Agent::leave_all_within(agents, Duration::from_secs(1)).await {
         gone.unwrap();
     }
     manager.shutdown().await;

@@ -43,7 +43,7 @@ fn churn(swarm: Arc<SwarmCoordinator>, stop: Arc<AtomicBool>) -> usize {
             }
             tokio::task::yield_now().await;
         }
-        for gone in Agent::leave_all(here, Duration::from_secs(10)).await {
+        for gone in Agent::leave_all_within(here, Duration::from_secs(10)).await {
             gone.unwrap();
         }
         lives
@@ -94,7 +94,7 @@ async fn those_who_stay_decide_whoever_comes_and_goes() {
     assert!(lives > 0, "nobody came");
     let names: Vec<_> = members(&swarm).await;
     assert_eq!(names.len(), steady.len(), "somebody stayed behind: {names:?}");
-    for gone in Agent::leave_all(steady, Duration::from_secs(10)).await {
+    for gone in Agent::leave_all_within(steady, Duration::from_secs(10)).await {
         assert_eq!(gone.unwrap().unsent, 0);
     }
 }
