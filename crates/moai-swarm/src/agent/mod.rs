@@ -26,8 +26,8 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// One agent of a swarm: a voter, a replica, a heartbeat, and whatever else takes messages, joined to one mailbox.
 ///
-/// It runs in one task. **Dropping it takes the agent out and leaves no task**; [`leave`](Self::leave) lets it end what it
-/// has begun, and tells what it did.
+/// It runs in one task. **Dropping it takes the agent out and leaves no task**, as soon as the runtime gets to that;
+/// [`leave`](Self::leave) lets it end what it has begun, and tells what it did.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -147,14 +147,14 @@ impl Agent {
     /// say, has what it pushes answered, and goes. What takes longer than `longest` is dropped, and counted as
     /// [unfinished](Served::unfinished) and [unsent](Served::unsent). Its voter turns down what it is asked meanwhile.
     ///
-    /// When this returns its task has ended and its name is free. Dropping the future takes the agent out at once.
+    /// When this returns its task has ended and its name is free. Dropping the future is dropping the agent.
     ///
     /// # Errors
     ///
     /// [`Panicked`](AgentError::Panicked) where one of its handlers had; [`Stuck`](AgentError::Stuck) where one blocks.
     pub async fn leave_within(mut self, longest: Duration) -> Result<Served, AgentError> {
         self.send_off(longest);
-        self.gone(longest).await
+        self.gone(limit(longest)).await
     }
 
     /// Leaves at once: what it has begun is dropped, and counted. When this returns its task has ended and its name is free.
@@ -217,9 +217,9 @@ impl Agent {
     ) -> Vec<Result<Served, AgentError>> {
         let mut agents: Vec<Self> = agents.into_iter().collect();
         agents.iter_mut().for_each(|agent| agent.send_off(longest));
-        let mut gone = Vec::with_capacity(agents.len());
+        let (limit, mut gone) = (limit(longest), Vec::with_capacity(agents.len()));
         for agent in agents {
-            gone.push(agent.gone(longest).await);
+            gone.push(agent.gone(limit).await);
         }
         gone
     }
@@ -254,9 +254,7 @@ impl Agent {
         let _ = self.leave.take().map(|leave| leave.send(longest));
     }
 
-    async fn gone(mut self, longest: Duration) -> Result<Served, AgentError> {
-        let limit = longest.saturating_add(GRACE);
-        let limit = Instant::now().checked_add(limit);
+    async fn gone(mut self, limit: Option<Instant>) -> Result<Served, AgentError> {
         let ended = match limit {
             Some(limit) => timeout_at(limit, &mut self.task).await,
             None => Ok((&mut self.task).await),
@@ -278,6 +276,11 @@ impl Agent {
             Err(error) => AgentError::Runtime { why: error.to_string() },
         }
     }
+}
+
+/// When an agent that may take so long has ended, or is stuck.
+fn limit(longest: Duration) -> Option<Instant> {
+    Instant::now().checked_add(longest.saturating_add(GRACE))
 }
 
 impl Drop for Agent {

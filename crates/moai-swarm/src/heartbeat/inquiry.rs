@@ -68,15 +68,24 @@ impl Monitor {
     /// How all agents are, sorted by name.
     #[must_use]
     pub fn health(&self) -> Vec<AgentHealth> {
-        let told = |(agent, watched): (&AgentId, &Watched)| AgentHealth {
-            agent: agent.clone(),
-            health: watched.health,
-            epoch: watched.epoch,
-            heard: watched.heard,
-            beats: watched.beats,
-            evidence: watched.evidence.clone(),
-        };
         self.agents.iter().map(told).collect()
+    }
+
+    /// How one agent is, if it is watched.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use moai_core::agent_id;
+    /// # use moai_swarm::heartbeat::{Health, HeartbeatOptions, Input, Monitor};
+    /// # let mut monitor = Monitor::new(HeartbeatOptions::default())?;
+    /// monitor.handle(Duration::ZERO, Input::Join(agent_id!("agent-1"), None))?;
+    /// assert_eq!(monitor.health_of(&agent_id!("agent-1")).map(|one| one.health), Some(Health::Healthy));
+    /// assert_eq!(monitor.health_of(&agent_id!("agent-2")), None);
+    /// # Ok::<(), moai_swarm::heartbeat::HeartbeatError>(())
+    /// ```
+    #[must_use]
+    pub fn health_of(&self, agent: &AgentId) -> Option<AgentHealth> {
+        self.agents.get_key_value(agent).map(told)
     }
 
     /// By how much bounds are stretched now: 1 to 8.
@@ -96,5 +105,16 @@ impl Monitor {
     #[must_use]
     pub const fn stretch(&self) -> f64 {
         self.lateness.stretch()
+    }
+}
+
+fn told((agent, watched): (&AgentId, &Watched)) -> AgentHealth {
+    AgentHealth {
+        agent: agent.clone(),
+        health: watched.health,
+        epoch: watched.epoch,
+        heard: watched.heard,
+        beats: watched.beats,
+        evidence: watched.evidence.clone(),
     }
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 const LATE: f64 = 1.5;
 /// The most that a bound stretches while the monitor itself is late.
 const MOST_STRETCH: f64 = 8.0;
+/// So many late rounds in a row judge nobody. A monitor that is always late would never judge anybody otherwise.
+const MOST_HELD: u32 = 8;
 
 #[derive(Debug)]
 pub(super) struct Lateness {
@@ -13,12 +15,14 @@ pub(super) struct Lateness {
     round: Duration,
     /// Nobody is judged before: a late round gives everybody an interval to be heard.
     hold: Duration,
+    /// How many late rounds in a row have judged nobody.
+    held: u32,
     stretch: f64,
 }
 
 impl Lateness {
     pub(super) const fn new(interval: Duration) -> Self {
-        Self { interval, round: Duration::ZERO, hold: Duration::ZERO, stretch: 1.0 }
+        Self { interval, round: Duration::ZERO, hold: Duration::ZERO, held: 0, stretch: 1.0 }
     }
 
     /// Takes a round at a moment, and says whether anybody is judged in it.
@@ -30,8 +34,15 @@ impl Lateness {
             self.round = now;
             if late > LATE {
                 self.stretch = self.stretch.max(late.min(MOST_STRETCH));
-                self.hold = now + self.interval;
+                // After a long pause nobody is judged in any case.
+                if self.held < MOST_HELD || late > MOST_STRETCH {
+                    self.held = self.held.saturating_add(1);
+                    self.hold = now + self.interval;
+                } else {
+                    self.held = 0;
+                }
             } else {
+                self.held = 0;
                 self.stretch = (self.stretch - 1.0).max(1.0);
             }
         }

@@ -146,6 +146,12 @@ impl HeartbeatMonitor {
         self.watch.lock().monitor.health()
     }
 
+    /// How one agent is, if it is watched.
+    #[must_use]
+    pub fn health_of(&self, agent: &AgentId) -> Option<AgentHealth> {
+        self.watch.lock().monitor.health_of(agent)
+    }
+
     /// What changes from now on.
     #[must_use]
     pub fn events(&self) -> HealthEvents {

@@ -10,7 +10,8 @@ impl TaskAllocator {
     /// already. It does so while it is polled, and ends when the monitor has stopped, which it does not keep from doing
     /// so. Where events were missed, the health of all is read instead.
     ///
-    /// An agent that is back among the living joins anew: it was forgotten.
+    /// An agent that is back among the living joins anew: it was forgotten. Who is back before this is polled keeps what it
+    /// has.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -58,7 +59,13 @@ async fn take_back(
             is_known = true;
         }
         match events.next().await {
-            Ok(Some(event)) if event.to == Health::Failed => tasks.agent_failed(&event.agent).await?,
+            Ok(Some(event)) if event.to == Health::Failed => {
+                let Some(now) = monitor.upgrade().map(|monitor| monitor.health_of(&event.agent)) else { return Ok(()) };
+                // It may have come back since, and begun anew.
+                if now.is_some_and(|now| now.health == Health::Failed) {
+                    tasks.agent_failed(&event.agent).await?;
+                }
+            }
             Ok(Some(_)) => {}
             Ok(None) => return Ok(()),
             Err(_) => is_known = false,

@@ -50,24 +50,32 @@ async fn a_handler_that_panics_takes_its_agent_out_and_no_other() {
     assert!(other.is_running());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_handler_that_blocks_is_told_and_goes_when_it_can() {
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn handlers_that_block_are_told_at_one_time_and_go_when_they_can() {
     let swarm = swarm(Topology::Mesh);
     let _asker = swarm.join(agent_id!("asker"), Role::Service).await.unwrap();
     let (inside, entered) = mpsc::channel::<()>();
-    let (release, released) = mpsc::channel::<()>();
-    let released = std::sync::Mutex::new(released);
-    let blocks = move |_: &Envelope| {
-        inside.send(()).unwrap();
-        released.lock().unwrap().recv().unwrap();
-        Handled::NOTHING
-    };
-    let stuck = Agent::builder(agent(1)).with_handler(blocks).join(swarm.clone()).await.unwrap();
-    swarm.send(&agent(1), poke()).await.unwrap();
-    tokio::task::spawn_blocking(move || entered.recv().unwrap()).await.unwrap();
-    let error = stuck.leave_within(Duration::ZERO).await.unwrap_err();
-    assert_eq!(error, AgentError::Stuck { agent: agent(1) });
-    release.send(()).unwrap();
+    let release = std::sync::Arc::new(std::sync::Barrier::new(3));
+    let mut stuck = Vec::new();
+    for number in 1..=2 {
+        let (inside, release) = (inside.clone(), release.clone());
+        let blocks = move |_: &Envelope| {
+            inside.send(()).unwrap();
+            release.wait();
+            Handled::NOTHING
+        };
+        stuck.push(Agent::builder(agent(number)).with_handler(blocks).join(swarm.clone()).await.unwrap());
+        swarm.send(&agent(number), poke()).await.unwrap();
+    }
+    let entered = move || (entered.recv().unwrap(), entered.recv().unwrap());
+    tokio::task::spawn_blocking(entered).await.unwrap();
+    let began = tokio::time::Instant::now();
+    let gone = Agent::leave_all_within(stuck, Duration::ZERO).await;
+    // Both were given the same five seconds, and not one five after the other.
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    let expected = [Err(AgentError::Stuck { agent: agent(1) }), Err(AgentError::Stuck { agent: agent(2) })];
+    assert_eq!(gone, expected);
+    release.wait();
     while !members(&swarm).await.is_empty() {
         tokio::task::yield_now().await;
     }

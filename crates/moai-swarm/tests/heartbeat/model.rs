@@ -61,6 +61,8 @@ struct Both {
     now: Duration,
     round: Duration,
     hold: Duration,
+    /// Late rounds in a row, since one of them was judged in.
+    late: u32,
     stretch: f64,
 }
 
@@ -73,7 +75,7 @@ impl Both {
             monitor.handle(ms(0), Input::Join(agent(number), Some(lease))).unwrap();
             model.push(Modelled { lease, heard: ms(0), progressed: ms(0), gaps: Vec::new(), beats: 0, health });
         }
-        Self { monitor, model, now: ms(0), round: ms(0), hold: ms(0), stretch: 1.0 }
+        Self { monitor, model, now: ms(0), round: ms(0), hold: ms(0), late: 0, stretch: 1.0 }
     }
 
     fn hear(&mut self, number: usize, shows_progress: bool) {
@@ -111,8 +113,15 @@ impl Both {
         if since >= 1.0 {
             self.round = at;
             if since > 1.5 {
-                (self.stretch, self.hold) = (self.stretch.max(since.min(8.0)), at + ms(1_000));
+                self.stretch = self.stretch.max(since.min(8.0));
+                self.late += 1;
+                // The ninth is judged in, unless it comes after a long pause.
+                match self.late > 8 && since <= 8.0 {
+                    true => self.late = 0,
+                    false => self.hold = at + ms(1_000),
+                }
             } else {
+                self.late = 0;
                 self.stretch = (self.stretch - 1.0).max(1.0);
             }
         }

@@ -164,3 +164,36 @@ fn of_ten_thousand_agents_the_wrong_ones_fail() {
     expected.sort();
     assert_eq!(failed.map(|one| one.agent).collect::<Vec<_>>(), expected);
 }
+
+#[test]
+fn a_monitor_that_is_always_late_never_suspects_anybody() {
+    for pace in [1_501, 1_600, 3_000, 7_900] {
+        let mut monitor = monitor();
+        monitor.handle(ms(0), Input::Join(agent(1), None)).unwrap();
+        monitor.handle(ms(0), Input::Join(agent(2), None)).unwrap();
+        let mut at = 0;
+        while health(&monitor, 1) != Health::Failed {
+            at += pace;
+            // Eight times the lease, and nine rounds.
+            assert!(at < 8 * 30_000 + 9 * pace + pace, "with a round each {pace} ms it is not failed after {at} ms");
+            monitor.handle(ms(at - 1_000), Input::Beat(agent(2), None)).unwrap();
+            monitor.handle(ms(at), Input::Tick).unwrap();
+            assert_eq!(health(&monitor, 2), Health::Healthy, "it beats; a round each {pace} ms, at {at} ms");
+        }
+    }
+}
+
+#[test]
+fn a_long_pause_after_many_late_rounds_is_held_against_the_agents() {
+    for late_rounds in 1..=20 {
+        let mut monitor = monitor();
+        monitor.handle(ms(0), Input::Join(agent(1), None)).unwrap();
+        for round in 1..=late_rounds {
+            monitor.handle(ms(1_600 * round), Input::Beat(agent(1), None)).unwrap();
+            monitor.handle(ms(1_600 * round), Input::Tick).unwrap();
+        }
+        // Ten minutes in which nobody could be heard.
+        monitor.handle(ms(1_600 * late_rounds + 600_000), Input::Tick).unwrap();
+        assert_eq!(health(&monitor, 1), Health::Healthy, "after {late_rounds} late rounds");
+    }
+}

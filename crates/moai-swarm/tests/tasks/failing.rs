@@ -91,6 +91,18 @@ async fn events_that_were_missed_are_lost() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_has_come_back_loses_what_it_began_since() {
+    let (_swarm, monitor, tasks) = watched(1024).await;
+    let mut taking = Held::new(tasks.take_back_from_failed(&monitor));
+    assert!(taking.poll().is_none());
+    until_the_others_have_failed(&monitor).await;
+    // Nobody has looked at the events yet.
+    monitor.beat(&agent(0)).unwrap();
+    assert!(taking.poll().is_none());
+    assert_eq!(is_leased(&tasks).await, 1, "of two that had failed one is back");
+}
+
+#[tokio::test(start_paused = true)]
 async fn it_outlives_its_monitor_or_keeps_it_alive() {
     let (_swarm, monitor, tasks) = watched(1024).await;
     let taking = tasks.take_back_from_failed(&monitor);
