@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use moai_flow::{agent_id, algorithm_name, message_kind, namespace, proposal_id, record_kind, swarm_id, value};
 
 mod root {
-    pub use moai_flow::{
+    use moai_flow::{
         Aftermath, AgentId, AgentState, AlgorithmName, Array, BadRecord, Batch, Chain, Chance, ChanceError, Change,
         Changes, Clock, Coded, Committed, Coordinator, CoordinatorError, CorrelationId, Cursor, Delivered, Digest,
         DigestBuilder, Durability, Entry, Envelope, Epoch, Expected, FixedClock, Flaw, Handled, Handler, Happened,
@@ -21,7 +21,7 @@ mod root {
 
 #[cfg(feature = "consensus")]
 mod consensus {
-    pub use moai_flow::consensus::{
+    use moai_flow::consensus::{
         Algorithm, AlgorithmTaken, All, Answer, Any, Ask, Ballot, Base, Basis, ByzantineConsensus, Choice, Class,
         ClassTally, Closed, ConsensusDecision, ConsensusManager, ConsensusResult, Contradiction, Count, Decision,
         Determined, Dissent, Diversity, Draft, Elector, Electorate, Ended, Entry, EpidemicSwarm, Evidence, Extremes,
@@ -39,7 +39,7 @@ mod consensus {
 
 #[cfg(feature = "crdt")]
 mod crdt {
-    pub use moai_flow::crdt::{
+    use moai_flow::crdt::{
         BoundedCounter, BudgetError, Causal, CausalContext, Causality, Change, Collision, Conflict, Contribution,
         Contributions, Delta, Digest, Directory, Document, DocumentChange, DocumentError, Dot, DotFun, DotFunChange,
         DotMap, DotSet, DotStore, DottedCounter, DriftExceeded, DwFlag, EwFlag, GCounter, GSet, HybridClock, Keyed,
@@ -51,17 +51,17 @@ mod crdt {
 
 #[cfg(feature = "store")]
 mod store {
-    pub use moai_flow::store::{
+    use moai_flow::store::{
         BlockingMemoryStore, CacheStatistics, CachedStore, Fault, Faults, FaultyJournal, FaultyStore, Gate,
         MemoryJournal, MemoryStore,
     };
     #[cfg(feature = "sqlite")]
-    pub use moai_flow::store::{BlockingSqliteStore, OpenError, SqliteJournal, SqliteStore, Verified};
+    use moai_flow::store::{BlockingSqliteStore, OpenError, SqliteJournal, SqliteStore, Verified};
 }
 
 #[cfg(feature = "swarm")]
 mod swarm {
-    pub use moai_flow::swarm::{
+    use moai_flow::swarm::{
         Agent, AgentBuilder, AgentError, Leased, NewTask, OfferPolicy, Reach, SwarmCoordinator, SwarmTraffic,
         TaskAllocator, TaskError, TaskLease, TaskOptions, TaskQueue, TaskStatistics, TopologyInfo, Worker, heartbeat,
     };
@@ -69,7 +69,7 @@ mod swarm {
 
 #[cfg(feature = "swarm")]
 mod heartbeat {
-    pub use moai_flow::swarm::heartbeat::{
+    use moai_flow::swarm::heartbeat::{
         AgentHealth, Epoch, Health, HealthEvent, HealthEvents, HeartbeatError, HeartbeatHandler, HeartbeatMonitor,
         HeartbeatOptions, Input, Lagged, Lease, Monitor, Progress, Reason,
     };
@@ -77,7 +77,7 @@ mod heartbeat {
 
 #[cfg(feature = "sync")]
 mod sync {
-    pub use moai_flow::sync::{
+    use moai_flow::sync::{
         AgentClock, Answer, ByPrefix, ConflictResolver, Crdt, CrdtType, Delta, Exchange, ExchangeCounts, ExchangeError,
         Fields, Hearsay, Known, Lww, Mergeable, Metadata, Periodic, Priority, Refused, Replica, ReplicaHandler,
         ResolveError, Resolved, Round, Since, StateBegun, StateChange, StateDigest, StateFollow, StateFollowed,
@@ -89,7 +89,7 @@ mod sync {
 
 #[cfg(feature = "sync")]
 mod reconcile {
-    pub use moai_flow::sync::reconcile::{
+    use moai_flow::sync::reconcile::{
         Answered, Answerer, Asked, Asker, Message, ReconcileError, ReconcileKey, ReconcileLimits, ReconcileSet, Root,
         Symbol, Wanted,
     };
