@@ -52,6 +52,11 @@ impl FinalTally<'_> {
         Count { heads: electorate.len() as u64, weight: electorate.total_weight() }
     }
 
+    /// So many of the weights that it counts are a weight of 1.
+    pub(crate) fn unit(&self) -> u64 {
+        self.tally.electorate().unit()
+    }
+
     /// Who voted for it.
     #[inline]
     #[must_use]

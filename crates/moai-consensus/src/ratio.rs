@@ -103,6 +103,12 @@ impl Ratio {
         self.numerator as f64 / self.denominator as f64
     }
 
+    /// As a decimal where that is exact: 15/2 is 7.5.
+    pub(crate) fn decimal(self) -> String {
+        let decimal = self.to_f64().to_string();
+        if decimal.parse() == Ok(self) { decimal } else { self.to_string() }
+    }
+
     /// Whether it is at most the whole.
     #[must_use]
     pub const fn is_share(self) -> bool {

@@ -39,7 +39,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     while told.last() != Some(&(slow.clone(), Health::Healthy)) {
         let event = events.next().await?.ok_or("the monitor has stopped")?;
         let (at, silent) = (begun.elapsed().as_secs_f64(), event.elapsed.as_secs_f64());
-        println!("{at:>5.1} s: {} is {:?} after {silent:.1} s of silence", event.agent, event.to);
+        println!("{at:>5.1} s: {} is {} after {silent:.1} s of silence", event.agent, event.to);
         told.push((event.agent, event.to));
         if told.last() == Some(&(slow.clone(), Health::Failed)) {
             while_failed = Some(manager.request_consensus(value!({"action": "scale"}), ask()).await?);

@@ -2,13 +2,20 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
+use moai_flow::consensus::{AlgorithmTaken, RecoverError, RequestError, VoteError, VoterError};
 use moai_flow::store::{Fault, Faults, FaultyJournal, FaultyStore, MemoryJournal, MemoryStore, OpenError};
+use moai_flow::swarm::heartbeat::{
+    Epoch as HeartbeatEpoch, HeartbeatError, HeartbeatMonitor, HeartbeatOptions, Input, Lagged, Monitor,
+};
+use moai_flow::swarm::{Agent, AgentError, NewTask, TaskAllocator, TaskError, TaskLease, TaskOptions, TaskQueue};
+use moai_flow::sync::{ExchangeError, Replica, ResolveError, SyncError, WriteError};
 use moai_flow::{
     Aftermath, AgentId, BadRecord, Batch, Chance, ChanceError, Coded, Coordinator, CoordinatorError, CorrelationId,
     Cursor, Envelope, Epoch, Expected, InvalidInput, Journal, JournalError, Limits, LocalCoordinator, MemoryProvider,
-    NewRecord, Role, StateKey, StoreError, SwarmId, Timestamp, Value, Version, agent_id, message_kind, namespace,
-    record_kind, swarm_id,
+    NewRecord, Role, StateKey, StoreError, SwarmId, SystemClock, Timestamp, Value, Version, agent_id, message_kind,
+    namespace, record_kind, swarm_id,
 };
 use pollster::block_on;
 
@@ -164,9 +171,86 @@ fn a_code_of_chance_is_never_met() {
 }
 
 #[test]
+fn a_code_of_an_agent_is_never_met() {
+    let swarm = Arc::new(LocalCoordinator::new(swarm_id!("swarm-001")));
+    let (me, other) = (agent_id!("agent-1"), agent_id!("agent-2"));
+    let mut met = Met::default();
+    let shares = Agent::builder(me.clone()).shares(Replica::new(other));
+    met.refused("agent.other_agent", block_on(shares.join(swarm.clone())).map(drop));
+    met.refused("agent.runtime", block_on(Agent::builder(me.clone()).join(swarm)).map(drop));
+    // These two are met where handlers panic and block, in moai-swarm.
+    let panicked = AgentError::Panicked { agent: me.clone(), why: "without a word".to_owned() };
+    met.note("agent.panicked", Aftermath::MayBeHalfDone, Err::<(), _>(panicked));
+    met.note("agent.stuck", Aftermath::MayBeHalfDone, Err::<(), _>(AgentError::Stuck { agent: me }));
+    met.are_all_of(AgentError::CODES);
+}
+
+#[test]
+fn a_code_of_a_task_is_never_met() {
+    let now = Duration::ZERO;
+    let options = |open| TaskOptions { open, ..TaskOptions::default() };
+    let mut queue = TaskQueue::new(options(1)).unwrap();
+    let mut met = Met::default();
+    met.refused("task.out_of_bounds", TaskQueue::new(options(0)));
+    let task = queue.submit(NewTask::new("sum up"), now).unwrap();
+    met.refused("task.full", queue.submit(NewTask::new("sum up again"), now));
+    met.refused("task.unknown_agent", queue.pull(&agent_id!("agent-1"), now));
+    met.refused("task.stale_lease", queue.complete(TaskLease { task, epoch: 7 }));
+    met.refused("task.bad_record", {
+        let journal = Arc::new(MemoryJournal::new());
+        let foreign = NewRecord::new(record_kind!("task"), Timestamp::UNIX_EPOCH, "not of a task");
+        block_on(journal.append(vec![foreign])).unwrap();
+        block_on(TaskAllocator::recover(TaskOptions::default(), journal, Arc::new(SystemClock)))
+    });
+    met.are_all_of(TaskError::CODES);
+}
+
+#[test]
+fn a_code_of_a_monitor_is_never_met() {
+    let (me, other, now) = (agent_id!("agent-1"), agent_id!("agent-2"), Duration::ZERO);
+    let mut options = HeartbeatOptions::default();
+    options.agents = 1;
+    let mut monitor = Monitor::new(options.clone()).unwrap();
+    let mut met = Met::default();
+    monitor.handle(now, Input::Join(me.clone(), None)).unwrap();
+    met.refused("heartbeat.full", monitor.handle(now, Input::Join(other.clone(), None)));
+    met.refused("heartbeat.unknown", monitor.handle(now, Input::Beat(other, None)));
+    met.refused("heartbeat.fenced", monitor.check(&me, HeartbeatEpoch::new(99)));
+    let swarm = Arc::new(LocalCoordinator::new(swarm_id!("swarm-001")));
+    met.refused("heartbeat.runtime", block_on(HeartbeatMonitor::start(swarm.clone(), options.clone())));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(async {
+        let monitor = HeartbeatMonitor::start(swarm, options).await.unwrap();
+        met.refused("heartbeat.unknown_class", monitor.set_class(&me, "thinkers"));
+    });
+    met.are_all_of(HeartbeatError::CODES);
+    met.refused("heartbeat.lagged", Err::<(), _>(Lagged(8)));
+}
+
+#[test]
 fn two_errors_share_a_code() {
-    // Codes of bad records are met where the chain is tested, in moai-core; those of opening a file in moai-store.
+    // Codes of bad records are met where the chain is tested, in moai-core; those of opening a file in moai-store; those of
+    // votes in moai-consensus, and those of states in moai-sync.
     let lists = [
+        AgentError::CODES,
+        TaskError::CODES,
+        HeartbeatError::CODES,
+        Lagged::CODES,
+        moai_flow::consensus::OpenError::CODES,
+        moai_flow::crdt::BudgetError::CODES,
+        moai_flow::crdt::Collision::CODES,
+        moai_flow::crdt::DocumentError::CODES,
+        moai_flow::crdt::DriftExceeded::CODES,
+        moai_flow::crdt::Overflow::CODES,
+        AlgorithmTaken::CODES,
+        RequestError::CODES,
+        VoteError::CODES,
+        VoterError::CODES,
+        RecoverError::CODES,
+        ResolveError::CODES,
+        SyncError::CODES,
+        WriteError::CODES,
+        ExchangeError::CODES,
         InvalidInput::CODES,
         CoordinatorError::CODES,
         StoreError::CODES,

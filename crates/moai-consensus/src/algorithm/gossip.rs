@@ -5,8 +5,8 @@ use moai_core::{Digest, DigestBuilder, InvalidInput};
 use super::Algorithm;
 use crate::session::{Manner, VoteSession};
 use crate::{
-    Electorate, Extremes, FinalTally, GossipProtocol, IntoRatio, OpenError, Opening, Parts, Ratio, Rule, Session,
-    SharedRule, Threshold, Why,
+    Electorate, Extremes, FinalTally, GossipProtocol, IntoRatio, Measure, OpenError, Opening, Parts, Ratio, Rule,
+    Session, SharedRule, Threshold, Why,
 };
 
 /// Ballots are collected, and go round as gossip: see [`GossipProtocol`] for what that promises.
@@ -62,6 +62,10 @@ impl Rule for Rumoured {
 
     fn words_for(&self, electorate: &Electorate) -> String {
         format!("{}, by gossip", self.rule.words_for(electorate))
+    }
+
+    fn measure(&self) -> Measure {
+        self.rule.measure()
     }
 
     fn threshold(&self) -> Option<Ratio> {

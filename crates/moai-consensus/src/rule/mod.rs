@@ -84,6 +84,18 @@ pub trait Rule: Send + Sync {
         None
     }
 
+    /// By what it counts, for whoever tells how a vote went: by weight if any part of it does.
+    fn measure(&self) -> Measure {
+        match self.parts() {
+            Parts::None => Measure::Heads,
+            Parts::Not(part) => part.measure(),
+            Parts::All(parts) | Parts::Any(parts) => {
+                let by_weight = parts.iter().any(|part| part.measure() == Measure::Weight);
+                if by_weight { Measure::Weight } else { Measure::Heads }
+            }
+        }
+    }
+
     /// What a voter can do best and worst for it, if that is always the same.
     fn extremes(&self) -> Extremes {
         Extremes::UNKNOWN

@@ -34,6 +34,14 @@ impl Measure {
             Self::Weight => count.weight,
         }
     }
+
+    /// A count as it was written: weights are whole numbers of a unit, so many of which are a weight of 1.
+    pub(crate) fn words(self, count: u64, unit: u64) -> String {
+        match (self, Ratio::new(count, unit)) {
+            (Self::Weight, Ok(weight)) => weight.decimal(),
+            _ => count.to_string(),
+        }
+    }
 }
 
 /// A share of the voters must be for it.
@@ -150,7 +158,7 @@ impl Rule for Threshold {
         }
         let enough =
             if self.more { self.share.is_exceeded_by(got, whole) } else { self.share.is_reached_by(got, whole) };
-        let why = Why::TooFew { who: "for", got, whole, share: self.share, more: self.more };
+        let why = Why::TooFew { who: "for", got, whole, share: self.share, more: self.more, measure: self.measure };
         if enough { Ok(()) } else { Err(why) }
     }
 
@@ -176,6 +184,10 @@ impl Rule for Threshold {
             (Base::Members, 1..) => format!("{}: {} of {whole}", self.words(), self.least(whole)),
             _ => self.words(),
         }
+    }
+
+    fn measure(&self) -> Measure {
+        self.measure
     }
 
     fn threshold(&self) -> Option<Ratio> {

@@ -48,7 +48,9 @@ impl Rule for Turnout {
         match whole {
             0 => Err(Why::Nobody),
             _ if self.share.is_reached_by(got, whole) => Ok(()),
-            _ => Err(Why::TooFew { who: Why::VOTES, got, whole, share: self.share, more: false }),
+            _ => {
+                Err(Why::TooFew { who: Why::VOTES, got, whole, share: self.share, more: false, measure: self.measure })
+            }
         }
     }
 
@@ -57,6 +59,10 @@ impl Rule for Turnout {
             Measure::Heads => format!("at least {} of members vote", self.share),
             Measure::Weight => format!("at least {} of the weight of members votes", self.share),
         }
+    }
+
+    fn measure(&self) -> Measure {
+        self.measure
     }
 
     fn extremes(&self) -> Extremes {

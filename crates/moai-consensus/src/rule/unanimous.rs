@@ -1,6 +1,6 @@
 //! Everybody must be for it.
 
-use super::{Extremes, Rule, Why};
+use super::{Extremes, Measure, Rule, Why};
 use crate::{Electorate, FinalTally, Ratio};
 
 /// Every member must be for it. An electorate of nobody is not unanimous.
@@ -23,7 +23,7 @@ impl Rule for Unanimous {
         match whole {
             0 => Err(Why::Nobody),
             _ if got == whole => Ok(()),
-            _ => Err(Why::TooFew { who: "for", got, whole, share: Ratio::ONE, more: false }),
+            _ => Err(Why::TooFew { who: "for", got, whole, share: Ratio::ONE, more: false, measure: Measure::Heads }),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::Measure;
 use crate::Ratio;
 
 /// Why a rule does not hold. It is cheap to make, for a rule is asked at every vote.
@@ -21,6 +22,8 @@ pub enum Why {
         share: Ratio,
         /// Whether more than that share is needed.
         more: bool,
+        /// Whether heads are counted, or their weight.
+        measure: Measure,
     },
     /// Too few groups, or too few voters from them.
     TooAlike {
@@ -59,9 +62,17 @@ impl Why {
     /// Why, in words.
     #[must_use]
     pub fn words(&self) -> Cow<'static, str> {
+        self.words_in(1)
+    }
+
+    /// The same, with weights as they were written: so many of them are a weight of 1.
+    pub(crate) fn words_in(&self, unit: u64) -> Cow<'static, str> {
         match self {
-            Self::TooFew { who, got, whole, share, more } => {
+            Self::TooFew { who, got, whole, share, more, measure } => {
                 let need = if *more { share.least_above(*whole) } else { share.least_reaching(*whole) };
+                // It may be one more than the largest whole.
+                let need = u64::try_from(need).map_or_else(|_| need.to_string(), |need| measure.words(need, unit));
+                let [got, whole] = [*got, *whole].map(|count| measure.words(count, unit));
                 format!("{got} of {whole} {who}, {need} needed").into()
             }
             Self::TooAlike { got, need, groups, need_groups } => {

@@ -7,8 +7,8 @@ use moai_core::{AgentId, Digest, Map, Number, ProposalId, Timestamp};
 use super::closing::End;
 use super::{Entry, Input, Ledger, Output, Session, Taken, VoteError};
 use crate::{
-    Ballot, Basis, Decision, Evidence, FinalTally, GossipProtocol, Invalid, OnDeadline, Opening, Outcome, Request,
-    Rule, SharedRule, Standing, Status, Tally, Why, determine, instance,
+    Ballot, Basis, Decision, Evidence, FinalTally, GossipProtocol, Invalid, Measure, OnDeadline, Opening, Outcome,
+    Request, Rule, SharedRule, Standing, Status, Tally, Why, determine, instance,
 };
 
 /// How a vote with one ballot from each ends, and what it says besides under the documents' keys.
@@ -254,8 +254,11 @@ impl VoteSession {
 
 /// What a rule's answer means, and why.
 fn judged(rule: &dyn Rule, tally: &FinalTally<'_>, status: Status) -> (Decision, Basis, String) {
-    let (votes_for, against, whole) = (tally.in_favour().heads, tally.against().heads, tally.members().heads);
-    let so_far = format!("{votes_for} for, {against} against, of {whole}");
+    let (measure, unit) = (rule.measure(), tally.unit());
+    let counts = [tally.in_favour(), tally.against(), tally.members()];
+    let [votes_for, against, whole] = counts.map(|count| measure.words(measure.of(count), unit));
+    let by = if measure == Measure::Weight { " by weight" } else { "" };
+    let so_far = format!("{votes_for} for, {against} against, of {whole}{by}");
     match (status, rule.holds(tally)) {
         (Status::Pass, _) | (_, Ok(())) => (Decision::Approved, Basis::Votes, so_far),
         (_, Err(why)) => {
@@ -264,7 +267,7 @@ fn judged(rule: &dyn Rule, tally: &FinalTally<'_>, status: Status) -> (Decision,
                 why if why.is_turnout() => Basis::NoQuorum,
                 _ => Basis::Votes,
             };
-            (Decision::Rejected, basis, format!("{so_far}: {why}"))
+            (Decision::Rejected, basis, format!("{so_far}: {}", why.words_in(unit)))
         }
     }
 }

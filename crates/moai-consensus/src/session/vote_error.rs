@@ -68,16 +68,23 @@ pub enum VoteError {
         /// What was wrong then.
         cause: String,
     },
-    /// It was decided before. The ballot is kept for whoever looks at the record.
-    #[error("{voter} votes on {}, which is {} already; nothing changed", outcome.proposal, outcome.decision)]
+    /// It was decided before. The first ballot of a voter that comes behind the decision is kept for whoever looks at the
+    /// record.
+    #[error(
+        "{voter} votes on {}, which is {} already; a ballot is kept in the record, and of the decision nothing changed",
+        outcome.proposal,
+        outcome.decision
+    )]
     Closed {
         /// Who.
         voter: AgentId,
         /// What was decided.
         outcome: Arc<Outcome>,
     },
-    /// The deadline had passed. The ballot is kept for whoever looks at the record.
-    #[error("the vote of {voter} on {proposal} is late by {by:?}; nothing changed")]
+    /// The deadline had passed. The first such ballot of a voter is kept for whoever looks at the record.
+    #[error(
+        "the vote of {voter} on {proposal} is late by {by:?}; it is kept in the record, and of the decision nothing changed"
+    )]
     Late {
         /// Which proposal.
         proposal: ProposalId,

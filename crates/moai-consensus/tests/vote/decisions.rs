@@ -59,6 +59,7 @@ fn three_and_two_of_seven_and_a_half_are_more_than_three_fifths() {
     let told = |key: &str| serde_json::to_value(outcome.metadata.get(key).unwrap()).unwrap().as_f64().unwrap();
     assert_eq!(format!("{:.0}%", told("weighted_approval") * 100.0), "67%");
     assert_eq!((told("weighted_for"), told("weighted_against"), told("total_weight")), (5.0, 1.5, 7.5));
+    assert_eq!(outcome.why, "5 for, 1.5 against, of 7.5 by weight", "heads decide nothing here");
     assert_eq!(world.released, [id("agent-regular")], "nobody waits for the one who cannot change it");
 }
 
@@ -78,6 +79,11 @@ fn a_tenth_and_two_tenths_are_three_tenths_and_not_a_bit_more() {
             let _ = world.say(name, Against);
         }
         assert_eq!(world.outcome().decision, Decision::Rejected);
+        assert!(
+            world.outcome().why.ends_with("of 0.6 by weight: 0.3 of 0.6 for, 0.4 needed"),
+            "{}",
+            world.outcome().why
+        );
     }
 }
 

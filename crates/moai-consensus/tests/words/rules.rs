@@ -333,7 +333,7 @@ fn the_digest_is_that_of_the_words_and_differs() {
 
 #[test]
 fn why_not() {
-    let few = |more| Why::TooFew { who: "for", got: 1, whole: 4, share: Ratio::HALF, more };
+    let few = |more| Why::TooFew { who: "for", got: 1, whole: 4, share: Ratio::HALF, more, measure: Measure::Heads };
     let table = [
         (few(true), "1 of 4 for, 3 needed"),
         (few(false), "1 of 4 for, 2 needed"),
@@ -346,7 +346,14 @@ fn why_not() {
     for (why, words) in table {
         assert_eq!((why.words().as_ref(), why.to_string().as_str(), why.is_turnout()), (words, words, false));
     }
-    let votes = Why::TooFew { who: "votes", got: u64::MAX, whole: u64::MAX, share: Ratio::ONE, more: true };
+    let votes = Why::TooFew {
+        who: "votes",
+        got: u64::MAX,
+        whole: u64::MAX,
+        share: Ratio::ONE,
+        more: true,
+        measure: Measure::Weight,
+    };
     assert!(votes.is_turnout());
     assert_eq!(votes.to_string(), "18446744073709551615 of 18446744073709551615 votes, 18446744073709551616 needed");
 }

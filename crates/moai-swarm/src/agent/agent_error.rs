@@ -32,7 +32,7 @@ pub enum AgentError {
         why: String,
     },
     /// One of the agent's handlers panicked, and took it out of the swarm.
-    #[error("a handler of {agent} panicked: {why}; the agent has left, and what it had begun is lost")]
+    #[error("a handler of {agent} panicked: {why}; the agent has left, what it had begun may be half done")]
     Panicked {
         /// Whose handler.
         agent: AgentId,
@@ -40,7 +40,9 @@ pub enum AgentError {
         why: String,
     },
     /// One of the agent's handlers holds up its thread. The agent goes when that lets it.
-    #[error("{agent} does not end, one of its handlers blocks; it leaves as soon as that returns")]
+    #[error(
+        "{agent} does not end, one of its handlers blocks; it leaves as soon as that returns; what it has begun may be half done"
+    )]
     Stuck {
         /// Who.
         agent: AgentId,

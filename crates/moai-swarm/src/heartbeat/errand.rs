@@ -1,12 +1,13 @@
-//! What takes the coordinator's time: who is a member, and who is told as failed or back. It goes on beside the rounds.
+//! What takes the coordinator's time: who is a member, whose first beat that answers, and who is told as failed or back. It goes on beside the rounds.
 
 use std::future::pending;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use moai_core::Coordinator;
+use moai_core::{Coordinator, Envelope};
 
 use super::watch::Watch;
+use super::{Epoch, HeartbeatMonitor, wire};
 
 /// At most one errand at a time. Dropping it drops the work half way: each call of a coordinator is then done, or not
 /// begun.
@@ -35,20 +36,40 @@ impl Errand {
 
 /// What the coordinator does not take is tried again in the next round.
 async fn run(watch: Arc<Watch>, coordinator: Arc<dyn Coordinator>) {
+    let strangers = watch.lock().strangers.take();
     let view = match coordinator.view().await {
         Ok(view) => view,
         Err(error) => {
             tracing::warn!(%error, "the members are not known, and no states are told");
-            return watch.lock().states.refuse_all();
+            return watch.refuse(strangers);
         }
     };
     watch.take(&view);
-    let due = watch.lock().states.take();
+    for beat in strangers.values() {
+        answer(&watch, coordinator.as_ref(), beat, Watch::hear).await;
+    }
+    let (due, mark) = watch.due();
     for (agent, turn) in due {
         let Some(state) = watch.plan(&view, &agent, turn) else { continue };
         if let Err(error) = coordinator.set_state(&agent, state).await {
             tracing::warn!(%agent, %error, "a state was not told");
             watch.lock().states.refuse(agent, turn);
         }
+    }
+    watch.told(mark);
+}
+
+/// Takes a message in, and tells whoever beats its epoch where it does not know that.
+pub(super) async fn answer(
+    watch: &Watch,
+    coordinator: &dyn Coordinator,
+    envelope: &Envelope,
+    takes: impl Fn(&Watch, &Envelope) -> Option<Epoch> + Send,
+) {
+    if let Some(epoch) = takes(watch, envelope) {
+        let me = HeartbeatMonitor::service_name();
+        let answer = envelope.reply(me, wire::lease_kind(), wire::encode(Some(epoch), ""));
+        // What is lost here the answer to the next beat makes up for.
+        let _ = coordinator.send(envelope.from(), answer).await;
     }
 }

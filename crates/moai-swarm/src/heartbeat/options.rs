@@ -68,8 +68,8 @@ pub struct HeartbeatOptions {
     pub agents: usize,
     /// How many events wait for a slow reader before it lags. 1,024.
     pub events: usize,
-    /// Whether the coordinator is told who has failed and who is back. It is: so votes and rounds that begin later do without
-    /// whoever has failed.
+    /// Whether the coordinator is told who has failed and who is back. It is, and before the event is published: so votes and
+    /// rounds that begin later, also those that an event brings about, do without whoever has failed.
     pub tells_states: bool,
 }
 

@@ -9,10 +9,10 @@ use tokio::sync::watch;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::errand::Errand;
+use super::errand::{Errand, answer};
 use super::service::Callback;
 use super::watch::Watch;
-use super::{HealthEvent, Input, wire};
+use super::{HealthEvent, Input};
 
 pub(super) struct Rounds {
     pub(super) watch: Arc<Watch>,
@@ -31,6 +31,7 @@ impl Rounds {
             _ = stopped.wait_for(|stopped| *stopped) => {}
             () = self.work() => {}
         }
+        self.watch.publish_all();
     }
 
     async fn work(&mut self) {
@@ -57,8 +58,9 @@ impl Rounds {
             if is_due {
                 self.round().await;
             }
+            self.watch.publish();
             self.call();
-            if self.watch.lock().states.are_due() {
+            if self.watch.has_errand() {
                 self.errand.begin(&self.watch, &self.coordinator);
             }
         }
@@ -66,17 +68,12 @@ impl Rounds {
 
     async fn hear(&mut self, batch: &mut Vec<Envelope>) {
         for envelope in batch.drain(..) {
-            if let Some(epoch) = self.watch.receive(&envelope) {
-                let me = self.mailbox.owner().clone();
-                let answer = envelope.reply(me, wire::lease_kind(), wire::encode(Some(epoch), ""));
-                // What is lost here the answer to the next beat makes up for.
-                let _ = self.coordinator.send(envelope.from(), answer).await;
-            }
+            answer(&self.watch, self.coordinator.as_ref(), &envelope, Watch::receive).await;
         }
     }
 
     async fn round(&mut self) {
-        self.watch.lock().states.round();
+        self.watch.begin_round();
         // Who has left is not judged, where the coordinator says so in time. A round does not wait for longer.
         if self.errand.begin(&self.watch, &self.coordinator) {
             let _ = timeout(self.watch.patience(), self.errand.done()).await;

@@ -40,15 +40,17 @@ impl States {
         self.found.remove(agent);
     }
 
-    pub(super) fn change(&mut self, event: &HealthEvent) {
+    /// Takes over what somebody is now, and says whether the coordinator is to be told.
+    pub(super) fn change(&mut self, event: &HealthEvent) -> bool {
         let turn = match (event.from, event.to) {
             (_, Health::Failed) => Turn::Failed,
             (Health::Failed, _) => Turn::Back,
-            _ => return,
+            _ => return false,
         };
         self.found.remove(&event.agent);
         self.refused.remove(&event.agent);
         self.due.insert(event.agent.clone(), turn);
+        true
     }
 
     /// Notes that somebody was heard, and says whether there is something new to tell.

@@ -34,6 +34,9 @@ impl Coded for Lagged {
 
 /// What changes from the moment on at which it was asked for. It ends with the monitor.
 ///
+/// That somebody has failed, or is back, is told here once the coordinator has been told, or did not take it; where it does not
+/// answer, after one or two intervals. So who opens a vote on such an event finds nobody in the electorate who has failed.
+///
 /// ```
 /// use std::sync::Arc;
 /// use std::time::Duration;

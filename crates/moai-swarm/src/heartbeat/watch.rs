@@ -9,7 +9,9 @@ use tokio::sync::{Notify, broadcast};
 use tokio::time::Instant;
 
 use super::leases::Leases;
+use super::outbox::Outbox;
 use super::states::{States, Turn};
+use super::strangers::Strangers;
 use super::{Epoch, HealthEvent, HeartbeatError, HeartbeatOptions, Input, Lease, Monitor, wire};
 
 pub(super) struct Watch {
@@ -24,6 +26,8 @@ pub(super) struct Watch {
 pub(super) struct Inner {
     pub(super) monitor: Monitor,
     pub(super) states: States,
+    pub(super) strangers: Strangers,
+    outbox: Outbox,
     /// Which life of which member is watched.
     members: BTreeMap<AgentId, u64>,
     view: Option<u64>,
@@ -42,7 +46,15 @@ impl Watch {
             leases.set(&agent, lease)?;
         }
         let (events, _) = broadcast::channel(options.events);
-        let inner = Inner { monitor, states: States::default(), members: BTreeMap::new(), view: None, leases };
+        let inner = Inner {
+            monitor,
+            states: States::default(),
+            strangers: Strangers::default(),
+            outbox: Outbox::default(),
+            members: BTreeMap::new(),
+            view: None,
+            leases,
+        };
         Ok(Self { began: Instant::now(), inner: Mutex::new(inner), events, changed: Notify::new(), options })
     }
 
@@ -64,18 +76,73 @@ impl Watch {
             Input::Beat(agent, _) | Input::Progress(agent, ..) if self.options.tells_states => Some(agent.clone()),
             _ => None,
         };
-        for event in inner.monitor.handle(self.began.elapsed(), input)? {
-            if self.options.tells_states {
-                inner.states.change(&event);
-            }
-            // Nobody listens: then nobody misses it.
-            let _ = self.events.send(event);
+        let now = self.began.elapsed();
+        for event in inner.monitor.handle(now, input)? {
+            let waits = self.options.tells_states && inner.states.change(&event);
+            inner.outbox.push(event, now, !waits);
             self.changed.notify_one();
         }
+        self.publish_known(inner);
         if heard.is_some_and(|agent| inner.states.hear(&agent)) {
             self.changed.notify_one();
         }
         Ok(())
+    }
+
+    /// Publishes what the coordinator knows of, and what has waited for it for an interval.
+    fn publish_known(&self, inner: &mut Inner) {
+        let now = self.began.elapsed();
+        while let Some(event) = inner.outbox.pop(now, self.options.interval) {
+            // Nobody listens: then nobody misses it.
+            let _ = self.events.send(event);
+            self.changed.notify_one();
+        }
+    }
+
+    /// The same, where it may have waited long enough.
+    pub(super) fn publish(&self) {
+        self.publish_known(&mut self.lock());
+    }
+
+    /// Whether there is something to tell, or somebody who may be a member.
+    pub(super) fn has_errand(&self) -> bool {
+        let inner = self.lock();
+        inner.states.are_due() || inner.strangers.are_due()
+    }
+
+    /// What was refused is due again.
+    pub(super) fn begin_round(&self) {
+        let mut inner = self.lock();
+        inner.states.round();
+        inner.strangers.round();
+    }
+
+    /// What is due to be told, and the mark for [`told`](Self::told) when that is done.
+    pub(super) fn due(&self) -> (BTreeMap<AgentId, Turn>, u64) {
+        let mut inner = self.lock();
+        (inner.states.take(), inner.outbox.mark())
+    }
+
+    /// The coordinator was told of all before this mark, or did not take it.
+    pub(super) fn told(&self, mark: u64) {
+        let mut inner = self.lock();
+        inner.outbox.know(mark);
+        self.publish_known(&mut inner);
+    }
+
+    /// There is no coordinator to be told any more.
+    pub(super) fn publish_all(&self) {
+        let mark = self.lock().outbox.mark();
+        self.told(mark);
+    }
+
+    /// The members cannot be looked at: it is tried again in the next round.
+    pub(super) fn refuse(&self, beats: BTreeMap<AgentId, Envelope>) {
+        let mut inner = self.lock();
+        inner.states.refuse_all();
+        inner.strangers.refuse(beats);
+        drop(inner);
+        self.publish_all();
     }
 
     /// Takes over who is a member now.
@@ -101,8 +168,21 @@ impl Watch {
         }
     }
 
-    /// What an envelope says; an answer where the agent does not know its epoch.
+    /// What an envelope says; an answer where the agent does not know its epoch. A beat of somebody who is not watched is
+    /// kept until the members have been looked at.
     pub(super) fn receive(&self, envelope: &Envelope) -> Option<Epoch> {
+        if *envelope.kind() == wire::beat_kind() {
+            let mut inner = self.lock();
+            if inner.monitor.epoch(envelope.from()).is_err() {
+                inner.strangers.keep(envelope, self.options.agents);
+                return None;
+            }
+        }
+        self.hear(envelope)
+    }
+
+    /// The same once they have been looked at: whoever is not watched then is not looked for again in this round.
+    pub(super) fn hear(&self, envelope: &Envelope) -> Option<Epoch> {
         if *envelope.kind() != wire::beat_kind() {
             return None;
         }
@@ -115,7 +195,14 @@ impl Watch {
         if let Err(error) = self.tell(input) {
             tracing::debug!(agent = %from, %error, "a beat was refused");
         }
-        self.lock().monitor.epoch(&from).ok().filter(|current| Some(*current) != epoch)
+        let mut inner = self.lock();
+        match inner.monitor.epoch(&from) {
+            Ok(current) => Some(current).filter(|current| Some(*current) != epoch),
+            Err(_) => {
+                inner.strangers.pass(from);
+                None
+            }
+        }
     }
 
     pub(super) fn check_lease(&self, lease: Lease) -> Result<(), InvalidInput> {

@@ -5,11 +5,11 @@ use std::time::Duration;
 use moai_core::AgentId;
 
 use super::queue::{Place, Task};
-use super::{Lease, TaskError, TaskQueue};
+use super::{TaskError, TaskLease, TaskQueue};
 
 impl TaskQueue {
     /// Whether this lease is the one under which its task is done.
-    pub(super) fn holds(&self, lease: Lease) -> Result<&Task, TaskError> {
+    pub(super) fn holds(&self, lease: TaskLease) -> Result<&Task, TaskError> {
         let stale = TaskError::StaleLease { task: lease.task, epoch: lease.epoch };
         match self.open.get(&lease.task) {
             Some(task) if matches!(task.place, Place::Leased { epoch, .. } if epoch == lease.epoch) => Ok(task),
@@ -22,7 +22,7 @@ impl TaskQueue {
     /// # Errors
     ///
     /// [`StaleLease`](TaskError::StaleLease) under any but the lease it has.
-    pub fn complete(&mut self, lease: Lease) -> Result<(), TaskError> {
+    pub fn complete(&mut self, lease: TaskLease) -> Result<(), TaskError> {
         self.holds(lease)?;
         self.done(lease.task);
         Ok(())
@@ -48,7 +48,7 @@ impl TaskQueue {
     /// # Errors
     ///
     /// [`StaleLease`](TaskError::StaleLease).
-    pub fn renew(&mut self, lease: Lease, now: Duration) -> Result<(), TaskError> {
+    pub fn renew(&mut self, lease: TaskLease, now: Duration) -> Result<(), TaskError> {
         let held = self.holds(lease)?.place.clone();
         let Place::Leased { agent, epoch, until } = held else { return Ok(()) };
         if until <= now {
@@ -65,7 +65,7 @@ impl TaskQueue {
     /// # Errors
     ///
     /// [`StaleLease`](TaskError::StaleLease).
-    pub fn fail(&mut self, lease: Lease, now: Duration) -> Result<(), TaskError> {
+    pub fn fail(&mut self, lease: TaskLease, now: Duration) -> Result<(), TaskError> {
         self.holds(lease)?;
         self.end(lease.task, now, true);
         Ok(())

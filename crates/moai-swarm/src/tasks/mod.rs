@@ -2,6 +2,7 @@
 
 mod agents;
 mod allocator;
+mod drained;
 mod error;
 mod leases;
 mod notes;
@@ -18,6 +19,7 @@ mod task;
 mod value;
 mod waiters;
 mod waiting;
+mod watching;
 mod work;
 mod writer;
 
@@ -27,4 +29,4 @@ pub use offer::OfferPolicy;
 pub use options::TaskOptions;
 pub use queue::TaskQueue;
 pub use statistics::TaskStatistics;
-pub use task::{Lease, Leased, NewTask, Worker};
+pub use task::{Leased, NewTask, TaskLease, Worker};

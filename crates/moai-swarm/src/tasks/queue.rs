@@ -9,7 +9,7 @@ use moai_core::AgentId;
 use super::agents::{Agent, Agents};
 use super::notes::Notes;
 use super::waiting::{Turn, Waiting};
-use super::{Lease, Leased, NewTask, TaskError, TaskOptions, Worker};
+use super::{Leased, NewTask, TaskError, TaskLease, TaskOptions, Worker};
 
 /// One queue from which agents pull. `now` is the time since any fixed point and must not go back.
 ///
@@ -190,9 +190,11 @@ impl TaskQueue {
         let until = now.saturating_add(self.options.lease);
         self.put(id, Place::Leased { agent: agent.clone(), epoch, until });
         Ok(self.open.get(&id).map(|task| Leased {
-            lease: Lease { task: id, epoch },
+            lease: TaskLease { task: id, epoch },
             payload: task.new.payload.clone(),
             attempts: task.attempts,
+            priority: task.new.priority,
+            key: task.new.key.clone(),
         }))
     }
 }

@@ -8,12 +8,14 @@ use tokio::sync::Notify;
 
 use super::record::Event;
 use super::waiters::Waiters;
+use super::watching::Watching;
 use super::{Leased, TaskError, TaskQueue};
 
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) queue: TaskQueue,
     pub(super) waiters: Waiters,
+    pub(super) watching: Watching,
     /// Somebody was dropped while it wrote: whoever comes next finishes that.
     pub(super) is_abandoned: bool,
 }
@@ -37,7 +39,22 @@ impl State {
         for needs in &notes.came {
             self.waiters.wake_for(&self.queue, needs);
         }
-        self.waiters.due(self.queue.next_deadline());
+        let next = self.queue.next_deadline();
+        self.waiters.due(next);
+        self.watching.settle(self.queue.open.is_empty(), next);
+    }
+
+    /// Whether something has to be recorded, or finished, before anybody can say what there is.
+    pub(super) fn is_due(&self, now: Duration) -> bool {
+        self.is_abandoned || self.queue.overdue(now).next().is_some()
+    }
+
+    /// Takes a task if there is one.
+    pub(super) fn glance(&mut self, agent: &AgentId, now: Duration) -> Result<Option<Leased>, TaskError> {
+        self.queue.wake(now);
+        let taken = self.queue.take(agent, now);
+        self.settle();
+        taken
     }
 
     /// Looks for a task, and registers who found none, under `ticket` if it has one.
@@ -51,7 +68,7 @@ impl State {
         if let Some(leased) = taken? {
             return Ok(Look::Taken(leased));
         }
-        if self.is_abandoned || self.queue.overdue(now).next().is_some() {
+        if self.is_due(now) {
             return Ok(Look::Due);
         }
         let ticket = *ticket.get_or_insert_with(|| self.waiters.add(&self.queue, agent));

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 /// let mut queue = TaskQueue::new(TaskOptions::default())?;
 /// queue.submit(NewTask::new("read the report").needing("vision"), Duration::ZERO)?;
 /// let is = queue.statistics();
-/// assert_eq!((is.ready, is.leased, is.completed), (1, 0, 0));
+/// assert_eq!((is.open(), is.ready, is.leased, is.completed), (1, 1, 0, 0));
 /// assert_eq!(is.nobody_has, [["vision".to_owned()].into()].into(), "nobody with that has joined");
 /// # Ok::<(), moai_swarm::TaskError>(())
 /// ```
@@ -32,4 +32,13 @@ pub struct TaskStatistics {
     pub dead: u64,
     /// Sets of capabilities that waiting tasks need and nobody has.
     pub nobody_has: BTreeSet<BTreeSet<String>>,
+}
+
+impl TaskStatistics {
+    /// How many tasks are open: ready, resting, offered or under a lease.
+    #[must_use]
+    pub fn open(&self) -> usize {
+        let Self { ready, resting, offered, leased, .. } = self;
+        [ready, resting, offered, leased].into_iter().fold(0, |sum, some| sum.saturating_add(*some))
+    }
 }

@@ -133,7 +133,7 @@ impl Worker {
 /// # Ok::<(), moai_swarm::TaskError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Lease {
+pub struct TaskLease {
     /// Of which task.
     pub task: u64,
     /// The fencing epoch: it only grows, over restarts too.
@@ -157,9 +157,13 @@ pub struct Lease {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leased {
     /// What the result is handed in with.
-    pub lease: Lease,
+    pub lease: TaskLease,
     /// What is to be done; [`value`](Self::value) reads it as a value.
     pub payload: Bytes,
     /// How often it was begun before, and ended without a result.
     pub attempts: u32,
+    /// How urgent it is.
+    pub priority: u8,
+    /// Its idempotency key, if it has one.
+    pub key: Option<String>,
 }

@@ -6,7 +6,7 @@ use tokio::time::sleep_until;
 use super::record::Event;
 use super::state::Look;
 use super::writer::Shared;
-use super::{Lease, Leased, NewTask, TaskAllocator, TaskError};
+use super::{Leased, NewTask, TaskAllocator, TaskError, TaskLease};
 
 impl TaskAllocator {
     /// Takes a task; the same key again gives the task there is.
@@ -60,13 +60,46 @@ impl TaskAllocator {
         }
     }
 
+    /// Gives this agent a task if there is one, and does not wait for any: what [`pull`](Self::pull) would have given at once.
+    ///
+    /// ```
+    /// use moai_core::agent_id;
+    /// use moai_swarm::{NewTask, TaskAllocator, TaskOptions, Worker};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// let tasks = TaskAllocator::new(TaskOptions::default())?;
+    /// tasks.join(agent_id!("agent-1"), Worker::new()).await;
+    /// tasks.submit(NewTask::new("sum up").with_key("report-7").priority(200)).await?;
+    /// let leased = tasks.try_pull(&agent_id!("agent-1")).await?.expect("there is one");
+    /// assert_eq!((leased.key.as_deref(), leased.priority), (Some("report-7"), 200));
+    /// assert!(tasks.try_pull(&agent_id!("agent-1")).await?.is_none(), "and no other");
+    /// # Ok::<(), moai_swarm::TaskError>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownAgent`](TaskError::UnknownAgent); [`Journal`](TaskError::Journal) where there is nothing until what ran out
+    /// is recorded.
+    pub async fn try_pull(&self, agent: &AgentId) -> Result<Option<Leased>, TaskError> {
+        let (taken, is_due) = {
+            let state = &mut *self.shared.state();
+            let now = self.shared.now();
+            (state.glance(agent, now)?, state.is_due(now))
+        };
+        if taken.is_some() || !is_due {
+            return Ok(taken);
+        }
+        drop(self.shared.tidy().await?);
+        self.shared.state().glance(agent, self.shared.now())
+    }
+
     /// Takes the result of a task. With a journal it is recorded when this returns. A lease is handed in once: a second
     /// time it is stale, also where the first was dropped and went through.
     ///
     /// # Errors
     ///
     /// [`StaleLease`](TaskError::StaleLease), [`Journal`](TaskError::Journal).
-    pub async fn complete(&self, lease: Lease) -> Result<(), TaskError> {
+    pub async fn complete(&self, lease: TaskLease) -> Result<(), TaskError> {
         let mut turn = self.shared.tidy().await?;
         self.shared.state().queue.holds(lease)?;
         self.shared.write(&mut turn, vec![Event::Completed(lease.task)], false).await
@@ -90,7 +123,7 @@ impl TaskAllocator {
     ///
     /// [`StaleLease`](TaskError::StaleLease).
     #[expect(clippy::unused_async, reason = "all that changes a queue is awaited, whether it has to wait today or not")]
-    pub async fn renew(&self, lease: Lease) -> Result<(), TaskError> {
+    pub async fn renew(&self, lease: TaskLease) -> Result<(), TaskError> {
         let mut state = self.shared.state();
         state.queue.renew(lease, self.shared.now())?;
         state.settle();
@@ -115,7 +148,7 @@ impl TaskAllocator {
     /// # Errors
     ///
     /// [`StaleLease`](TaskError::StaleLease), [`Journal`](TaskError::Journal).
-    pub async fn fail(&self, lease: Lease) -> Result<(), TaskError> {
+    pub async fn fail(&self, lease: TaskLease) -> Result<(), TaskError> {
         let mut turn = self.shared.tidy().await?;
         let ended = {
             let queue = &self.shared.state().queue;

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::record::Event;
 use super::state::State;
 use super::waiters::Waiters;
+use super::watching::Watching;
 use super::{TaskError, TaskQueue};
 
 pub(super) struct Shared {
@@ -42,7 +43,8 @@ const RECORDS: usize = 100;
 impl Shared {
     pub(super) fn new(mut queue: TaskQueue, journal: Option<(Arc<dyn Journal>, Arc<dyn Clock>)>) -> Self {
         queue.notes = Some(super::notes::Notes::default());
-        let state = State { queue, waiters: Waiters::default(), is_abandoned: false };
+        let (waiters, watching) = (Waiters::default(), Watching::default());
+        let state = State { queue, waiters, watching, is_abandoned: false };
         Self { state: std::sync::Mutex::new(state), writer: Mutex::new(None), began: Instant::now(), journal }
     }
 
@@ -149,5 +151,6 @@ impl Drop for Abandoned<'_> {
         let mut state = self.0.state();
         state.is_abandoned = true;
         state.waiters.call_keeper();
+        state.watching.ring();
     }
 }

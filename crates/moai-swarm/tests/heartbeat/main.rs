@@ -7,6 +7,7 @@ mod driver;
 mod ending;
 mod leases;
 mod model;
+mod order;
 mod states;
 mod suspicions;
 mod swarm;

@@ -58,6 +58,8 @@ pub(crate) enum Mood {
     Doubtful,
     /// It does not even say who is a member.
     Blind,
+    /// Taken after a while.
+    Slow,
     /// It never answers.
     Stuck,
     /// It never even says who is a member.
@@ -70,11 +72,17 @@ pub(crate) struct Moody {
     inner: Arc<LocalCoordinator>,
     mood: AtomicU8,
     told: AtomicUsize,
+    looked: AtomicUsize,
 }
 
 impl Moody {
     pub(crate) fn new(inner: Arc<LocalCoordinator>) -> Arc<Self> {
-        Arc::new(Self { inner, mood: AtomicU8::new(Mood::Taken as u8), told: AtomicUsize::new(0) })
+        Arc::new(Self {
+            inner,
+            mood: AtomicU8::new(Mood::Taken as u8),
+            told: AtomicUsize::new(0),
+            looked: AtomicUsize::new(0),
+        })
     }
 
     pub(crate) fn set(&self, mood: Mood) {
@@ -83,6 +91,10 @@ impl Moody {
 
     pub(crate) fn told(&self) -> usize {
         self.told.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn looked(&self) -> usize {
+        self.looked.load(Ordering::SeqCst)
     }
 
     fn is(&self, mood: Mood) -> bool {
@@ -122,6 +134,9 @@ impl Coordinator for Moody {
         if self.is(Mood::Stuck) {
             std::future::pending::<()>().await;
         }
+        if self.is(Mood::Slow) {
+            sleep(ms(300)).await;
+        }
         if self.is(Mood::Refused) {
             return Err(unavailable());
         }
@@ -130,6 +145,7 @@ impl Coordinator for Moody {
     }
 
     async fn view(&self) -> Result<View, CoordinatorError> {
+        self.looked.fetch_add(1, Ordering::SeqCst);
         if self.is(Mood::Mute) {
             std::future::pending::<()>().await;
         }

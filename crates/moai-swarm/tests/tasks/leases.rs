@@ -1,7 +1,7 @@
 //! When a lease ends, and what becomes of its task.
 
 use moai_core::Coded;
-use moai_swarm::{Lease, NewTask, TaskError, TaskOptions, TaskQueue, Worker};
+use moai_swarm::{NewTask, TaskError, TaskLease, TaskOptions, TaskQueue, Worker};
 
 use super::{agent, seconds};
 
@@ -11,11 +11,11 @@ fn queue(options: TaskOptions) -> TaskQueue {
     queue
 }
 
-fn pulled(queue: &mut TaskQueue, at: u64) -> Lease {
+fn pulled(queue: &mut TaskQueue, at: u64) -> TaskLease {
     queue.pull(&agent(1), seconds(at)).unwrap().unwrap().lease
 }
 
-fn assert_stale(queue: &mut TaskQueue, lease: Lease, at: u64) {
+fn assert_stale(queue: &mut TaskQueue, lease: TaskLease, at: u64) {
     let stale = TaskError::StaleLease { task: lease.task, epoch: lease.epoch };
     assert_eq!(queue.complete(lease), Err(stale.clone()));
     assert_eq!(queue.fail(lease, seconds(at)), Err(stale.clone()));
@@ -24,7 +24,7 @@ fn assert_stale(queue: &mut TaskQueue, lease: Lease, at: u64) {
 
 #[test]
 fn a_lease_holds_beyond_its_end() {
-    let ends: [fn(&mut TaskQueue, Lease); 5] = [
+    let ends: [fn(&mut TaskQueue, TaskLease); 5] = [
         |queue, lease| queue.complete(lease).unwrap(),
         |queue, lease| queue.fail(lease, seconds(0)).unwrap(),
         |queue, _| drop(queue.expire(seconds(30))),
@@ -41,8 +41,8 @@ fn a_lease_holds_beyond_its_end() {
     let mut queue = queue(TaskOptions::default());
     queue.submit(NewTask::new("x"), seconds(0)).unwrap();
     let lease = pulled(&mut queue, 0);
-    assert_stale(&mut queue, Lease { epoch: lease.epoch + 1, ..lease }, 0);
-    assert_stale(&mut queue, Lease { task: lease.task + 1, ..lease }, 0);
+    assert_stale(&mut queue, TaskLease { epoch: lease.epoch + 1, ..lease }, 0);
+    assert_stale(&mut queue, TaskLease { task: lease.task + 1, ..lease }, 0);
     queue.complete(lease).unwrap();
 }
 

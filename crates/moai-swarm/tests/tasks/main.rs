@@ -1,5 +1,6 @@
 //! Nothing is lost, nothing is done twice under one lease, nobody waits for ever.
 
+mod drained;
 mod driver;
 mod dropped;
 mod failing;

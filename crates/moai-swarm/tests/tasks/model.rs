@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use moai_core::Coded;
-use moai_swarm::{Lease, NewTask, OfferPolicy, TaskError, TaskOptions, TaskQueue, Worker};
+use moai_swarm::{NewTask, OfferPolicy, TaskError, TaskLease, TaskOptions, TaskQueue, Worker};
 use proptest::prelude::*;
 
 use super::{agent, seconds};
@@ -47,7 +47,7 @@ proptest! {
     #[test]
     fn a_task_is_lost_or_done_twice(steps in proptest::collection::vec(step(), 0..150)) {
         let mut queue = TaskQueue::new(TaskOptions { open: 20, attempts: 3, ..TaskOptions::default() }).unwrap();
-        let (mut now, mut accepted, mut leases) = (seconds(0), 0, Vec::<Lease>::new());
+        let (mut now, mut accepted, mut leases) = (seconds(0), 0, Vec::<TaskLease>::new());
         let (mut done, mut epochs) = (BTreeSet::new(), BTreeSet::new());
         for number in 0..4 {
             queue.join(agent(number), Worker::new().with_limit(2));

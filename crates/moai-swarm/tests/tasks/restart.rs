@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use moai_core::{Clock, Journal, SystemClock};
-use moai_swarm::{Lease, NewTask, TaskAllocator, TaskError, TaskOptions, Worker};
+use moai_swarm::{NewTask, TaskAllocator, TaskError, TaskLease, TaskOptions, Worker};
 use proptest::prelude::*;
 
 use super::hand::{Held, SlowJournal};
@@ -59,7 +59,7 @@ const OPTIONS: TaskOptions = TaskOptions {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Is {
     Ready,
-    Leased(Lease),
+    Leased(TaskLease),
     Done,
     Dead,
 }
@@ -69,7 +69,7 @@ enum Is {
 struct Expected(Vec<(Is, u32)>);
 
 impl Expected {
-    fn leases(&self) -> Vec<(usize, Lease)> {
+    fn leases(&self) -> Vec<(usize, TaskLease)> {
         let lease =
             |(at, (is, _)): (usize, &(Is, u32))| if let Is::Leased(lease) = is { Some((at, *lease)) } else { None };
         self.0.iter().enumerate().filter_map(lease).collect()
@@ -105,7 +105,12 @@ impl Expected {
     }
 }
 
-async fn act(tasks: TaskAllocator, step: Step, leases: Vec<(usize, Lease)>, number: usize) -> Result<(), TaskError> {
+async fn act(
+    tasks: TaskAllocator,
+    step: Step,
+    leases: Vec<(usize, TaskLease)>,
+    number: usize,
+) -> Result<(), TaskError> {
     match step {
         Step::Submit => drop(tasks.submit(NewTask::new(number.to_string())).await?),
         Step::Complete(at) if !leases.is_empty() => tasks.complete(leases[at % leases.len()].1).await?,

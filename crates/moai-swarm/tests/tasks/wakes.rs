@@ -1,6 +1,6 @@
 //! Who is woken: nobody sleeps while there is a task that it can do, and nobody is woken for nothing.
 
-use moai_swarm::{Lease, Leased, NewTask, OfferPolicy, TaskAllocator, TaskError, TaskOptions, Worker};
+use moai_swarm::{Leased, NewTask, OfferPolicy, TaskAllocator, TaskError, TaskLease, TaskOptions, Worker};
 use proptest::prelude::*;
 
 use super::hand::Held;
@@ -193,7 +193,7 @@ const POLICIES: [OfferPolicy; 5] = [
 #[derive(Default)]
 struct World {
     pulls: Vec<(usize, Pull)>,
-    leases: Vec<Lease>,
+    leases: Vec<TaskLease>,
 }
 
 impl World {
