@@ -96,7 +96,7 @@ pub use {
 pub use async_trait::async_trait;
 
 #[cfg(feature = "local")]
-pub use local::LocalCoordinator;
+pub use local::{LocalCoordinator, LocalMailbox};
 pub use value::{Array, Map, Number, Value, ValueSeed};
 
 #[doc(hidden)]
