@@ -78,8 +78,6 @@ pub(super) enum Next {
 /// All that an agent keeps.
 pub(super) struct Desk {
     pub(super) most_open: usize,
-    /// The agent is about to leave.
-    pub(super) leaves: bool,
     /// By their questions. Most agents think about one at a time, or none, and there are many agents: so this is no tree,
     /// which makes room for eleven at once.
     #[expect(clippy::vec_box, reason = "inserting moves pointers instead of what they point to")]
@@ -92,16 +90,16 @@ pub(super) struct Desk {
 impl Desk {
     pub(super) fn new(most_open: usize, most_words: usize) -> Self {
         let (open, counts) = (Vec::new(), VoterCounts::default());
-        Self { most_open, leaves: false, open, words: Words::new(most_words), tickets: 0, counts }
+        Self { most_open, open, words: Words::new(most_words), tickets: 0, counts }
     }
 
     pub(super) fn thinking(&self) -> usize {
         self.open.len()
     }
 
-    /// Takes in a question.
-    pub(super) fn take(&mut self, now: Timestamp, request: &Request, waiting: Waiting) -> Next {
-        let next = self.look(now, request, waiting);
+    /// Takes in a question, by an agent that is about to leave or not.
+    pub(super) fn take(&mut self, now: Timestamp, request: &Request, waiting: Waiting, leaves: bool) -> Next {
+        let next = self.look(now, request, waiting, leaves);
         match &next {
             Next::Think { ballot: None, .. } => self.counts.asked += 1,
             Next::Think { .. } | Next::Repeat(_) | Next::Wait => self.counts.repeated += 1,
@@ -111,7 +109,7 @@ impl Desk {
         next
     }
 
-    fn look(&mut self, now: Timestamp, request: &Request, waiting: Waiting) -> Next {
+    fn look(&mut self, now: Timestamp, request: &Request, waiting: Waiting, leaves: bool) -> Next {
         let (question, content) = (Key::of(request), request.proposal.digest());
         if let Some(open) = self.open_mut(&question) {
             let known = |other: &Waiting| other.round == waiting.round && other.is_same_vote(&waiting);
@@ -142,7 +140,7 @@ impl Desk {
         if now >= request.deadline {
             return self.turn_down(VoterError::Deadline { deadline: request.deadline });
         }
-        if self.leaves {
+        if leaves {
             return self.turn_down(VoterError::Leaving);
         }
         if self.open.len() >= self.most_open {

@@ -75,6 +75,8 @@ pub(super) const CAUSE: usize = 1_024;
 pub struct VoterHandler {
     pub(super) setup: Arc<Setup>,
     desk: Arc<Mutex<Desk>>,
+    /// This handle's agent is about to leave. The other handles are other lives.
+    leaves: bool,
 }
 
 /// What nearly every voter of a process is set up with: one for all.
@@ -106,7 +108,7 @@ impl VoterHandler {
             longest: Duration::from_secs(300),
             clock: CLOCK.clone(),
         };
-        Self { setup: Arc::new(setup), desk: Arc::new(Mutex::new(Desk::new(1_000, 10_000))) }
+        Self { setup: Arc::new(setup), desk: Arc::new(Mutex::new(Desk::new(1_000, 10_000))), leaves: false }
     }
 
     /// The same with a journal: its words of an earlier life are read from it, and new ones are written to it before they
@@ -202,7 +204,7 @@ impl VoterHandler {
         };
         let waiting = Waiting::of(envelope, request.round);
         let (asker, correlation) = (waiting.asker.clone(), waiting.correlation);
-        let next = self.desk().take(self.setup.clock.timestamp(), &request, waiting);
+        let next = self.desk().take(self.setup.clock.timestamp(), &request, waiting, self.leaves);
         match next {
             Next::Wait => Handled::NOTHING,
             Next::Repeat(ballot) => Handled::Done(vec![self.ballot(asker, correlation, request.round, &ballot)]),
@@ -279,7 +281,7 @@ impl Handler for VoterHandler {
 
     /// What it is thinking about is seen to by its loop; what it is asked anew is turned down, and who asked need not wait.
     fn poll_leave(&mut self, _: &mut Context<'_>) -> Poll<()> {
-        self.desk().leaves = true;
+        self.leaves = true;
         Poll::Ready(())
     }
 }

@@ -4,6 +4,7 @@ mod answer;
 mod caught;
 mod desk;
 mod handler;
+mod outbox;
 mod record;
 mod serve;
 mod thought;

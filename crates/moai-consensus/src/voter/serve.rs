@@ -1,15 +1,15 @@
 //! An agent's loop: a mailbox on one side, its halves on the other.
 
-use std::collections::VecDeque;
 use std::future::{Future, pending, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use moai_core::{Coordinator, CoordinatorError, Envelope, Handled, Handler, Mailbox, MessageKind, Outgoing};
+use moai_core::{Coordinator, CoordinatorError, Envelope, Handled, Handler, Mailbox, Outgoing};
 use tokio::time::{Sleep, sleep};
 
+use super::outbox::{Outbox, Sent};
 use super::working::Working;
 
 /// How many messages are taken from the mailbox at once.
@@ -32,6 +32,8 @@ pub struct Served {
     pub unsent: u64,
     /// Work that was dropped at the end.
     pub unfinished: u64,
+    /// Handlers that had something left to get rid of at the end, as a replica whose last writes nobody has taken.
+    pub unready: u64,
     /// Why it ended.
     pub ended: Ended,
 }
@@ -67,6 +69,8 @@ pub async fn serve(
 /// - Messages are sent one after the other, in the order in which the handlers gave them. One that cannot be sent is
 ///   told to whoever reads events, and counted. While 1,024 wait for a coordinator that hangs, no more messages are taken
 ///   in: the mailbox fills, and those who write are refused.
+/// - **A recipient whose mailbox is full holds up nobody else**: what is for it waits about a second, in its order, while the
+///   rest is sent; then all of that is given up and counted.
 /// - When it returns, the agent has left: its mailbox is dropped, and with it work that was not done.
 /// - A handler that panics ends it. A [`Voter`](crate::Voter) that does is no such handler.
 ///
@@ -152,20 +156,6 @@ pub fn serve_and_drain(
     }
 }
 
-/// How long a recipient whose mailbox is full is left alone before it is tried again: at first, and at the most. Together
-/// that is about a second.
-const FIRST_PAUSE: Duration = Duration::from_millis(10);
-const LONGEST_PAUSE: Duration = Duration::from_millis(640);
-
-type Sending = Pin<Box<dyn Future<Output = (Outgoing, Result<(), CoordinatorError>)> + Send>>;
-
-async fn sending(sending: &mut Option<Sending>) -> (Outgoing, Result<(), CoordinatorError>) {
-    match sending {
-        Some(going) => going.await,
-        None => pending().await,
-    }
-}
-
 /// The time that leaving may take is over.
 async fn over(limit: &mut Option<Pin<Box<Sleep>>>) {
     match limit {
@@ -196,8 +186,7 @@ fn are_ready(handlers: &mut [Box<dyn Handler>], context: &mut Context<'_>) -> Po
 /// What goes on in a loop. It is dropped from the top: the mailbox goes last.
 struct Agent {
     served: Served,
-    sending: Option<Sending>,
-    unsent: VecDeque<Outgoing>,
+    outbox: Outbox,
     working: Working,
     inbox: Vec<Envelope>,
     handlers: Vec<Box<dyn Handler>>,
@@ -207,16 +196,16 @@ struct Agent {
 
 impl Agent {
     fn new(mailbox: Box<dyn Mailbox>, coordinator: Arc<dyn Coordinator>, handlers: Vec<Box<dyn Handler>>) -> Self {
-        let served = Served { received: 0, unclaimed: 0, sent: 0, unsent: 0, unfinished: 0, ended: Ended::Left };
-        let (inbox, working, unsent) = (Vec::new(), Working::default(), VecDeque::new());
-        Self { mailbox, coordinator, handlers, inbox, working, unsent, sending: None, served }
+        let served =
+            Served { received: 0, unclaimed: 0, sent: 0, unsent: 0, unfinished: 0, unready: 0, ended: Ended::Left };
+        let (inbox, working, outbox) = (Vec::new(), Working::default(), Outbox::default());
+        Self { mailbox, coordinator, handlers, inbox, working, outbox, served }
     }
 
     async fn run(&mut self, mut leave: Pin<&mut (impl Future<Output = Duration> + Send)>) -> Ended {
         let mut limit: Option<Pin<Box<Sleep>>> = None;
         loop {
-            let has_room = self.unsent.len() < MOST_UNSENT;
-            self.send_next();
+            let has_room = self.outbox.unhindered() < MOST_UNSENT;
             let goes = limit.is_some() && self.is_idle();
             tokio::select! {
                 biased;
@@ -233,10 +222,10 @@ impl Agent {
                     .await;
                 }
                 () = over(&mut limit) => return Ended::Stopped,
-                sent = sending(&mut self.sending) => self.note(sent),
-                outgoing = self.working.next() => self.unsent.extend(outgoing),
+                sent = self.outbox.turn(&self.coordinator) => self.note(sent),
+                outgoing = self.working.next() => self.outbox.extend(outgoing),
                 said = unasked(&mut self.handlers, goes), if has_room => match said {
-                    Some(outgoing) => self.unsent.extend(outgoing),
+                    Some(outgoing) => self.outbox.extend(outgoing),
                     // What came before is heard first.
                     None => match poll_fn(|context| Poll::Ready(self.poll_once(context))).await {
                         Poll::Pending => return Ended::Stopped,
@@ -266,7 +255,7 @@ impl Agent {
         for handler in &mut self.handlers {
             match handler.handle(envelope) {
                 Handled::NotMine => {}
-                Handled::Done(outgoing) => return self.unsent.extend(outgoing),
+                Handled::Done(outgoing) => return self.outbox.extend(outgoing),
                 Handled::Later(work) => return self.working.begin(work),
             }
         }
@@ -283,47 +272,36 @@ impl Agent {
 
     /// It has nothing to do, and nothing to send.
     fn is_idle(&self) -> bool {
-        self.working.len() == 0 && self.unsent.is_empty() && self.sending.is_none()
+        self.working.len() == 0 && self.outbox.len() == 0
     }
 
-    fn send_next(&mut self) {
-        if self.sending.is_some() {
-            return;
-        }
-        let Some(outgoing) = self.unsent.pop_front() else { return };
-        if self.unsent.is_empty() {
-            // Most agents have nothing to say most of the time, and there are many agents.
-            self.unsent = VecDeque::new();
-        }
-        let coordinator = self.coordinator.clone();
-        self.sending = Some(Box::pin(async move {
-            let mut pause = FIRST_PAUSE;
-            loop {
-                match coordinator.send(&outgoing.to, outgoing.envelope.clone()).await {
-                    // It may only be behind for a moment, and nobody asks again for what it does not take.
-                    Err(CoordinatorError::MailboxFull { .. }) if pause <= LONGEST_PAUSE => sleep(pause).await,
-                    sent => return (outgoing, sent),
-                }
-                pause *= 2;
+    fn note(&mut self, sent: Sent) {
+        let (given_up, cause) = match sent {
+            Sent::Accepted => {
+                self.served.sent += 1;
+                return;
             }
-        }));
-    }
-
-    fn note(&mut self, (outgoing, sent): (Outgoing, Result<(), CoordinatorError>)) {
-        self.sending = None;
-        match sent {
-            Ok(()) => self.served.sent += 1,
-            Err(cause) => {
-                self.served.unsent += 1;
-                let kind: &MessageKind = outgoing.envelope.kind();
-                tracing::warn!(agent = %self.mailbox.owner(), to = %outgoing.to, %kind, %cause, "a message could not be sent");
+            Sent::GivenUp(given_up, cause) => (given_up, cause),
+        };
+        self.served.unsent += given_up.len() as u64;
+        for outgoing in given_up {
+            let (agent, to, kind) = (self.mailbox.owner(), &outgoing.to, outgoing.envelope.kind());
+            match &cause {
+                // Nobody of that name is there, as long as nobody has begun to serve, and after that.
+                CoordinatorError::UnknownRecipient { .. } => {
+                    tracing::debug!(%agent, %to, %kind, %cause, "a message could not be sent");
+                }
+                _ => tracing::warn!(%agent, %to, %kind, %cause, "a message could not be sent"),
             }
         }
     }
 
     fn end(mut self, ended: Ended) -> Served {
-        self.served.unsent += self.unsent.len() as u64 + u64::from(self.sending.is_some());
+        self.served.unsent += self.outbox.len() as u64;
         self.served.unfinished = self.working.len() as u64;
+        let mut context = Context::from_waker(Waker::noop());
+        let unready = self.handlers.iter_mut().map(|handler| handler.poll_leave(&mut context));
+        self.served.unready = unready.filter(Poll::is_pending).count() as u64;
         self.served.ended = ended;
         tracing::debug!(agent = %self.mailbox.owner(), served = ?self.served, "an agent's loop ends");
         self.served

@@ -1,6 +1,8 @@
 //! A hash for names that strangers may choose: short, fast, and under a key of its own for each map.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
+#[expect(clippy::disallowed_types, reason = "the key of a table in memory: nothing is decided by its order")]
+use std::hash::RandomState;
+use std::hash::{BuildHasher, Hasher};
 
 /// The prime 2^61 - 1.
 const PRIME: u64 = (1 << 61) - 1;
@@ -17,6 +19,7 @@ pub(super) struct NameHash {
 }
 
 impl Default for NameHash {
+    #[expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "as above")]
     fn default() -> Self {
         let chance = RandomState::new();
         Self { point: chance.hash_one(0) % (PRIME - 2) + 2, spread: chance.hash_one(1) | 1 }

@@ -256,7 +256,10 @@ impl SwarmCoordinator {
             return Vec::new();
         }
         let Some(from) = roster.place(from) else { return Vec::new() };
-        let others = roster.seats().iter().enumerate().filter(|(_, seat)| !except.contains(&seat.id));
+        let mut spared: Vec<&AgentId> = except.iter().collect();
+        spared.sort_unstable();
+        let is_spared = |id: &AgentId| spared.binary_search(&id).is_ok();
+        let others = roster.seats().iter().enumerate().filter(|(_, seat)| !is_spared(&seat.id));
         others.filter_map(|(at, seat)| Some((seat.id.clone(), inner.route(shape, from, at).err()?))).collect()
     }
 }
@@ -295,8 +298,10 @@ impl Coordinator for SwarmCoordinator {
     }
 
     async fn set_state(&self, id: &AgentId, state: AgentState) -> Result<(), CoordinatorError> {
+        // Both at once, or what the view says and what the shape does could differ for good.
+        let mut inner = self.shared.write();
         self.shared.local.set_state_now(id, state)?;
-        self.shared.write().roster.set_failed(id, state == AgentState::Failed);
+        inner.roster.set_failed(id, state == AgentState::Failed);
         Ok(())
     }
 

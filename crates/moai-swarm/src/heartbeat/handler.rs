@@ -8,7 +8,7 @@ use tokio::time::{Interval, MissedTickBehavior};
 
 use super::{Epoch, Progress, wire};
 
-/// Beats for one agent, and answers pings. It needs a tokio runtime with time where it is polled.
+/// Beats for one agent, and answers its monitor's pings. It needs a tokio runtime with time where it is polled.
 ///
 /// ```
 /// use std::time::Duration;
@@ -66,6 +66,9 @@ impl HeartbeatHandler {
 impl Handler for HeartbeatHandler {
     fn handle(&mut self, envelope: &Envelope) -> Handled {
         if *envelope.kind() == wire::ping_kind() {
+            if *envelope.from() != self.monitor {
+                return Handled::NOTHING;
+            }
             let payload = wire::encode(self.epoch(), "");
             return Handled::Done(vec![Outgoing::reply(envelope, self.me.clone(), wire::beat_kind(), payload)]);
         }

@@ -72,7 +72,7 @@ pub struct TopologyInfo {
     pub center: Option<AgentId>,
     /// How many pairs reach each other without a relay.
     pub connections: u64,
-    /// Over how many hops the two go that are furthest apart, of those that reach each other.
+    /// Over how many hops the two go that are furthest apart, of those that live and reach each other.
     pub widest: usize,
     /// Whether they reach each other.
     pub health: Reach,
@@ -85,8 +85,8 @@ pub(crate) fn info(topology: Topology, shape: Shape, roster: &Roster, traffic: S
     let pairs = len as u64 * (len as u64).saturating_sub(1) / 2;
     let line = (len as u64).saturating_sub(1);
     let widest = match shape {
-        Shape::Mesh => len.saturating_sub(1).min(1),
-        Shape::Star => len.saturating_sub(1).min(2),
+        Shape::Mesh => living.saturating_sub(1).min(1),
+        Shape::Star => living.saturating_sub(1).min(2),
         Shape::Ring => ring::widest(roster),
         Shape::Hierarchical => hierarchical::widest(living),
     };

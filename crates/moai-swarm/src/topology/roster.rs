@@ -96,13 +96,16 @@ impl Roster {
 
     /// Where the one of this number among those that live sits.
     pub(crate) fn of_rank(&self, rank: usize) -> Option<usize> {
-        let mut place = rank;
-        for failed in &self.failed {
-            if *failed > place {
-                break;
+        // The failed ones rise, and so does how many that live sit before each.
+        let (mut low, mut high) = (0, self.failed.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            match self.failed.get(middle) {
+                Some(place) if place - middle <= rank => low = middle + 1,
+                _ => high = middle,
             }
-            place += 1;
         }
+        let place = rank + low;
         (place < self.seats.len()).then_some(place)
     }
 

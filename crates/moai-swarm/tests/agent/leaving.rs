@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use moai_consensus::{Ask, Choice, Ended, voter_fn};
+use moai_consensus::{Ask, Choice, Ended, VoterHandler, voter_fn};
 use moai_core::{
     Coordinator, CorrelationId, Envelope, Handled, KeyRange, Role, StateKey, Topology, agent_id, algorithm_name,
     message_kind, swarm_id, value,
@@ -123,8 +123,21 @@ async fn who_pushes_to_nobody_goes_when_its_time_is_over() {
     let leaver = Agent::builder(agent(1)).with_handler(half).join(swarm.clone()).await.unwrap();
     replica.put(&StateKey::new("leader").unwrap(), "me").unwrap();
     let began = tokio::time::Instant::now();
-    leaver.leave_within(Duration::from_secs(2)).await.unwrap();
+    let served = leaver.leave_within(Duration::from_secs(2)).await.unwrap();
     assert_eq!(began.elapsed(), Duration::from_secs(2));
+    assert_eq!(served.unready, 1, "nobody is told that what it wrote last is lost");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_voter_whose_agent_has_left_votes_no_more_in_its_next_life() {
+    let swarm = swarm(Topology::Mesh);
+    let manager = manager(&swarm).await;
+    let voter = VoterHandler::new(swarm_id!("swarm-001"), agent(1), voter_fn(|_| Choice::For));
+    for life in 1..=3 {
+        let agent = Agent::builder(agent(1)).with_handler(voter.clone()).join(swarm.clone()).await.unwrap();
+        assert!(manager.request_consensus("deploy", Ask::new()).await.unwrap().is_approved(), "in life {life}");
+        assert_eq!(agent.leave().await.unwrap().unready, 0);
+    }
 }
 
 #[tokio::test]

@@ -130,14 +130,14 @@ async fn compare(
     assert_eq!(info.connections, edges.len() as u64 / 2, "{info:?}");
     assert_eq!(info.agents, order.iter().map(|number| agent(*number)).collect::<Vec<_>>());
     if failed.len() < order.len() {
-        assert!(info.widest >= widest && info.widest <= widest + 2, "{info:?} {widest}");
+        assert_eq!(info.widest, widest, "{info:?}");
         let is_whole = order.iter().filter(|one| !failed.contains(one)).all(|from| {
             let living = order.iter().filter(|one| !failed.contains(one));
             living.into_iter().all(|to| hops(&edges, failed, *from, *to).is_some())
         });
         assert_eq!(info.health < moai_swarm::Reach::Critical, is_whole, "{info:?}");
         if failed.is_empty() {
-            assert_eq!((info.widest, info.health), (widest, moai_swarm::Reach::Healthy), "{info:?}");
+            assert_eq!(info.health, moai_swarm::Reach::Healthy, "{info:?}");
         }
     }
 }
