@@ -77,7 +77,6 @@ pub struct Agent {
 
 impl Agent {
     /// An agent that has no halves yet.
-    #[must_use]
     pub fn builder(id: AgentId) -> AgentBuilder {
         AgentBuilder::new(id)
     }

@@ -1,5 +1,7 @@
 //! Nothing is lost, nothing is done twice under one lease, nobody waits for ever.
 
+#![allow(clippy::disallowed_methods, reason = "tests drive a runtime")]
+
 mod drained;
 mod driver;
 mod dropped;
