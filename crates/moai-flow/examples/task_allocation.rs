@@ -96,13 +96,14 @@ async fn main() -> Outcome<()> {
     tasks.join(two.clone(), Worker::new()).await;
 
     // Whom the monitor gives up has its tasks taken back. The others work until there is nothing left to do.
-    let taking_back = tokio::spawn(tasks.take_back_from_failed(&monitor));
+    let mut taking_back = std::pin::pin!(tasks.take_back_from_failed(&monitor));
     let (mut by_one, mut by_two) = (Vec::new(), Vec::new());
     let working = async { tokio::try_join!(work(&tasks, &one, &mut by_one), work(&tasks, &two, &mut by_two)) };
     tokio::select! {
         biased;
         drained = tasks.drained() => drained?,
         ended = working => return ended.map(drop),
+        ended = &mut taking_back => return Ok(ended?),
     }
     let took = begun.elapsed();
     println!("agent-1: {by_one:?}, agent-2: {by_two:?}, all after {took:?}");
@@ -124,7 +125,7 @@ async fn main() -> Outcome<()> {
     assert_eq!(late.code(), "task.stale_lease");
 
     Arc::into_inner(monitor).ok_or("nobody else has it")?.stop().await;
-    taking_back.await??; // it ends with the monitor
+    taking_back.await?; // it ends with the monitor
     Agent::leave_all(agents).await?;
     assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0);
     Ok(())
