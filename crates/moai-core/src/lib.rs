@@ -91,7 +91,7 @@ pub use {
 };
 
 #[cfg(feature = "local")]
-pub use local::LocalCoordinator;
+pub use local::{LocalCoordinator, LocalMailbox};
 pub use value::{Array, Map, Number, Value, ValueSeed};
 
 #[doc(hidden)]

@@ -1,10 +1,11 @@
 //! A swarm in one process, as simple as it gets: a mesh with bounded mailboxes.
 
 mod mailbox;
+mod name_hash;
+mod registry;
 mod slot;
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
@@ -13,13 +14,15 @@ use crate::{
     SwarmId, Topology, View,
 };
 
-use mailbox::LocalMailbox;
+pub use mailbox::LocalMailbox;
+use registry::Shared;
 use slot::Slot;
 
 /// A coordinator for one process: a mesh, bounded mailboxes, and nothing else.
 ///
 /// **It has no runtime and no clock**: a waiting receiver is woken by its sender, under any executor. It keeps every
-/// promise of [`Coordinator`]. Cloning gives another handle to the same swarm; **when the last handle goes, the swarm ends**,
+/// promise of [`Coordinator`], and nothing that it does ever waits: what ends in `_now` does the same without a future, for
+/// coordinators that are built upon it. Cloning gives another handle to the same swarm; **when the last handle goes, the swarm ends**,
 /// and with it every mailbox, once it is drained.
 ///
 /// ```
@@ -48,57 +51,6 @@ pub struct LocalCoordinator {
     shared: Arc<Shared>,
 }
 
-struct Shared {
-    swarm: SwarmId,
-    limits: Limits,
-    registry: RwLock<Registry>,
-}
-
-/// Who has joined.
-#[derive(Default)]
-struct Registry {
-    /// For looking up one by name.
-    by_name: HashMap<AgentId, Arc<Slot>>,
-    /// The members in the order of their names, for walks: the map's own order is chance. Made anew by the first walk
-    /// after somebody came or went.
-    members: Option<Arc<[Arc<Slot>]>>,
-    /// How many times a member came or went.
-    epoch: u64,
-}
-
-impl Shared {
-    /// Nothing can panic while the registry is held, so a poisoned lock is as good as any.
-    fn read(&self) -> RwLockReadGuard<'_, Registry> {
-        self.registry.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn write(&self) -> RwLockWriteGuard<'_, Registry> {
-        self.registry.write().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Takes out exactly this participant, not somebody who has its name now.
-    fn take_out(&self, slot: &Arc<Slot>) {
-        {
-            let mut registry = self.write();
-            if registry.by_name.get(&slot.id).is_some_and(|current| Arc::ptr_eq(current, slot)) {
-                registry.by_name.remove(&slot.id);
-                if slot.role == Role::Member {
-                    registry.membership_changed();
-                }
-            }
-        }
-        slot.close();
-    }
-}
-
-impl Drop for Shared {
-    /// Nobody is left who could send: whoever waits is told so.
-    fn drop(&mut self) {
-        let registry = self.registry.get_mut().unwrap_or_else(PoisonError::into_inner);
-        registry.by_name.values().for_each(|slot| slot.close());
-    }
-}
-
 impl LocalCoordinator {
     /// An empty swarm with the default limits.
     #[must_use]
@@ -116,58 +68,15 @@ impl LocalCoordinator {
     /// ```
     #[must_use]
     pub fn with_limits(swarm: SwarmId, limits: Limits) -> Self {
-        Self { shared: Arc::new(Shared { swarm, limits, registry: RwLock::default() }) }
+        Self { shared: Arc::new(Shared::new(swarm, limits)) }
     }
 
-    /// The members of this moment, in the order of their names, with the epoch.
-    fn members(&self) -> (Arc<[Arc<Slot>]>, u64) {
-        {
-            let registry = self.shared.read();
-            if let Some(members) = &registry.members {
-                return (Arc::clone(members), registry.epoch);
-            }
-        }
-        let mut registry = self.shared.write();
-        // Taken apart, so that the map can be read while the list is written.
-        let Registry { by_name, members, epoch } = &mut *registry;
-        let made = members.get_or_insert_with(|| {
-            let mut slots: Vec<_> = by_name.values().filter(|slot| slot.role == Role::Member).cloned().collect();
-            slots.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-            slots.into()
-        });
-        (Arc::clone(made), *epoch)
-    }
-
-    /// Refuses what this swarm does not carry.
-    fn check(&self, envelope: &Envelope) -> Result<(), CoordinatorError> {
-        let Shared { swarm, limits, .. } = &*self.shared;
-        if envelope.swarm() != swarm {
-            let (expected, got) = (swarm.clone(), envelope.swarm().clone());
-            return Err(CoordinatorError::WrongSwarm { expected, got });
-        }
-        InvalidInput::check_length("payload", envelope.payload().len(), limits.payload_bytes)?;
-        Ok(())
-    }
-}
-
-impl Registry {
-    fn membership_changed(&mut self) {
-        self.members = None;
-        self.epoch += 1;
-    }
-
-    fn sender(&self, id: &AgentId) -> Result<&Arc<Slot>, CoordinatorError> {
-        self.by_name.get(id).ok_or_else(|| CoordinatorError::UnknownSender { id: id.clone() })
-    }
-}
-
-#[async_trait]
-impl Coordinator for LocalCoordinator {
-    fn swarm_id(&self) -> &SwarmId {
-        &self.shared.swarm
-    }
-
-    async fn join(&self, id: AgentId, role: Role) -> Result<Box<dyn Mailbox>, CoordinatorError> {
+    /// As [`join`](Coordinator::join).
+    ///
+    /// # Errors
+    ///
+    /// As [`join`](Coordinator::join).
+    pub fn join_now(&self, id: AgentId, role: Role) -> Result<LocalMailbox, CoordinatorError> {
         if id.is_reserved() {
             return Err(InvalidInput::Reserved { field: "agent id", word: "coordinator" }.into());
         }
@@ -186,53 +95,154 @@ impl Coordinator for LocalCoordinator {
         }
         let slot = Arc::new(Slot::new(id.clone(), role, capacity, registry.epoch));
         registry.by_name.insert(id, Arc::clone(&slot));
-        Ok(Box::new(LocalMailbox { slot, swarm: Arc::downgrade(&self.shared) }))
+        Ok(LocalMailbox { slot, swarm: Arc::downgrade(&self.shared) })
     }
 
-    async fn leave(&self, id: &AgentId) -> Result<(), CoordinatorError> {
+    /// As [`leave`](Coordinator::leave). Says with which epoch a member had joined; of a service, nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`leave`](Coordinator::leave).
+    pub fn leave_now(&self, id: &AgentId) -> Result<Option<u64>, CoordinatorError> {
         let slot = self.shared.read().by_name.get(id).cloned();
         let slot = slot.ok_or_else(|| CoordinatorError::NotJoined { id: id.clone() })?;
         self.shared.take_out(&slot);
-        Ok(())
+        Ok(slot.as_joined())
     }
 
-    async fn send(&self, to: &AgentId, envelope: Envelope) -> Result<(), CoordinatorError> {
-        self.check(&envelope)?;
-        let recipient = {
+    /// As [`send`](Coordinator::send).
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Coordinator::send).
+    pub fn send_now(&self, to: &AgentId, envelope: Envelope) -> Result<(), CoordinatorError> {
+        self.shared.check(&envelope)?;
+        let pushed = {
             let registry = self.shared.read();
-            registry.sender(envelope.from())?;
-            registry.by_name.get(to).cloned().ok_or_else(|| CoordinatorError::UnknownRecipient { id: to.clone() })?
+            match registry.ends(envelope.from(), to) {
+                Ok((_, recipient)) => recipient.push(envelope),
+                Err(why) => Err((why, envelope)),
+            }
         };
-        recipient.push(envelope)
+        slot::wake(pushed)
     }
 
-    async fn broadcast(&self, envelope: Envelope, except: &[AgentId]) -> Result<Delivered, CoordinatorError> {
-        self.check(&envelope)?;
-        self.shared.read().sender(envelope.from())?;
+    /// As [`send_now`](Self::send_now), where `way` agrees: it is told with which epochs sender and recipient joined, in this
+    /// order, and nothing of one that is a service.
+    ///
+    /// ```
+    /// use moai_core::{CoordinatorError, CorrelationId, Envelope, LocalCoordinator, Role, agent_id, message_kind, swarm_id};
+    ///
+    /// let swarm = LocalCoordinator::new(swarm_id!("swarm-001"));
+    /// let _one = swarm.join_now(agent_id!("agent-1"), Role::Member)?;
+    /// let _two = swarm.join_now(agent_id!("agent-2"), Role::Member)?;
+    /// let (id, correlation) = (swarm_id!("swarm-001"), CorrelationId::from_bytes([1; 16]));
+    /// let hello = Envelope::new(id, agent_id!("agent-1"), message_kind!("greeting"), correlation, "hello");
+    ///
+    /// // Only who came later is written to.
+    /// let to = agent_id!("agent-2");
+    /// let why = CoordinatorError::Unreachable { id: to.clone(), why: "it is older".to_owned() };
+    /// swarm.send_by_way(&to, hello, |from, to| if from < to { Ok(()) } else { Err(why) })?;
+    /// # Ok::<(), CoordinatorError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Coordinator::send), and those of `way`.
+    pub fn send_by_way(
+        &self,
+        to: &AgentId,
+        envelope: Envelope,
+        way: impl FnOnce(Option<u64>, Option<u64>) -> Result<(), CoordinatorError>,
+    ) -> Result<(), CoordinatorError> {
+        self.shared.check(&envelope)?;
+        let (from, recipient) = {
+            let registry = self.shared.read();
+            let (sender, recipient) = registry.ends(envelope.from(), to)?;
+            (sender.as_joined(), Arc::clone(recipient))
+        };
+        way(from, recipient.as_joined())?;
+        slot::wake(recipient.push(envelope))
+    }
+
+    /// As [`broadcast`](Coordinator::broadcast). `reached` is told of each member that was given it, with which epoch it
+    /// joined, in their order.
+    ///
+    /// # Errors
+    ///
+    /// As [`broadcast`](Coordinator::broadcast).
+    pub fn broadcast_now(
+        &self,
+        envelope: Envelope,
+        except: &[AgentId],
+        mut reached: impl FnMut(u64),
+    ) -> Result<Delivered, CoordinatorError> {
+        self.shared.check(&envelope)?;
+        self.shared.read().sender(envelope.from()).map(drop)?;
         let mut spared: Vec<&AgentId> = except.iter().chain([envelope.from()]).collect();
         spared.sort_unstable();
 
-        let (members, _) = self.members();
+        let (members, _) = self.shared.members();
         let mut delivered = Delivered { ids: Vec::with_capacity(members.len()), refused: Vec::new() };
         for slot in members.iter().filter(|slot| spared.binary_search(&&slot.id).is_err()) {
-            match slot.push(envelope.clone()) {
-                Ok(()) => delivered.ids.push(slot.id.clone()),
+            match slot::wake(slot.push(envelope.clone())) {
+                Ok(()) => {
+                    delivered.ids.push(slot.id.clone());
+                    reached(slot.joined);
+                }
                 Err(why) => delivered.refused.push((slot.id.clone(), why)),
             }
         }
         Ok(delivered)
     }
 
-    async fn set_state(&self, id: &AgentId, state: AgentState) -> Result<(), CoordinatorError> {
-        // The registry is let go before the slot is touched: no lock is taken while another one is held.
+    /// As [`set_state`](Coordinator::set_state).
+    ///
+    /// # Errors
+    ///
+    /// As [`set_state`](Coordinator::set_state).
+    pub fn set_state_now(&self, id: &AgentId, state: AgentState) -> Result<(), CoordinatorError> {
         let slot = self.shared.read().by_name.get(id).filter(|slot| slot.role == Role::Member).cloned();
         slot.ok_or_else(|| CoordinatorError::NotJoined { id: id.clone() })?.set_state(state);
         Ok(())
     }
 
+    /// As [`view`](Coordinator::view).
+    #[must_use]
+    pub fn view_now(&self) -> View {
+        let (members, epoch) = self.shared.members();
+        View::new(epoch, members.iter().map(|slot| slot.as_member()).collect(), Topology::Mesh)
+    }
+}
+
+#[async_trait]
+impl Coordinator for LocalCoordinator {
+    fn swarm_id(&self) -> &SwarmId {
+        &self.shared.swarm
+    }
+
+    async fn join(&self, id: AgentId, role: Role) -> Result<Box<dyn Mailbox>, CoordinatorError> {
+        Ok(Box::new(self.join_now(id, role)?))
+    }
+
+    async fn leave(&self, id: &AgentId) -> Result<(), CoordinatorError> {
+        self.leave_now(id).map(drop)
+    }
+
+    async fn send(&self, to: &AgentId, envelope: Envelope) -> Result<(), CoordinatorError> {
+        self.send_now(to, envelope)
+    }
+
+    async fn broadcast(&self, envelope: Envelope, except: &[AgentId]) -> Result<Delivered, CoordinatorError> {
+        self.broadcast_now(envelope, except, drop)
+    }
+
+    async fn set_state(&self, id: &AgentId, state: AgentState) -> Result<(), CoordinatorError> {
+        self.set_state_now(id, state)
+    }
+
     async fn view(&self) -> Result<View, CoordinatorError> {
-        let (members, epoch) = self.members();
-        Ok(View::new(epoch, members.iter().map(|slot| slot.as_member()).collect(), Topology::Mesh))
+        Ok(self.view_now())
     }
 }
 

@@ -13,7 +13,7 @@ const KEPT_CAPACITY: usize = 256;
 pub(super) struct Slot {
     pub(super) id: AgentId,
     pub(super) role: Role,
-    joined: u64,
+    pub(super) joined: u64,
     capacity: usize,
     inner: Mutex<Inner>,
 }
@@ -23,6 +23,23 @@ struct Inner {
     receiver: Option<Waker>,
     open: bool,
     state: AgentState,
+}
+
+/// What became of an envelope: whom to wake, or why it was refused. Both are dropped, and the waker is called, while nothing is
+/// held: it may run anything.
+pub(super) type Pushed = Result<Option<Waker>, (CoordinatorError, Envelope)>;
+
+/// Wakes whoever waits for what was put in.
+#[inline]
+pub(super) fn wake(pushed: Pushed) -> Result<(), CoordinatorError> {
+    match pushed {
+        Ok(None) => Ok(()),
+        Ok(Some(receiver)) => {
+            receiver.wake();
+            Ok(())
+        }
+        Err((why, _)) => Err(why),
+    }
 }
 
 impl Slot {
@@ -36,23 +53,24 @@ impl Slot {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts an envelope behind the others, and wakes the receiver once the lock is free: waking may run anything.
-    pub(super) fn push(&self, envelope: Envelope) -> Result<(), CoordinatorError> {
-        let receiver = {
-            let mut inner = self.lock();
-            if !inner.open {
-                return Err(CoordinatorError::UnknownRecipient { id: self.id.clone() });
-            }
-            if inner.queue.len() >= self.capacity {
-                return Err(CoordinatorError::MailboxFull { id: self.id.clone(), capacity: self.capacity });
-            }
-            inner.queue.push_back(envelope);
-            inner.receiver.take()
-        };
-        if let Some(receiver) = receiver {
-            receiver.wake();
+    /// Puts an envelope behind the others, or gives it back. Nothing foreign runs.
+    #[inline]
+    pub(super) fn push(&self, envelope: Envelope) -> Pushed {
+        let mut inner = self.lock();
+        if !inner.open {
+            return Err((CoordinatorError::UnknownRecipient { id: self.id.clone() }, envelope));
         }
-        Ok(())
+        if inner.queue.len() >= self.capacity {
+            let why = CoordinatorError::MailboxFull { id: self.id.clone(), capacity: self.capacity };
+            return Err((why, envelope));
+        }
+        inner.queue.push_back(envelope);
+        Ok(inner.receiver.take())
+    }
+
+    /// With which epoch a member joined.
+    pub(super) fn as_joined(&self) -> Option<u64> {
+        (self.role == Role::Member).then_some(self.joined)
     }
 
     /// Takes the participant out: what waits may still be taken, nothing more comes.

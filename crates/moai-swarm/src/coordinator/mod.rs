@@ -1,8 +1,9 @@
 //! A swarm in one process whose messages travel in a shape.
 
+mod counts;
 mod mailbox;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use async_trait::async_trait;
@@ -11,7 +12,8 @@ use moai_core::{
     SwarmId, Topology, View,
 };
 
-use crate::topology::{Adaptive, Roster, Route, Shape, SwarmTraffic, TopologyInfo, info};
+use crate::topology::{Adaptive, Roster, Route, Shape, TopologyInfo, info};
+use counts::Counts;
 use mailbox::SwarmMailbox;
 
 /// A coordinator for one process whose messages travel in a shape: who reaches whom, over whom, over how many hops.
@@ -61,6 +63,8 @@ struct Shared {
     /// Mailboxes, names, states.
     local: LocalCoordinator,
     inner: RwLock<Inner>,
+    /// Whether everyone reaches everyone: then nobody has to look at the shape.
+    is_mesh: AtomicBool,
     counts: Counts,
 }
 
@@ -69,33 +73,6 @@ struct Inner {
     /// What it watches changes with each message, while everything else is only read.
     adaptive: Mutex<Adaptive>,
     roster: Roster,
-}
-
-/// What has been carried. The figures are each right, and not of one moment.
-#[derive(Default)]
-struct Counts {
-    delivered: AtomicU64,
-    hops: AtomicU64,
-    relayed: AtomicU64,
-    refused: AtomicU64,
-}
-
-impl Counts {
-    fn delivered(&self, messages: u64, hops: u64, relayed: u64) {
-        self.delivered.fetch_add(messages, Ordering::Relaxed);
-        self.hops.fetch_add(hops, Ordering::Relaxed);
-        self.relayed.fetch_add(relayed, Ordering::Relaxed);
-    }
-
-    fn refused(&self, messages: u64) {
-        self.refused.fetch_add(messages, Ordering::Relaxed);
-    }
-
-    fn read(&self) -> SwarmTraffic {
-        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        let (delivered, hops) = (read(&self.delivered), read(&self.hops));
-        SwarmTraffic { delivered, hops, relayed: read(&self.relayed), refused: read(&self.refused) }
-    }
 }
 
 impl Inner {
@@ -113,34 +90,30 @@ impl Inner {
         }
     }
 
-    /// The way from one member to another; one hop where a service is at one of its ends.
-    fn route(&self, shape: Shape, from: &AgentId, to: &AgentId) -> Result<Route, CoordinatorError> {
-        if from == to {
-            return Ok(Route::NONE);
-        }
-        if shape == Shape::Mesh {
-            return Ok(Route::DIRECT);
-        }
-        let (Some(from), Some(at)) = (self.roster.place(from), self.roster.place(to)) else {
-            return Ok(Route::DIRECT);
-        };
-        shape.route(&self.roster, from, at).map_err(|cut| {
+    /// The way from one member's place to another's.
+    fn route(&self, shape: Shape, from: usize, to: usize) -> Result<Route, CoordinatorError> {
+        shape.route(&self.roster, from, to).map_err(|cut| {
             let name = |place| self.roster.at(place).map_or("nobody", AgentId::as_str);
             let why = match cut.one == cut.other {
                 true => format!("{} has failed, as has everybody", name(cut.one)),
                 false => format!("{} and {} have failed, on both ways around the ring", name(cut.one), name(cut.other)),
             };
-            CoordinatorError::Unreachable { id: to.clone(), why }
+            let id = self.roster.at(to).unwrap_or(&AgentId::COORDINATOR).clone();
+            CoordinatorError::Unreachable { id, why }
         })
     }
 
-    /// A message goes from one to another: where the shape adapts, it looks at what that costs.
-    fn observe(&self, from: &AgentId, to: &AgentId) {
-        if self.topology == Topology::Adaptive
-            && let (Some(from), Some(to)) = (self.roster.place(from), self.roster.place(to))
-        {
+    /// A message goes from one place to another: where the shape adapts, it looks at what that costs. Over how many hops.
+    fn go(&self, from: usize, to: usize) -> Result<u64, CoordinatorError> {
+        if self.topology == Topology::Adaptive {
             self.adaptive().observe(&self.roster, from, to);
         }
+        Ok(self.route(self.shape(), from, to)?.hops as u64)
+    }
+
+    /// The places of two, unless one of them is a service or has gone.
+    fn places(&self, from: Option<u64>, to: Option<u64>) -> Option<(usize, usize)> {
+        self.roster.seat(from?).zip(self.roster.seat(to?))
     }
 
     fn membership_changed(&mut self) {
@@ -160,9 +133,9 @@ impl Shared {
     }
 
     /// Takes exactly this life of a name out of the shape.
-    fn take_out(&self, id: &AgentId, number: u64) {
+    fn take_out(&self, number: u64) {
         let mut inner = self.write();
-        if inner.roster.remove(id, number) {
+        if inner.roster.remove(number) {
             inner.membership_changed();
         }
     }
@@ -180,7 +153,8 @@ impl SwarmCoordinator {
     pub fn with_limits(swarm: SwarmId, topology: Topology, limits: Limits) -> Self {
         let inner = Inner { topology, adaptive: Mutex::new(Adaptive::new()), roster: Roster::default() };
         let local = LocalCoordinator::with_limits(swarm, limits);
-        Self { shared: Arc::new(Shared { local, inner: RwLock::new(inner), counts: Counts::default() }) }
+        let (inner, is_mesh) = (RwLock::new(inner), AtomicBool::new(topology == Topology::Mesh));
+        Self { shared: Arc::new(Shared { local, inner, is_mesh, counts: Counts::default() }) }
     }
 
     /// What the topology looks like now. Its `Display` is a picture.
@@ -192,7 +166,9 @@ impl SwarmCoordinator {
 
     /// Messages travel in this shape from here on. Nothing that was accepted is lost, and members keep their states.
     pub fn switch_topology(&self, topology: Topology) {
-        self.shared.write().topology = topology;
+        let mut inner = self.shared.write();
+        inner.topology = topology;
+        self.shared.is_mesh.store(topology == Topology::Mesh, Ordering::Relaxed);
     }
 
     /// Over whom a message from one participant to another goes at this moment, in order; over nobody when they reach each
@@ -206,9 +182,82 @@ impl SwarmCoordinator {
         let inner = self.shared.read();
         let roster = &inner.roster;
         let start = roster.place(from).ok_or_else(|| CoordinatorError::UnknownSender { id: from.clone() })?;
-        roster.place(to).ok_or_else(|| CoordinatorError::UnknownRecipient { id: to.clone() })?;
-        let places = inner.route(inner.shape(), from, to)?.places(start, roster.len());
+        let end = roster.place(to).ok_or_else(|| CoordinatorError::UnknownRecipient { id: to.clone() })?;
+        let places = inner.route(inner.shape(), start, end)?.places(start, roster.len());
         Ok(places.into_iter().filter_map(|place| roster.at(place)).cloned().collect())
+    }
+
+    fn send_now(&self, to: &AgentId, envelope: Envelope) -> Result<(), CoordinatorError> {
+        let Shared { local, counts, is_mesh, .. } = &*self.shared;
+        let mut hops = u64::from(envelope.from() != to);
+        let sent = if is_mesh.load(Ordering::Relaxed) {
+            local.send_now(to, envelope)
+        } else {
+            local.send_by_way(to, envelope, |from, to| {
+                let inner = self.shared.read();
+                if let Some((from, to)) = inner.places(from, to) {
+                    hops = inner.go(from, to)?;
+                }
+                Ok(())
+            })
+        };
+        match sent {
+            Ok(()) => counts.delivered(hops),
+            Err(_) => counts.refused(1),
+        }
+        sent
+    }
+
+    fn broadcast_now(&self, envelope: Envelope, except: &[AgentId]) -> Result<Delivered, CoordinatorError> {
+        let Shared { local, counts, is_mesh, .. } = &*self.shared;
+        if is_mesh.load(Ordering::Relaxed) {
+            let delivered = local.broadcast_now(envelope, except, drop)?;
+            counts.broadcast(delivered.ids.len() as u64, 0, 0);
+            counts.refused(delivered.refused.len() as u64);
+            return Ok(delivered);
+        }
+        let from = envelope.from().clone();
+        let cut = self.cut_off(&from, except);
+        let spared: Vec<AgentId>;
+        let except = if cut.is_empty() {
+            except
+        } else {
+            spared = except.iter().chain(cut.iter().map(|(id, _)| id)).cloned().collect();
+            &spared
+        };
+        let mut reached = Vec::new();
+        let mut delivered = local.broadcast_now(envelope, except, |joined| reached.push(joined))?;
+        if !cut.is_empty() {
+            delivered.refused.extend(cut);
+            delivered.refused.sort_by(|left, right| left.0.cmp(&right.0));
+        }
+        let (mut relayed, mut beyond) = (0, 0);
+        {
+            let inner = self.shared.read();
+            // Who has gone meanwhile was reached all the same, and so was all that a service says.
+            if let Some(from) = inner.roster.place(&from) {
+                let ways = reached.iter().filter_map(|joined| inner.go(from, inner.roster.seat(*joined)?).ok());
+                ways.filter(|hops| *hops > 1).for_each(|hops| {
+                    relayed += 1;
+                    beyond += hops - 1;
+                });
+            }
+        }
+        counts.broadcast(reached.len() as u64, relayed, beyond);
+        counts.refused(delivered.refused.len() as u64);
+        Ok(delivered)
+    }
+
+    /// To whom there is no way, and why: that comes about in a ring that is cut twice, and where everybody has failed.
+    fn cut_off(&self, from: &AgentId, except: &[AgentId]) -> Vec<(AgentId, CoordinatorError)> {
+        let inner = self.shared.read();
+        let (shape, roster) = (inner.shape(), &inner.roster);
+        if roster.failed().len() < 2 || shape != Shape::Ring && roster.living() > 0 {
+            return Vec::new();
+        }
+        let Some(from) = roster.place(from) else { return Vec::new() };
+        let others = roster.seats().iter().enumerate().filter(|(_, seat)| !except.contains(&seat.id));
+        others.filter_map(|(at, seat)| Some((seat.id.clone(), inner.route(shape, from, at).err()?))).collect()
     }
 }
 
@@ -219,91 +268,40 @@ impl Coordinator for SwarmCoordinator {
     }
 
     async fn join(&self, id: AgentId, role: Role) -> Result<Box<dyn Mailbox>, CoordinatorError> {
-        let mailbox = self.shared.local.join(id.clone(), role).await?;
-        let number = match role {
-            Role::Member => {
-                let mut inner = self.shared.write();
-                let number = inner.roster.add(id);
-                inner.membership_changed();
-                Some(number)
-            }
-            Role::Service => None,
-        };
-        Ok(Box::new(SwarmMailbox { number, swarm: Arc::downgrade(&self.shared), mailbox }))
+        let mut inner = self.shared.write();
+        let mailbox = self.shared.local.join_now(id.clone(), role)?;
+        let has_seat = role == Role::Member;
+        if has_seat {
+            inner.roster.add(id, mailbox.joined());
+            inner.membership_changed();
+        }
+        drop(inner);
+        Ok(Box::new(SwarmMailbox { has_seat, swarm: Arc::downgrade(&self.shared), mailbox }))
     }
 
     async fn leave(&self, id: &AgentId) -> Result<(), CoordinatorError> {
-        let number = self.shared.read().roster.number(id);
-        self.shared.local.leave(id).await?;
-        if let Some(number) = number {
-            self.shared.take_out(id, number);
+        if let Some(number) = self.shared.local.leave_now(id)? {
+            self.shared.take_out(number);
         }
         Ok(())
     }
 
     async fn send(&self, to: &AgentId, envelope: Envelope) -> Result<(), CoordinatorError> {
-        let routed = {
-            let inner = self.shared.read();
-            inner.observe(envelope.from(), to);
-            inner.route(inner.shape(), envelope.from(), to)
-        };
-        let sent = match routed {
-            Ok(route) => self.shared.local.send(to, envelope).await.map(|()| route.hops as u64),
-            Err(why) => Err(why),
-        };
-        match sent {
-            Ok(hops) => self.shared.counts.delivered(1, hops, u64::from(hops > 1)),
-            Err(_) => self.shared.counts.refused(1),
-        }
-        sent.map(drop)
+        self.send_now(to, envelope)
     }
 
     async fn broadcast(&self, envelope: Envelope, except: &[AgentId]) -> Result<Delivered, CoordinatorError> {
-        let from = envelope.from().clone();
-        let mut spared = except.to_vec();
-        // To whom there is no way: that comes about in a ring that is cut twice, and where everybody has failed.
-        let cut: Vec<(AgentId, CoordinatorError)> = {
-            let inner = self.shared.read();
-            let shape = inner.shape();
-            let is_whole = inner.roster.failed().len() < 2 || shape != Shape::Ring && inner.roster.living() > 0;
-            if is_whole {
-                Vec::new()
-            } else {
-                let others = inner.roster.seats().iter().map(|seat| &seat.id).filter(|id| !except.contains(id));
-                let route = |id: &AgentId| inner.route(shape, &from, id).err();
-                others.filter_map(|id| Some((id.clone(), route(id)?))).collect()
-            }
-        };
-        spared.extend(cut.iter().map(|(id, _)| id.clone()));
-        let mut delivered = self.shared.local.broadcast(envelope, &spared).await?;
-        if !cut.is_empty() {
-            delivered.refused.extend(cut);
-            delivered.refused.sort_by(|left, right| left.0.cmp(&right.0));
-        }
-        let (mut hops, mut relayed) = (0, 0);
-        {
-            let inner = self.shared.read();
-            let shape = inner.shape();
-            for id in &delivered.ids {
-                inner.observe(&from, id);
-                // Who has gone meanwhile was reached all the same.
-                let way = inner.route(shape, &from, id).map_or(1, |route| route.hops as u64);
-                (hops, relayed) = (hops + way, relayed + u64::from(way > 1));
-            }
-        }
-        self.shared.counts.delivered(delivered.ids.len() as u64, hops, relayed);
-        self.shared.counts.refused(delivered.refused.len() as u64);
-        Ok(delivered)
+        self.broadcast_now(envelope, except)
     }
 
     async fn set_state(&self, id: &AgentId, state: AgentState) -> Result<(), CoordinatorError> {
-        self.shared.local.set_state(id, state).await?;
+        self.shared.local.set_state_now(id, state)?;
         self.shared.write().roster.set_failed(id, state == AgentState::Failed);
         Ok(())
     }
 
     async fn view(&self) -> Result<View, CoordinatorError> {
-        let mut view = self.shared.local.view().await?;
+        let mut view = self.shared.local.view_now();
         view.topology = self.shared.read().topology;
         Ok(view)
     }

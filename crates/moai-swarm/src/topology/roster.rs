@@ -18,39 +18,35 @@ pub(crate) struct Roster {
     by_name: HashMap<AgentId, u64>,
     /// The places of those that have failed, rising. Mostly nobody.
     failed: Vec<usize>,
-    last: u64,
 }
 
 impl Roster {
-    /// Seats somebody behind all others. Returns the seat's number.
-    pub(crate) fn add(&mut self, id: AgentId) -> u64 {
-        self.last += 1;
-        self.seats.push(Seat { id: id.clone(), number: self.last });
-        self.by_name.insert(id, self.last);
-        self.last
+    /// Seats somebody behind all others: its number is above theirs.
+    pub(crate) fn add(&mut self, id: AgentId, number: u64) {
+        self.seats.push(Seat { id: id.clone(), number });
+        self.by_name.insert(id, number);
     }
 
     /// Takes exactly this life of a name out. Says whether it was there.
-    pub(crate) fn remove(&mut self, id: &AgentId, number: u64) -> bool {
-        if self.by_name.get(id) == Some(&number) {
-            self.by_name.remove(id);
+    pub(crate) fn remove(&mut self, number: u64) -> bool {
+        let Some(place) = self.seat(number) else { return false };
+        let id = self.seats.remove(place).id;
+        if self.by_name.get(&id) == Some(&number) {
+            self.by_name.remove(&id);
         }
-        let Ok(place) = self.seats.binary_search_by_key(&number, |seat| seat.number) else { return false };
-        self.seats.remove(place);
         self.failed.retain(|failed| *failed != place);
         self.failed.iter_mut().filter(|failed| **failed > place).for_each(|failed| *failed -= 1);
         true
     }
 
-    /// The number of whoever has this name now.
-    pub(crate) fn number(&self, id: &AgentId) -> Option<u64> {
-        self.by_name.get(id).copied()
-    }
-
     /// Where somebody sits.
     pub(crate) fn place(&self, id: &AgentId) -> Option<usize> {
-        let number = self.by_name.get(id)?;
-        self.seats.binary_search_by_key(number, |seat| seat.number).ok()
+        self.seat(*self.by_name.get(id)?)
+    }
+
+    /// Where whoever has this number sits.
+    pub(crate) fn seat(&self, number: u64) -> Option<usize> {
+        self.seats.binary_search_by_key(&number, |seat| seat.number).ok()
     }
 
     /// Who sits there.

@@ -52,6 +52,8 @@ pub(crate) struct Route {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Relays {
     None,
+    /// This one.
+    One(usize),
     /// Those, in this order.
     These(Vec<usize>),
     /// The next so many places behind this one, around the end.
@@ -70,6 +72,7 @@ impl Route {
     pub(crate) fn places(&self, from: usize, len: usize) -> Vec<usize> {
         match &self.relays {
             Relays::None => Vec::new(),
+            Relays::One(place) => vec![*place],
             Relays::These(places) => places.clone(),
             Relays::Up(count) => (1..=*count).map(|step| (from + step) % len).collect(),
             Relays::Down(count) => (1..=*count).map(|step| (from + len - step) % len).collect(),

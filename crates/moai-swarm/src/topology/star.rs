@@ -17,5 +17,5 @@ pub(super) fn route(roster: &Roster, from: usize, to: usize) -> Result<Route, Cu
     if roster.has_failed(hub) {
         return Err(Cut { one: hub, other: hub });
     }
-    Ok(Route { hops: 2, relays: Relays::These(vec![hub]) })
+    Ok(Route { hops: 2, relays: Relays::One(hub) })
 }
