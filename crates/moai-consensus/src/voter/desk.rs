@@ -1,6 +1,5 @@
 //! What an agent is thinking about, and what it has said.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use moai_core::{AgentId, CorrelationId, Digest, Envelope, Timestamp};
@@ -53,6 +52,7 @@ impl Waiting {
 
 /// A question that is thought about, or whose ballot is being recorded.
 struct Open {
+    question: Key,
     /// Tells it from an earlier or later thinking about the same question.
     ticket: u64,
     content: Digest,
@@ -80,7 +80,10 @@ pub(super) struct Desk {
     pub(super) most_open: usize,
     /// The agent is about to leave.
     pub(super) leaves: bool,
-    open: BTreeMap<Key, Open>,
+    /// By their questions. Most agents think about one at a time, or none, and there are many agents: so this is no tree,
+    /// which makes room for eleven at once.
+    #[expect(clippy::vec_box, reason = "inserting moves pointers instead of what they point to")]
+    open: Vec<Box<Open>>,
     pub(super) words: Words,
     tickets: u64,
     pub(super) counts: VoterCounts,
@@ -88,7 +91,7 @@ pub(super) struct Desk {
 
 impl Desk {
     pub(super) fn new(most_open: usize, most_words: usize) -> Self {
-        let (open, counts) = (BTreeMap::new(), VoterCounts::default());
+        let (open, counts) = (Vec::new(), VoterCounts::default());
         Self { most_open, leaves: false, open, words: Words::new(most_words), tickets: 0, counts }
     }
 
@@ -110,7 +113,7 @@ impl Desk {
 
     fn look(&mut self, now: Timestamp, request: &Request, waiting: Waiting) -> Next {
         let (question, content) = (Key::of(request), request.proposal.digest());
-        if let Some(open) = self.open.get_mut(&question) {
+        if let Some(open) = self.open_mut(&question) {
             let known = |other: &Waiting| other.round == waiting.round && other.is_same_vote(&waiting);
             if open.content != content {
                 return self.turn_down(VoterError::OtherContent { proposal: request.proposal.id().clone() });
@@ -129,8 +132,8 @@ impl Desk {
             }
             Some(Word { said: Said::Ballot { ballot, recorded: true }, .. }) => return Next::Repeat(ballot.clone()),
             Some(Word { said: Said::Ballot { ballot, .. }, .. }) => Some(ballot.clone()),
-            Some(Word { said: Said::Nothing { why, deadline }, .. }) if *deadline == request.deadline => {
-                let why = why.clone();
+            Some(Word { said: Said::Nothing(silence), .. }) if silence.deadline == request.deadline => {
+                let why = silence.why.clone();
                 self.counts.repeated += 1;
                 return Next::Fail(why);
             }
@@ -148,7 +151,8 @@ impl Desk {
         let (stop, stopped) = oneshot::channel();
         self.tickets += 1;
         let (ticket, ballot) = (self.tickets, unrecorded.clone());
-        self.open.insert(question, Open { ticket, content, waiting: vec![waiting], ballot, stop });
+        let place = self.open.partition_point(|open| open.question < question);
+        self.open.insert(place, Box::new(Open { question, ticket, content, waiting: vec![waiting], ballot, stop }));
         Next::Think { ticket, ballot: unrecorded, stopped }
     }
 
@@ -159,12 +163,13 @@ impl Desk {
 
     /// Somebody's vote on this question is closed. When nobody else waits, the voter is told to stop. Says whether it was.
     pub(super) fn close(&mut self, question: &Key, closed: &Waiting) -> bool {
-        let Some(open) = self.open.get_mut(question).filter(|open| open.ballot.is_none()) else { return false };
+        let Some(open) = self.open_mut(question).filter(|open| open.ballot.is_none()) else { return false };
         open.waiting.retain(|waiting| !waiting.is_same_vote(closed));
         if !open.waiting.is_empty() {
             return false;
         }
-        if let Some(open) = self.open.remove(question) {
+        let ticket = open.ticket;
+        if let Some(open) = self.remove(question, ticket) {
             // Whoever thought may be gone already.
             let _ = open.stop.send(());
         }
@@ -175,7 +180,7 @@ impl Desk {
     /// Keeps the voter's ballot while it is being recorded: should nobody see to the end of that, it is known all the
     /// same.
     pub(super) fn keep(&mut self, question: &Key, ticket: u64, ballot: &Arc<Ballot>) {
-        if let Some(open) = self.open.get_mut(question).filter(|open| open.ticket == ticket) {
+        if let Some(open) = self.open_mut(question).filter(|open| open.ticket == ticket) {
             open.ballot = Some(ballot.clone());
         }
     }
@@ -184,23 +189,39 @@ impl Desk {
     pub(super) fn end(&mut self, question: &Key, ticket: u64, said: Said) -> Vec<Waiting> {
         match said {
             Said::Ballot { recorded: true, .. } => self.counts.answered += 1,
-            Said::Ballot { .. } | Said::Nothing { .. } => self.counts.failed += 1,
+            Said::Ballot { .. } | Said::Nothing(_) => self.counts.failed += 1,
         }
         let Some(open) = self.remove(question, ticket) else { return Vec::new() };
-        self.words.put(question.clone(), Word { content: open.content, said });
-        open.waiting
+        let Open { question, content, waiting, .. } = open;
+        self.words.put(question, Word { content, said });
+        waiting
     }
 
     /// Ends the thinking about a question, because nobody sees to it any more.
     pub(super) fn abandon(&mut self, question: &Key, ticket: u64) {
-        if let Some(Open { content, ballot: Some(ballot), .. }) = self.remove(question, ticket) {
+        if let Some(Open { question, content, ballot: Some(ballot), .. }) = self.remove(question, ticket) {
             let said = Said::Ballot { ballot, recorded: false };
-            self.words.put(question.clone(), Word { content, said });
+            self.words.put(question, Word { content, said });
         }
     }
 
+    fn place(&self, question: &Key) -> Option<usize> {
+        self.open.binary_search_by(|open| open.question.cmp(question)).ok()
+    }
+
+    fn open_mut(&mut self, question: &Key) -> Option<&mut Open> {
+        let place = self.place(question)?;
+        self.open.get_mut(place).map(Box::as_mut)
+    }
+
     fn remove(&mut self, question: &Key, ticket: u64) -> Option<Open> {
-        let ours = self.open.get(question).is_some_and(|open| open.ticket == ticket);
-        if ours { self.open.remove(question) } else { None }
+        let place = self.place(question)?;
+        let ours = self.open.get(place).is_some_and(|open| open.ticket == ticket);
+        let open = ours.then(|| *self.open.remove(place));
+        if self.open.is_empty() {
+            // Ten thousand agents have had many questions at some time.
+            self.open = Vec::new();
+        }
+        open
     }
 }

@@ -1,6 +1,6 @@
 //! The half of an agent that votes.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -77,6 +77,10 @@ pub struct VoterHandler {
     desk: Arc<Mutex<Desk>>,
 }
 
+/// What nearly every voter of a process is set up with: one for all.
+static DEFAULTS: LazyLock<Arc<Limits>> = LazyLock::new(Arc::default);
+static CLOCK: LazyLock<Arc<SystemClock>> = LazyLock::new(|| Arc::new(SystemClock));
+
 /// What it is set up with.
 #[derive(Clone)]
 pub(super) struct Setup {
@@ -84,7 +88,7 @@ pub(super) struct Setup {
     pub(super) agent: AgentId,
     pub(super) voter: Arc<dyn Voter>,
     pub(super) journal: Option<Arc<dyn Journal>>,
-    pub(super) limits: Limits,
+    pub(super) limits: Arc<Limits>,
     pub(super) longest: Duration,
     pub(super) clock: Arc<dyn Clock>,
 }
@@ -98,9 +102,9 @@ impl VoterHandler {
             agent,
             voter: Arc::new(voter),
             journal: None,
-            limits: Limits::default(),
+            limits: DEFAULTS.clone(),
             longest: Duration::from_secs(300),
-            clock: Arc::new(SystemClock),
+            clock: CLOCK.clone(),
         };
         Self { setup: Arc::new(setup), desk: Arc::new(Mutex::new(Desk::new(1_000, 10_000))) }
     }
@@ -130,7 +134,7 @@ impl VoterHandler {
     /// The limits for questions and ballots.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
-        self.setup_mut().limits = limits;
+        self.setup_mut().limits = Arc::new(limits);
         self
     }
 

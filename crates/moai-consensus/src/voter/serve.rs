@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use moai_core::{AgentId, Coordinator, CoordinatorError, Envelope, Handled, Handler, Mailbox, MessageKind, Outgoing};
+use moai_core::{Coordinator, CoordinatorError, Envelope, Handled, Handler, Mailbox, MessageKind, Outgoing};
 use tokio::time::{Sleep, sleep};
 
 use super::working::Working;
@@ -137,57 +137,19 @@ pub async fn serve_until(
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
 /// ```
-pub async fn serve_and_drain(
-    mut mailbox: Box<dyn Mailbox>,
+pub fn serve_and_drain(
+    mailbox: Box<dyn Mailbox>,
     coordinator: Arc<dyn Coordinator>,
-    mut handlers: Vec<Box<dyn Handler>>,
+    handlers: Vec<Box<dyn Handler>>,
     leave: impl Future<Output = Duration> + Send,
-) -> Served {
-    let mut leave = pin!(leave);
-    let mut limit: Option<Pin<Box<Sleep>>> = None;
-    let mut agent = Agent::new(mailbox.owner().clone(), coordinator);
-    let mut inbox = Vec::new();
-    let ended = loop {
-        let has_room = agent.unsent.len() < MOST_UNSENT;
-        agent.send_next();
-        let goes = limit.is_some() && agent.is_idle();
-        tokio::select! {
-            biased;
-            within = &mut leave, if limit.is_none() => {
-                if within.is_zero() {
-                    break Ended::Stopped;
-                }
-                limit = Some(Box::pin(sleep(within)));
-                // They begin nothing new from here on.
-                poll_fn(|context| {
-                    let _ = are_ready(&mut handlers, context);
-                    Poll::Ready(())
-                })
-                .await;
-            }
-            () = over(&mut limit) => break Ended::Stopped,
-            sent = sending(&mut agent.sending) => agent.note(sent),
-            outgoing = agent.working.next() => agent.unsent.extend(outgoing),
-            said = unasked(&mut handlers, goes), if has_room => match said {
-                Some(outgoing) => agent.unsent.extend(outgoing),
-                // What came before is heard first.
-                None => match poll_fn(|context| Poll::Ready(poll_once(&mut mailbox, &mut inbox, context))).await {
-                    Poll::Pending => break Ended::Stopped,
-                    Poll::Ready(0) => break Ended::Left,
-                    Poll::Ready(_) => agent.take_all(&mut handlers, &mut inbox),
-                },
-            },
-            count = mailbox.recv_many(&mut inbox, AT_ONCE), if has_room => {
-                if count == 0 {
-                    break Ended::Left;
-                }
-                agent.take_all(&mut handlers, &mut inbox);
-                // A mailbox that is never empty must not keep others from their turn.
-                tokio::task::coop::consume_budget().await;
-            }
-        }
-    };
-    agent.end(ended)
+) -> impl Future<Output = Served> + Send {
+    // An async function would hold each of its arguments twice, and there are many agents.
+    let mut agent = Agent::new(mailbox, coordinator, handlers);
+    async move {
+        let mut leave = pin!(leave);
+        let ended = agent.run(leave.as_mut()).await;
+        agent.end(ended)
+    }
 }
 
 /// How long a recipient whose mailbox is full is left alone before it is tried again: at first, and at the most. Together
@@ -231,30 +193,77 @@ fn are_ready(handlers: &mut [Box<dyn Handler>], context: &mut Context<'_>) -> Po
     if unready.count() == 0 { Poll::Ready(()) } else { Poll::Pending }
 }
 
-/// What is in a mailbox at this moment.
-fn poll_once(mailbox: &mut Box<dyn Mailbox>, inbox: &mut Vec<Envelope>, context: &mut Context<'_>) -> Poll<usize> {
-    pin!(mailbox.recv_many(inbox, AT_ONCE)).poll(context)
-}
-
-/// What goes on in a loop.
+/// What goes on in a loop. It is dropped from the top: the mailbox goes last.
 struct Agent {
-    id: AgentId,
-    coordinator: Arc<dyn Coordinator>,
-    working: Working,
-    unsent: VecDeque<Outgoing>,
-    sending: Option<Sending>,
     served: Served,
+    sending: Option<Sending>,
+    unsent: VecDeque<Outgoing>,
+    working: Working,
+    inbox: Vec<Envelope>,
+    handlers: Vec<Box<dyn Handler>>,
+    coordinator: Arc<dyn Coordinator>,
+    mailbox: Box<dyn Mailbox>,
 }
 
 impl Agent {
-    fn new(id: AgentId, coordinator: Arc<dyn Coordinator>) -> Self {
+    fn new(mailbox: Box<dyn Mailbox>, coordinator: Arc<dyn Coordinator>, handlers: Vec<Box<dyn Handler>>) -> Self {
         let served = Served { received: 0, unclaimed: 0, sent: 0, unsent: 0, unfinished: 0, ended: Ended::Left };
-        Self { id, coordinator, working: Working::default(), unsent: VecDeque::new(), sending: None, served }
+        let (inbox, working, unsent) = (Vec::new(), Working::default(), VecDeque::new());
+        Self { mailbox, coordinator, handlers, inbox, working, unsent, sending: None, served }
     }
 
-    fn take(&mut self, handlers: &mut [Box<dyn Handler>], envelope: &Envelope) {
+    async fn run(&mut self, mut leave: Pin<&mut (impl Future<Output = Duration> + Send)>) -> Ended {
+        let mut limit: Option<Pin<Box<Sleep>>> = None;
+        loop {
+            let has_room = self.unsent.len() < MOST_UNSENT;
+            self.send_next();
+            let goes = limit.is_some() && self.is_idle();
+            tokio::select! {
+                biased;
+                within = &mut leave, if limit.is_none() => {
+                    if within.is_zero() {
+                        return Ended::Stopped;
+                    }
+                    limit = Some(Box::pin(sleep(within)));
+                    // They begin nothing new from here on.
+                    poll_fn(|context| {
+                        let _ = are_ready(&mut self.handlers, context);
+                        Poll::Ready(())
+                    })
+                    .await;
+                }
+                () = over(&mut limit) => return Ended::Stopped,
+                sent = sending(&mut self.sending) => self.note(sent),
+                outgoing = self.working.next() => self.unsent.extend(outgoing),
+                said = unasked(&mut self.handlers, goes), if has_room => match said {
+                    Some(outgoing) => self.unsent.extend(outgoing),
+                    // What came before is heard first.
+                    None => match poll_fn(|context| Poll::Ready(self.poll_once(context))).await {
+                        Poll::Pending => return Ended::Stopped,
+                        Poll::Ready(0) => return Ended::Left,
+                        Poll::Ready(_) => self.take_all(),
+                    },
+                },
+                count = self.mailbox.recv_many(&mut self.inbox, AT_ONCE), if has_room => {
+                    if count == 0 {
+                        return Ended::Left;
+                    }
+                    self.take_all();
+                    // A mailbox that is never empty must not keep others from their turn.
+                    tokio::task::coop::consume_budget().await;
+                }
+            }
+        }
+    }
+
+    /// What is in the mailbox at this moment.
+    fn poll_once(&mut self, context: &mut Context<'_>) -> Poll<usize> {
+        pin!(self.mailbox.recv_many(&mut self.inbox, AT_ONCE)).poll(context)
+    }
+
+    fn take(&mut self, envelope: &Envelope) {
         self.served.received += 1;
-        for handler in handlers {
+        for handler in &mut self.handlers {
             match handler.handle(envelope) {
                 Handled::NotMine => {}
                 Handled::Done(outgoing) => return self.unsent.extend(outgoing),
@@ -262,11 +271,14 @@ impl Agent {
             }
         }
         self.served.unclaimed += 1;
-        tracing::debug!(agent = %self.id, from = %envelope.from(), kind = %envelope.kind(), "a message is nobody's");
+        let agent = self.mailbox.owner();
+        tracing::debug!(%agent, from = %envelope.from(), kind = %envelope.kind(), "a message is nobody's");
     }
 
-    fn take_all(&mut self, handlers: &mut [Box<dyn Handler>], inbox: &mut Vec<Envelope>) {
-        inbox.drain(..).for_each(|envelope| self.take(handlers, &envelope));
+    fn take_all(&mut self) {
+        let mut inbox = std::mem::take(&mut self.inbox);
+        inbox.drain(..).for_each(|envelope| self.take(&envelope));
+        self.inbox = inbox;
     }
 
     /// It has nothing to do, and nothing to send.
@@ -279,6 +291,10 @@ impl Agent {
             return;
         }
         let Some(outgoing) = self.unsent.pop_front() else { return };
+        if self.unsent.is_empty() {
+            // Most agents have nothing to say most of the time, and there are many agents.
+            self.unsent = VecDeque::new();
+        }
         let coordinator = self.coordinator.clone();
         self.sending = Some(Box::pin(async move {
             let mut pause = FIRST_PAUSE;
@@ -300,7 +316,7 @@ impl Agent {
             Err(cause) => {
                 self.served.unsent += 1;
                 let kind: &MessageKind = outgoing.envelope.kind();
-                tracing::warn!(agent = %self.id, to = %outgoing.to, %kind, %cause, "a message could not be sent");
+                tracing::warn!(agent = %self.mailbox.owner(), to = %outgoing.to, %kind, %cause, "a message could not be sent");
             }
         }
     }
@@ -309,7 +325,7 @@ impl Agent {
         self.served.unsent += self.unsent.len() as u64 + u64::from(self.sending.is_some());
         self.served.unfinished = self.working.len() as u64;
         self.served.ended = ended;
-        tracing::debug!(agent = %self.id, served = ?self.served, "an agent's loop ends");
+        tracing::debug!(agent = %self.mailbox.owner(), served = ?self.served, "an agent's loop ends");
         self.served
     }
 }

@@ -10,7 +10,7 @@ use super::caught::Caught;
 use super::desk::Waiting;
 use super::handler::{CAUSE, Setup, VoterHandler};
 use super::record::Recorded;
-use super::words::{Key, Said};
+use super::words::{Key, Said, Silence};
 use super::{Answer, VoterError};
 use crate::{Ballot, Choice, Request};
 
@@ -103,7 +103,7 @@ impl Thought {
     }
 
     fn fail(&self, request: &Request, why: &VoterError) -> Vec<Outgoing> {
-        let waiting = self.end(Said::Nothing { why: shorter(why), deadline: request.deadline });
+        let waiting = self.end(Said::Nothing(Box::new(Silence { why: shorter(why), deadline: request.deadline })));
         self.tell(request, waiting, why)
     }
 

@@ -41,14 +41,22 @@ pub(super) enum Said {
         recorded: bool,
     },
     /// That there is none. It stands for this vote; a vote with another deadline is another try.
-    Nothing { why: VoterError, deadline: Timestamp },
+    Nothing(Box<Silence>),
+}
+
+/// Why there is no ballot. It is rare and large, so it is kept apart.
+pub(super) struct Silence {
+    pub(super) why: VoterError,
+    pub(super) deadline: Timestamp,
 }
 
 /// The last words, each under its question. The oldest one is forgotten for one too many.
+///
+/// Most agents have few, and there are many agents: a tree makes room for eleven at once, so it holds pointers only.
 pub(super) struct Words {
     most: usize,
-    by_question: BTreeMap<Key, Word>,
-    order: VecDeque<Key>,
+    by_question: BTreeMap<Arc<Key>, Box<Word>>,
+    order: VecDeque<Arc<Key>>,
 }
 
 impl Words {
@@ -62,7 +70,7 @@ impl Words {
     }
 
     pub(super) fn get(&self, question: &Key) -> Option<&Word> {
-        self.by_question.get(question)
+        self.by_question.get(question).map(Box::as_ref)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -70,7 +78,8 @@ impl Words {
     }
 
     pub(super) fn put(&mut self, question: Key, word: Word) {
-        if self.by_question.insert(question.clone(), word).is_none() {
+        let question = Arc::new(question);
+        if self.by_question.insert(question.clone(), Box::new(word)).is_none() {
             self.order.push_back(question);
         }
         self.forget();

@@ -1,6 +1,6 @@
 //! Work that goes on at the same time in one task.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +13,8 @@ use moai_core::{Outgoing, Work};
 #[derive(Default)]
 pub(super) struct Working {
     begun: u64,
-    going: BTreeMap<u64, (Work, Arc<Bell>)>,
+    /// In the order of their numbers, for a new one has the highest. Most agents have one at a time, or none.
+    going: Vec<(Work, Arc<Bell>)>,
     woken: Arc<Woken>,
 }
 
@@ -65,7 +66,7 @@ impl Working {
     pub(super) fn begin(&mut self, work: Work) {
         self.begun += 1;
         let bell = Arc::new(Bell { number: self.begun, rung: AtomicBool::new(false), woken: self.woken.clone() });
-        self.going.insert(self.begun, (work, bell.clone()));
+        self.going.push((work, bell.clone()));
         bell.wake();
     }
 
@@ -95,11 +96,16 @@ impl Working {
                 }
             };
             turn -= 1;
-            let Some((work, bell)) = self.going.get_mut(&number) else { continue };
+            let Ok(place) = self.going.binary_search_by_key(&number, |(_, bell)| bell.number) else { continue };
+            let Some((work, bell)) = self.going.get_mut(place) else { continue };
             bell.rung.store(false, Ordering::Release);
             let waker = Waker::from(bell.clone());
             if let Poll::Ready(outgoing) = work.as_mut().poll(&mut Context::from_waker(&waker)) {
-                self.going.remove(&number);
+                drop(self.going.remove(place));
+                if self.going.is_empty() {
+                    // A burst must not hold memory for ever.
+                    self.going = Vec::new();
+                }
                 return Poll::Ready(outgoing);
             }
         }
