@@ -22,9 +22,13 @@ impl Report {
         self.only.as_ref().is_none_or(|only| name.contains(only))
     }
 
-    /// Bytes come out the same each time, but for what a first call leaves behind.
+    /// What is simulated comes out the same each time, and bytes do but for what a first call leaves behind.
     pub(crate) fn rounds(&self, unit: Unit) -> usize {
-        if self.quick || unit == Unit::Bytes { 3 } else { 11 }
+        match unit {
+            Unit::Simulated => 1,
+            Unit::Time if !self.quick => 11,
+            Unit::Time | Unit::Bytes => 3,
+        }
     }
 
     pub(crate) fn print(&mut self, row: &Row) {

@@ -6,6 +6,8 @@ pub(crate) enum Unit {
     /// Nanoseconds of processor time.
     Time,
     Bytes,
+    /// Seconds of a simulation: the same in each run.
+    Simulated,
 }
 
 impl Unit {
@@ -18,6 +20,7 @@ impl Unit {
             Self::Bytes if value < 1e4 => ("B", 1.0),
             Self::Bytes if value < 1e6 => ("KB", 1e3),
             Self::Bytes => ("MB", 1e6),
+            Self::Simulated => ("s", 1.0),
         }
     }
 }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use moai_consensus::{Ask, Choice, ConsensusManager, voter_fn};
-use moai_core::{AgentId, Coordinator, Role, StateKey, Topology, swarm_id};
+use moai_core::{Coordinator, Role, StateKey, Topology, swarm_id};
 use moai_store::MemoryStore;
 use moai_swarm::{Agent, SwarmCoordinator};
 use moai_sync::{ConflictResolver, Replica, StateSynchronizer};
 use tokio::runtime::{Builder, Runtime};
 
+use super::name;
 use crate::contest::Contest;
 use crate::gauge::Gauge;
 use crate::report::Report;
@@ -20,6 +21,8 @@ const CROWD: usize = 10_000;
 pub(super) fn run(report: &mut Report) {
     let limit = |gauge: &mut Gauge| gauge.recorded(50e6);
     Contest::new("memory-10000-members", Unit::Bytes, members).peer("limit-of-50-MB", 1.0, limit).run(report);
+    Contest::new("memory-10000-voters", Unit::Bytes, voters).peer("limit-of-50-MB", 1.0, limit).run(report);
+    Contest::new("memory-10000-voters-that-voted", Unit::Bytes, asked).peer("limit-of-50-MB", 1.0, limit).run(report);
     Contest::new("memory-10000-agents", Unit::Bytes, agents).peer("limit-of-50-MB", 1.0, limit).run(report);
     Contest::new("memory-10000-agents-that-voted-and-shared", Unit::Bytes, seasoned)
         .peer("limit-of-50-MB", 1.0, limit)
@@ -29,10 +32,6 @@ pub(super) fn run(report: &mut Report) {
 
 fn runtime() -> Runtime {
     Builder::new_current_thread().enable_time().build().expect("a runtime")
-}
-
-fn name(number: usize) -> AgentId {
-    AgentId::new(format!("agent-{number:05}")).expect("a name")
 }
 
 fn mesh() -> Arc<SwarmCoordinator> {
@@ -63,6 +62,40 @@ async fn crowd(swarm: &Arc<SwarmCoordinator>, key: &StateKey) -> Vec<Agent> {
         agents.push(builder.join(swarm.clone()).await.expect("an agent"));
     }
     agents
+}
+
+async fn electorate(swarm: &Arc<SwarmCoordinator>) -> Vec<Agent> {
+    let mut agents = Vec::with_capacity(CROWD);
+    for number in 0..CROWD {
+        let builder = Agent::builder(name(number)).votes(voter_fn(|_| Choice::For));
+        agents.push(builder.join(swarm.clone()).await.expect("an agent"));
+    }
+    agents
+}
+
+/// Each with its task and a voter, and no replica.
+fn voters(gauge: &mut Gauge) {
+    let runtime = runtime();
+    let held = gauge.heap(1, || runtime.block_on(async { electorate(&mesh()).await }));
+    runtime.block_on(gone(held));
+}
+
+/// The same after a vote, with the manager.
+fn asked(gauge: &mut Gauge) {
+    let runtime = runtime();
+    let (held, _manager) = gauge.heap(1, || {
+        runtime.block_on(async {
+            let swarm = mesh();
+            let manager = ConsensusManager::new(swarm.clone()).await.expect("a manager");
+            let agents = electorate(&swarm).await;
+            let ask = Ask::new().within(Duration::from_secs(60));
+            assert!(manager.request_consensus("deploy", ask).await.is_ok_and(|outcome| outcome.is_approved()));
+            // All hear that it is closed, and come to rest.
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            (agents, manager)
+        })
+    });
+    runtime.block_on(gone(held));
 }
 
 fn key() -> StateKey {

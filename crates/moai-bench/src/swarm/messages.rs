@@ -10,6 +10,7 @@ use moai_swarm::SwarmCoordinator;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
 
+use super::name;
 use crate::contest::Contest;
 use crate::gauge::Gauge;
 use crate::report::Report;
@@ -49,10 +50,6 @@ pub(super) fn run(report: &mut Report) {
 
 fn runtime() -> Runtime {
     Builder::new_current_thread().build().expect("a runtime")
-}
-
-fn name(number: usize) -> AgentId {
-    AgentId::new(format!("agent-{number:05}")).expect("a name")
 }
 
 fn hello(from: AgentId) -> Envelope {
