@@ -1,7 +1,9 @@
-//! Area `swarm`: messages through mailboxes, what a large swarm costs, and how long tasks wait.
+//! Area `swarm`: messages through mailboxes, what a large swarm costs, and how long tasks wait,
+//! and how often the living are held to be dead.
 
 mod crowd;
 mod messages;
+mod suspicions;
 mod tasks;
 
 use moai_core::AgentId;
@@ -12,6 +14,7 @@ pub(crate) fn run(report: &mut Report) {
     messages::run(report);
     crowd::run(report);
     tasks::run(report);
+    suspicions::run(report);
 }
 
 fn name(number: usize) -> AgentId {

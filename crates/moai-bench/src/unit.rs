@@ -8,6 +8,8 @@ pub(crate) enum Unit {
     Bytes,
     /// Seconds of a simulation: the same in each run.
     Simulated,
+    /// How often in an hour of a simulation.
+    PerHour,
 }
 
 impl Unit {
@@ -21,6 +23,7 @@ impl Unit {
             Self::Bytes if value < 1e6 => ("KB", 1e3),
             Self::Bytes => ("MB", 1e6),
             Self::Simulated => ("s", 1.0),
+            Self::PerHour => ("/h", 1.0),
         }
     }
 }

@@ -25,7 +25,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let votes = || voter_fn(|_| Choice::For);
     let agents = vec![
         Agent::builder(steady.clone()).votes(votes()).beats(Duration::from_secs(1)).join(swarm.clone()).await?,
-        // It thinks for forty seconds at a time, and says nothing meanwhile.
+        // It beats every forty seconds only: too seldom, though it votes at once when it is asked.
         Agent::builder(slow.clone()).votes(votes()).beats(Duration::from_secs(40)).join(swarm.clone()).await?,
         // It never beats, and answers nothing.
         Agent::builder(dead.clone()).join(swarm.clone()).await?,

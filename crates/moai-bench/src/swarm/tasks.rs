@@ -5,7 +5,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::time::Duration;
 
 use moai_core::{AgentId, Chance, SeededChance};
-use moai_swarm::{Lease, NewTask, TaskOptions, TaskQueue, Worker};
+use moai_swarm::{NewTask, TaskLease, TaskOptions, TaskQueue, Worker};
 
 use super::name;
 use crate::contest::Contest;
@@ -68,7 +68,8 @@ fn by_pull(tasks: &[(f64, f64)]) -> f64 {
     let agents: Vec<AgentId> = (0..AGENTS).map(name).collect();
     let mut queue = queue(&agents);
     let mut idle: Vec<usize> = (0..AGENTS).collect();
-    let (mut busy, mut waits, mut arrived) = (BinaryHeap::<Reverse<(Duration, usize, Lease)>>::new(), Vec::new(), 0);
+    let (mut busy, mut waits, mut arrived) =
+        (BinaryHeap::<Reverse<(Duration, usize, TaskLease)>>::new(), Vec::new(), 0);
     while waits.len() < tasks.len() {
         let arrival = tasks.get(arrived).map(|(at, _)| Duration::from_secs_f64(*at));
         let end = busy.peek().map(|Reverse((at, ..))| *at);
