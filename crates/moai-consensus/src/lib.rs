@@ -19,6 +19,7 @@ mod gossip;
 mod manager;
 mod message;
 mod name_index;
+pub mod one_shot;
 mod opening;
 mod outcome;
 mod proposal;

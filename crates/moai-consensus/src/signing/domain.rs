@@ -26,6 +26,18 @@ impl Domain {
         Self { kind, instance }
     }
 
+    /// The kind of message, with its version.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    /// The vote that it belongs to.
+    #[must_use]
+    pub const fn instance(&self) -> Digest {
+        self.instance
+    }
+
     /// What is signed in place of the bytes: SHA-256 by [`DigestBuilder`] under the domain `moai/signed/1` of the kind,
     /// the instance, and the bytes as they are sent.
     #[must_use]
