@@ -18,9 +18,7 @@ use crate::{Signer, Verifier};
 ///
 /// The driver carries outputs out in their order, and a [`Persist`](Output::Persist) durably before anything behind it.
 /// After a crash [`restore`](Self::restore) goes on from what was persisted: it answers with the same bytes, and never asks
-/// its voter again.
-///
-/// Four agents that agree, with a network that delivers at once, in `tests/one_shot/first.rs`.
+/// its voter again. The [module](super) shows four of them.
 pub struct Agent {
     pub(super) setting: Setting,
     pub(super) me: u32,
@@ -134,6 +132,14 @@ impl Agent {
         self.view
     }
 
+    /// How many messages, records and certificates it holds. However many others send, that stays within a multiple of the
+    /// electorate and of the views that really were nullified in a row.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        let known = self.statements.all().count() + self.records.len() + self.chain.all().count();
+        known + self.views.held() + self.mine.len() + self.accused.len() + self.told.len()
+    }
+
     /// Takes in what happened, and says what to do.
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Vec<Output> {
         match input {
@@ -173,9 +179,9 @@ impl Agent {
         for part in &parts {
             let read = part.read_if(
                 |digest| self.wants_record(digest),
-                |kind, view, digest| {
+                |kind, view| {
                     knows |= kind == Kind::Finalize;
-                    self.wants(kind, view, digest)
+                    self.wants(kind, view)
                 },
             );
             let taken = match read {

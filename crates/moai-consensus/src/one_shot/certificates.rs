@@ -42,7 +42,7 @@ impl Agent {
         let (kind, by) = (said.kind(), said.by());
         self.views.at(view).add(record, said);
         self.find_contradictions(view, by);
-        if !self.wants(kind, view, record) {
+        if !self.wants(kind, view) {
             return;
         }
         let Some(votes) = self.views.get(view).and_then(|view| view.votes(kind)) else { return };
@@ -54,7 +54,7 @@ impl Agent {
     }
 
     /// Whether a certificate would change anything.
-    pub(super) fn wants(&self, kind: Kind, view: u64, _record: Digest) -> bool {
+    pub(super) fn wants(&self, kind: Kind, view: u64) -> bool {
         if self.agreed.is_some() {
             return false;
         }

@@ -49,8 +49,10 @@ impl Agent {
     /// has passed.
     fn fresh(&self, now: Timestamp) -> Option<Record> {
         let verdict = self.statements.verdict(&self.setting);
-        let enough = || self.statements.weight(&self.setting) >= self.setting.honest();
-        let ready = verdict != Decision::Timeout || now >= self.setting.deadline() && enough();
+        let few = planted("expiring_without_asking_all");
+        let enough = || few || self.statements.weight(&self.setting) >= self.setting.honest();
+        let over = now >= self.setting.deadline() || planted("expiring_before_the_deadline");
+        let ready = verdict != Decision::Timeout || over && enough();
         ready.then(|| Record::new(verdict, self.statements.all().cloned().collect()))
     }
 

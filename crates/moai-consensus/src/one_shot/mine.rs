@@ -32,7 +32,7 @@ impl Mine {
         self.0.retain(|(said_in, _), _| *said_in == 0 || *said_in >= view);
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
     }
 }

@@ -17,6 +17,51 @@
 //!
 //! [`Agent::handle`] takes what happened and the time, and says what to do. It does nothing itself: no clock, no network,
 //! no journal.
+//!
+//! Four agents on a network that delivers at once:
+//!
+//! ```
+//! # #[cfg(feature = "signing")]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::{collections::VecDeque, sync::Arc, time::Duration};
+//! use moai_consensus::one_shot::{Agent, Input, Output, Setting, Statement};
+//! use moai_consensus::{Choice, Decision, Draft, Ed25519, Elector, Electorate, Ratio, Rule, Signer, SigningKey, Threshold};
+//! use moai_core::{AgentId, Limits, Timestamp, agent_id, value};
+//!
+//! let keys: Vec<Arc<SigningKey>> = (1..=4).map(|n| Arc::new(SigningKey::from_bytes([n; 32]))).collect();
+//! let names = ["a", "b", "c", "d"].map(AgentId::new).into_iter().collect::<Result<Vec<_>, _>>()?;
+//! let electorate = Electorate::new(names.into_iter().zip(&keys).map(|(id, key)| Elector::new(id).with_key(key.key())))?;
+//! let proposal = Draft::from(value!({"action": "deploy"})).identify(agent_id!("lead"), [0; 16], &Limits::default())?;
+//! let (now, deadline) = (Timestamp::UNIX_EPOCH, Timestamp::from_unix_micros(30_000_000)?);
+//! let rule = Threshold::more_than(Ratio::HALF)?.shared();
+//! let setting = Setting::new(&proposal, electorate, rule, 1, deadline, Duration::from_millis(200))?;
+//!
+//! let agent = |(place, key): (u32, &Arc<SigningKey>)| Agent::new(setting.clone(), place, key.clone(), Arc::new(Ed25519));
+//! let mut agents: Vec<Agent> = (0..4).zip(&keys).map(agent).collect();
+//! let mut inputs: VecDeque<(usize, Input)> = VecDeque::new();
+//! for place in 0..4 {
+//!     inputs.push_back((place, Input::Start));
+//!     let choice = if place == 0 { Choice::Against } else { Choice::For };
+//!     inputs.push_back((place, Input::Vote(Statement::ballot(choice))));
+//! }
+//! while let Some((place, input)) = inputs.pop_front() {
+//!     for output in agents[place].handle(now, input) {
+//!         if let Output::Send { to: None, bytes } = output {
+//!             let others = (0..4).filter(|other| *other != place);
+//!             inputs.extend(others.map(|to| (to, Input::Packet { from: place as u32, bytes: bytes.clone() })));
+//!         }
+//!     }
+//! }
+//! for agent in &agents {
+//!     let agreed = agent.agreed().ok_or("not decided")?;
+//!     assert_eq!(agreed.record.verdict(), Decision::Approved);
+//!     assert_eq!(agreed.flaw(&setting, &Ed25519), None, "it proves itself to anyone");
+//! }
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "signing"))]
+//! # fn main() {}
+//! ```
 
 mod agent;
 mod agreed;

@@ -69,7 +69,7 @@ impl<'a> Raw<'a> {
     }
 
     fn read(&self) -> Result<Part, InvalidInput> {
-        let part = self.read_if(|_| true, |_, _, _| true)?;
+        let part = self.read_if(|_| true, |_, _| true)?;
         part.ok_or_else(|| InvalidInput::Malformed { field: "part of a packet", why: "it was left".into() })
     }
 
@@ -77,7 +77,7 @@ impl<'a> Raw<'a> {
     pub(super) fn read_if(
         &self,
         record: impl FnOnce(Digest) -> bool,
-        certificate: impl FnOnce(Kind, u64, Digest) -> bool,
+        certificate: impl FnOnce(Kind, u64) -> bool,
     ) -> Result<Option<Part>, InvalidInput> {
         let mut from = Reader::new("part of a packet", self.bytes, limits())?;
         let part = match self.tag {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use moai_core::{Digest, DigestBuilder, InvalidInput};
 
+use super::planted::planted;
 use super::setting::{MOST_BYTES, Setting, limits};
 use super::statements::Statements;
 use super::{Flaw, Said};
@@ -95,11 +96,12 @@ impl Record {
             return Some(Flaw::Unsigned);
         }
         // x is valid when verdict = Rule(ballots), recomputed by each checker ...
-        if statements.verdict(setting) != self.verdict {
+        if statements.verdict(setting) != self.verdict && !planted("a_verdict_that_is_not_recomputed") {
             return Some(Flaw::Verdict);
         }
         // ... and an expired one carries ballots, or statements that there are none, of weight W - f.
-        let too_few = self.verdict == Decision::Timeout && statements.weight(setting) < setting.honest();
+        let enough = statements.weight(setting) >= setting.honest() || planted("expiring_without_asking_all");
+        let too_few = self.verdict == Decision::Timeout && !enough;
         too_few.then_some(Flaw::TooFew)
     }
 

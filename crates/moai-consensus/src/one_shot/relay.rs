@@ -6,6 +6,7 @@ use moai_core::Timestamp;
 
 use super::agent::{Agent, Output};
 use super::certificate::about;
+use super::planted::planted;
 use super::setting::after;
 use super::{Agreed, Kind, Message, Part, Said};
 
@@ -89,6 +90,7 @@ impl Agent {
         // Persist stands before whatever depends on it.
         out.outputs.sort_by_key(|output| !matches!(output, Output::Persist(_)));
         let mut outputs = out.outputs;
+        let late = if planted("sending_before_persisting") { std::mem::take(&mut outputs) } else { Vec::new() };
         if !out.parts.is_empty() {
             outputs.push(Output::Send { to: None, bytes: Part::pack(&out.parts).into() });
         }
@@ -96,6 +98,7 @@ impl Agent {
             let parts = [Part::Certificate(agreed.finalization.clone()), Part::Record(agreed.record.clone())];
             outputs.push(Output::Send { to: Some(to), bytes: Part::pack(&parts).into() });
         }
+        outputs.extend(late);
         outputs.extend(out.decided.map(Output::Decided));
         let wakes = self.wakes(now);
         if self.agreed.is_none() && self.out.armed != Some(wakes) {

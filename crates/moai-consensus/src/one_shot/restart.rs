@@ -60,6 +60,9 @@ impl Agent {
     /// It re-enters its own votes into its local tallies.
     fn remember_said(&mut self, said: Said) {
         let Ok(message) = said.message() else { return };
+        if message.kind() == Kind::Statement && planted("asking_the_voter_again") {
+            return;
+        }
         let view = message.view().unwrap_or_default();
         match message {
             Message::Statement(_) => self.learn(&said),
@@ -73,6 +76,10 @@ impl Agent {
                 }
             }
         }
-        self.mine.add(view, said);
+        // A proposal that was notarized is another's.
+        let mine = said.by() == self.me;
+        if mine && (!planted("voting_again_after_a_restart") || said.kind() == Kind::Statement) {
+            self.mine.add(view, said);
+        }
     }
 }

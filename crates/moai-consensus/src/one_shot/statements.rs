@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::planted::planted;
 use super::{Message, Said, Setting};
 use crate::{Decision, Electorate, Standing, Status, Tally, determine};
 
@@ -41,7 +42,9 @@ impl Statements {
             }
             Some((_, second)) => {
                 *second = Some(said.clone());
-                self.tally.record(place, Standing::Spoiled);
+                if !planted("counting_a_proven_liar") {
+                    self.tally.record(place, Standing::Spoiled);
+                }
             }
         }
         true

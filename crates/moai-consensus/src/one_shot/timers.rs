@@ -14,7 +14,7 @@ impl Agent {
         self.timer = after(now, self.setting.patience(self.view.max(1)));
         match &self.agreed {
             Some(agreed) => self.out.decided = Some(agreed.clone()),
-            None if !self.mine.is_empty() => self.repeat(),
+            None if self.mine.len() > 0 => self.repeat(),
             None => {}
         }
     }

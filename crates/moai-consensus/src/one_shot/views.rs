@@ -68,6 +68,15 @@ impl Views {
         self.0.values().filter_map(|view| view.proposal.as_ref()).map(|(_, proposition)| proposition.as_ref())
     }
 
+    /// How many messages these are.
+    pub(super) fn held(&self) -> usize {
+        let of = |view: &View| {
+            let votes = view.notarize.len() + view.nullify.len() + view.finalize.len();
+            votes + usize::from(view.proposal.is_some()) + usize::from(view.flawed.is_some())
+        };
+        self.0.values().map(of).sum()
+    }
+
     /// Forgets what is too far behind.
     pub(super) fn forget_before(&mut self, view: u64) {
         self.0 = self.0.split_off(&view);

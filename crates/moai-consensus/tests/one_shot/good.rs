@@ -8,7 +8,7 @@ use crate::world::{DELTA, Network, Node, World, agent, setting};
 /// Everybody votes at once, and every message takes between these.
 fn world(seed: u64, members: usize, good: (i64, i64), choice: impl Fn(u32) -> Choice) -> World {
     let rule = Threshold::more_than(Ratio::HALF).unwrap().shared();
-    let setting = setting(seed, &vec![1; members], (members as u64 - 1) / 3, rule, 30_000_000);
+    let setting = setting(seed, &vec![1; members], (members as u64 - 1) / 3, rule.clone(), 30_000_000);
     let honest = |place: u32| Node::Honest {
         agent: Some(Box::new(agent(&setting, place))),
         journal: Vec::new(),
@@ -17,7 +17,7 @@ fn world(seed: u64, members: usize, good: (i64, i64), choice: impl Fn(u32) -> Ch
     };
     let nodes = (0..members as u32).map(honest).collect();
     let network = Network { good_from: 0, longest: 0, lost: 0, twice: 0, crash: 0, good };
-    let mut world = World::new(setting, nodes, network, Seeds::new(seed));
+    let mut world = World::new(setting, rule, nodes, network, Seeds::new(seed));
     world.start(|_, _| 0);
     world
 }

@@ -170,6 +170,23 @@ impl Forger {
         let known: Vec<Digest> = self.records.keys().copied().collect();
         let record = seeds.pick(&known);
         let proposed = self.proposals.get(&view).and_then(|all| seeds.pick(all));
+        if seeds.chance(10)
+            && let Some(record) = record
+        {
+            // Enough for a quorum, all of itself.
+            let kind = seeds.pick(&[Kind::Notarize, Kind::Nullify, Kind::Finalize]).unwrap();
+            let (message, about) = match kind {
+                Kind::Notarize => (Message::Notarize { view, record, proposal: record }, record),
+                Kind::Nullify => (Message::Nullify { view }, Digest::from_bytes([0; 32])),
+                _ => (Message::Finalize { view, record }, record),
+            };
+            let said = vec![self.say(&message); self.setting.quorum() as usize];
+            let whole = self.records.get(&record).cloned().map(Part::Record);
+            return [Some(Part::Certificate(Certificate::new(kind, view, about, said))), whole]
+                .into_iter()
+                .flatten()
+                .collect();
+        }
         let lie = match seeds.below(10) {
             0 => Some(Message::Nullify { view }),
             1 | 2 => proposed.map(|(record, proposal)| Message::Notarize { view, record, proposal }),

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use moai_consensus::one_shot::{Agent, Agreed, Input, Offence, Output, Part, Proof, Refusal, Setting, Statement};
-use moai_consensus::{Choice, Draft, Elector, Electorate, SharedRule};
+use moai_consensus::one_shot::{
+    Agent, Agreed, Input, Message, Offence, Output, Part, Proof, Record, Refusal, Setting, Statement,
+};
+use moai_consensus::{Choice, Decision, Draft, Elector, Electorate, SharedRule, Standing, Status, Tally, determine};
 use moai_core::{AgentId, Digest, Limits, Timestamp, agent_id, value};
 
 use crate::liars::Liar;
@@ -65,6 +67,7 @@ enum Event {
     Tick(u32),
     Packet { to: u32, from: u32, bytes: Arc<[u8]> },
     Restart(u32),
+    AllCrash,
 }
 
 /// What happened at least once.
@@ -89,14 +92,28 @@ pub(crate) struct World {
     pub(crate) now: i64,
     pub(crate) seen: Seen,
     pub(crate) agreed: BTreeMap<u32, Arc<Agreed>>,
+    rule: SharedRule,
+    first_end: Option<i64>,
     queue: BinaryHeap<Reverse<(i64, u64, Event)>>,
     events: u64,
 }
 
 impl World {
-    pub(crate) fn new(setting: Setting, nodes: Vec<Node>, network: Network, seeds: Seeds) -> Self {
+    pub(crate) fn new(setting: Setting, rule: SharedRule, nodes: Vec<Node>, network: Network, seeds: Seeds) -> Self {
         let (queue, agreed) = (BinaryHeap::new(), BTreeMap::new());
-        Self { setting, nodes, network, seeds, now: 0, seen: Seen::default(), agreed, queue, events: 0 }
+        Self {
+            setting,
+            nodes,
+            network,
+            seeds,
+            now: 0,
+            seen: Seen::default(),
+            agreed,
+            rule,
+            first_end: None,
+            queue,
+            events: 0,
+        }
     }
 
     fn push(&mut self, time: i64, event: Event) {
@@ -137,6 +154,13 @@ impl World {
                 self.input(place, Input::Vote(statement));
             }
             Event::Packet { to, from, bytes } => self.input(to, Input::Packet { from, bytes }),
+            Event::AllCrash => {
+                for place in 0..self.nodes.len() as u32 {
+                    if matches!(self.nodes[place as usize], Node::Honest { agent: Some(_), .. }) {
+                        self.crash(place);
+                    }
+                }
+            }
             Event::Restart(place) => {
                 let Some(Node::Honest { agent, journal, choice, .. }) = self.nodes.get_mut(place as usize) else {
                     return;
@@ -158,6 +182,10 @@ impl World {
                 let skew = *skew;
                 let outputs = agent.handle(at(now + skew), input);
                 self.seen.highest_view = self.seen.highest_view.max(agent.view());
+                // Votes of three kinds and two proposals in 33 views, what is said once, and the chain.
+                let members = self.setting.electorate().len();
+                let most = 33 * (3 * members + 2) + 10 * members + 3 * 33 + 10 + agent.view() as usize;
+                assert!(agent.held() <= most, "an agent holds {} messages", agent.held());
                 self.carry_out(place, outputs, skew);
             }
             Node::Honest { .. } => {}
@@ -196,6 +224,7 @@ impl World {
                 Output::Evidence(proof) => self.check(&proof),
                 Output::Decided(agreed) => {
                     self.agreed.insert(place, agreed);
+                    self.first_end.get_or_insert(self.now);
                 }
                 Output::Refused { why, .. } => {
                     let code = moai_core::Coded::code(&why);
@@ -206,14 +235,24 @@ impl World {
                 _ => panic!("an output that no driver knows"),
             }
             if self.now < self.network.good_from && self.seeds.chance(self.network.crash) {
-                let Node::Honest { agent, .. } = &mut self.nodes[place as usize] else { return };
-                *agent = None;
-                self.seen.crashes += 1;
-                let back = self.now + self.seeds.below(8 * DELTA as u64) as i64;
-                self.push(back, Event::Restart(place));
-                return;
+                return self.crash(place);
             }
         }
+    }
+
+    fn crash(&mut self, place: u32) {
+        let Node::Honest { agent, .. } = &mut self.nodes[place as usize] else { return };
+        *agent = None;
+        self.agreed.remove(&place);
+        self.seen.crashes += 1;
+        let back = self.now + self.seeds.below(8 * DELTA as u64) as i64;
+        self.push(back, Event::Restart(place));
+    }
+
+    /// At some moment before the network is good nobody is left running.
+    pub(crate) fn crash_all_once(&mut self) {
+        let when = self.seeds.below(self.network.good_from as u64 + 1) as i64;
+        self.push(when, Event::AllCrash);
     }
 
     fn send(&mut self, from: u32, to: u32, bytes: Arc<[u8]>) {
@@ -255,6 +294,7 @@ impl World {
             assert_eq!(agreed.flaw(&self.setting, &Hashes), None, "an outcome that does not prove itself");
         }
         let record = &first.record;
+        self.check_verdict(record);
         for (place, node) in self.nodes.iter().enumerate() {
             let Node::Honest { journal, .. } = node else { continue };
             let own = journal.iter().flat_map(|bytes| Part::unpack(bytes).unwrap()).find_map(|part| match part {
@@ -266,6 +306,38 @@ impl World {
             assert!(counted.iter().all(|said| own.as_ref() == Some(said)), "a statement that nobody made");
         }
         *self.seen.verdicts.entry(record.verdict().as_str()).or_default() += 1;
+    }
+
+    /// The verdict again, from what honest agents and liars signed, in a way of its own.
+    fn check_verdict(&self, record: &Record) {
+        let mut choices: BTreeMap<u32, Vec<Option<Choice>>> = BTreeMap::new();
+        for said in record.said() {
+            assert!(said.verifies(&self.setting, &Hashes));
+            let Ok(Message::Statement(statement)) = said.message() else { panic!("no statement in a record") };
+            choices.entry(said.by()).or_default().push(statement.choice);
+        }
+        let mut tally = Tally::new(self.setting.electorate().clone());
+        for (place, said) in &choices {
+            match said.as_slice() {
+                [Some(choice)] => tally.record(*place as usize, (*choice).into()),
+                [None] => continue,
+                _ => tally.record(*place as usize, Standing::Spoiled),
+            };
+        }
+        let verdict = match determine(self.rule.as_ref(), &tally).status {
+            Status::Pass => Decision::Approved,
+            Status::Fail => Decision::Rejected,
+            Status::Open => Decision::Timeout,
+        };
+        assert_eq!(record.verdict(), verdict, "a verdict that does not follow from the ballots");
+        if verdict == Decision::Timeout {
+            let electors = self.setting.electorate().electors();
+            let weight: u64 = choices.keys().map(|place| electors[*place as usize].weight).sum();
+            assert!(weight >= self.setting.honest(), "expired, and too few were asked");
+            // Clocks are ahead by less than that.
+            let first = self.first_end.unwrap_or(i64::MAX) + DELTA;
+            assert!(first >= self.setting.deadline().unix_micros(), "expired before the deadline");
+        }
     }
 
     pub(crate) fn digest(&self) -> Option<Digest> {

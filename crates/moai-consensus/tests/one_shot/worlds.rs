@@ -23,7 +23,7 @@ pub(crate) fn world(seed: u64, members: usize) -> World {
         _ => half().shared(),
     };
     let deadline = 200_000 + seeds.below(2_000_000) as i64;
-    let setting = setting(seed, &weights, faults, rule, deadline);
+    let setting = setting(seed, &weights, faults, rule.clone(), deadline);
     let network = Network {
         good_from: seeds.below(4_000_000) as i64,
         longest: seeds.pick(&[1, DELTA, 3 * DELTA, 12 * DELTA]).unwrap(),
@@ -57,9 +57,12 @@ pub(crate) fn world(seed: u64, members: usize) -> World {
         };
         nodes[place] = Node::Liar(liar);
     }
-    let mut world = World::new(setting, nodes, network, seeds);
+    let mut world = World::new(setting, rule, nodes, network, seeds);
     // Some have no answer in time.
     world.start(|_, seeds| seeds.below(deadline as u64 * 5 / 4) as i64);
+    if world.network.crash > 0 && world.seeds.chance(40) {
+        world.crash_all_once();
+    }
     world
 }
 
