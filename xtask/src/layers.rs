@@ -81,7 +81,7 @@ const LAYERS: &[Layer] = &[
         sentence: "rules, ballots, algorithms; a manager that runs them",
         blind_to: "state, storage engines, sockets",
         uses: &["moai-core", "moai-crdt"],
-        beyond: &["tokio", "bytes", "ed25519-zebra"],
+        beyond: &["tokio", "bytes", "ed25519-zebra", "rand_core"],
         remark: "tokio (sync, time, rt) behind feature `manager`, signatures behind feature `signing`",
         never: &[],
     },

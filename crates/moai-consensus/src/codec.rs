@@ -51,6 +51,12 @@ impl Writer {
         longer
     }
 
+    /// Bytes of a length that the reader knows.
+    pub(crate) fn array(mut self, bytes: &[u8]) -> Self {
+        self.0.extend_from_slice(bytes);
+        self
+    }
+
     pub(crate) fn text(self, text: &str) -> Self {
         self.bytes(text.as_bytes())
     }
@@ -93,7 +99,7 @@ impl<'a> Reader<'a> {
         Ok(taken)
     }
 
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], InvalidInput> {
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], InvalidInput> {
         let (taken, rest) = self.rest.split_first_chunk().ok_or_else(|| self.malformed("it ends too early"))?;
         self.rest = rest;
         Ok(*taken)
@@ -148,6 +154,10 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn limits(&self) -> &'a Limits {
         self.limits
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rest.is_empty()
     }
 
     /// # Errors

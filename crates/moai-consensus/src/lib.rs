@@ -19,12 +19,14 @@ mod gossip;
 mod manager;
 mod message;
 mod name_index;
+pub mod one_shot;
 mod opening;
 mod outcome;
 mod proposal;
 mod ratio;
 mod rule;
 mod session;
+mod signing;
 mod tally;
 #[cfg(feature = "manager")]
 mod voter;
@@ -58,6 +60,9 @@ pub use rule::{
     Unanimous, Veto, Why, determine,
 };
 pub use session::{Entry, Input, Output, Receipt, Session, Taken, VoteError};
+pub use signing::{Claim, Domain, Signature, Signer, Verifier};
+#[cfg(feature = "signing")]
+pub use signing::{Ed25519, KeyError, SigningKey};
 pub use tally::{Count, Standing, Tally};
 #[cfg(feature = "manager")]
 pub use voter::{

@@ -47,6 +47,10 @@ impl AgentClock {
         match self.place(&agent) {
             Ok(at) => self.0.get_mut(at).is_some_and(|(_, known)| count > std::mem::replace(known, count.max(*known))),
             Err(at) if count > 0 => {
+                // Mostly it stays the only one.
+                if self.0.is_empty() {
+                    self.0.reserve_exact(1);
+                }
                 self.0.insert(at, (agent, count));
                 true
             }

@@ -13,7 +13,8 @@ use crate::{SharedState, StateChange, StateVersion};
 /// What an agent holds.
 #[derive(Default)]
 pub(super) struct Inner {
-    pub(super) states: BTreeMap<StateKey, Held>,
+    /// Boxed: a tree makes room for eleven at once, and most agents hold few.
+    pub(super) states: BTreeMap<StateKey, Box<Held>>,
     /// The greatest version of the swarm that it has been told of.
     pub(super) seen: Version,
     /// Of which life of the swarm's memory that is.
@@ -60,7 +61,7 @@ impl Inner {
             StateChange::Put(state) => self.put(state, round, agent),
             StateChange::Cleared { state_key, version } => {
                 let outlives = |held: &mut Held| round.is_some_and(|round| held.outlives(round, version));
-                if self.states.get_mut(&state_key).is_some_and(outlives) {
+                if self.states.get_mut(&state_key).map(Box::as_mut).is_some_and(outlives) {
                     self.unpushed.insert(state_key);
                 } else {
                     self.clear(state_key, version);
@@ -84,7 +85,7 @@ impl Inner {
         let Some(held) = self.states.get_mut(&key) else {
             // What comes late may be there no more.
             if seen_empty <= state.version {
-                self.states.insert(key, Held::told(state));
+                self.states.insert(key, Box::new(Held::told(state)));
             }
             return;
         };
@@ -156,7 +157,7 @@ impl Inner {
         if self.epoch.replace(epoch).is_none_or(|former| former == epoch) {
             return;
         }
-        self.states.values_mut().for_each(Held::begin_anew);
+        self.states.values_mut().for_each(|held| held.begin_anew());
         self.forgets_versions();
         self.seen = Version::ZERO;
         self.whole.clear();

@@ -281,8 +281,8 @@ impl Replica {
             .with_metadata(metadata.with_vector_clock(clock))
             .based_on(seen);
         state.check(&self.limits)?;
-        let held = Held::own(state, held);
-        inner.states.insert(key.clone(), held);
+        let held = Held::own(state, held.map(Box::as_ref));
+        inner.states.insert(key.clone(), Box::new(held));
         inner.is_written(key, &self.agent);
         let waiting = inner.note_written(key.clone());
         drop(inner);

@@ -142,14 +142,14 @@ impl Replica {
             false => drop(merging.claims.remove(&key)),
         }
         let held = match states.get(&key) {
-            before @ Some(_) => Held::own(state, before),
+            Some(before) => Held::own(state, Some(before)),
             // As if the swarm had told of nothing: the agent has not written it in this life, or in any.
             None => {
                 let nothing = StateVersion { version: Version::ZERO, ..state.clone() };
                 Held::own(state, Some(&Held::told(nothing)))
             }
         };
-        states.insert(key.clone(), held);
+        states.insert(key.clone(), Box::new(held));
         // It was given to somebody already.
         let _ = states.get_mut(&key).map(|held| held.give(Some(about)));
         merging.touch(&key);

@@ -1,0 +1,20 @@
+//! One-shot agreement: worlds that lose, delay, repeat and crash, with agents that lie; and what it costs when all is well.
+
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "times and numbers of small worlds fit everywhere"
+)]
+
+mod good;
+mod holding;
+mod late_ballot;
+mod liars;
+#[cfg(moai_planted)]
+mod planted;
+mod proofs;
+mod scheme;
+mod seeds;
+mod world;
+mod worlds;
