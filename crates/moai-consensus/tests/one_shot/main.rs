@@ -10,6 +10,7 @@
 mod good;
 mod holding;
 mod late_ballot;
+mod leaders;
 mod liars;
 #[cfg(moai_planted)]
 mod planted;
