@@ -8,6 +8,7 @@
 )]
 
 mod good;
+mod hasty_leader;
 mod holding;
 mod late_ballot;
 mod leaders;
