@@ -114,6 +114,8 @@ pub(crate) struct Forger {
     statements: Vec<Said>,
     parts: Vec<Part>,
     highest: u64,
+    /// A nullification that is new.
+    alone: Option<Certificate>,
     loud: u64,
     left: u32,
 }
@@ -130,6 +132,7 @@ impl Forger {
             statements: Vec::new(),
             parts: Vec::new(),
             highest: 1,
+            alone: None,
             loud: seeds.pick(&[10, 40, 80]).unwrap(),
             left: 3_000,
         }
@@ -140,11 +143,23 @@ impl Forger {
     }
 
     fn look(&mut self, part: Part) {
+        let view = match &part {
+            Part::Certificate(certificate) => certificate.view,
+            Part::Said(said) => said.message().ok().and_then(|message| message.view()).unwrap_or_default(),
+            Part::Record(_) => 0,
+        };
+        // Another liar's fancy.
+        if view > self.highest + 50 {
+            return;
+        }
         match &part {
             Part::Record(record) => {
                 self.records.insert(record.digest(), record.clone());
             }
             Part::Certificate(certificate) => {
+                if certificate.kind == Kind::Nullify && certificate.view >= self.highest {
+                    self.alone = Some(certificate.clone());
+                }
                 self.highest = self.highest.max(certificate.view + 1);
                 self.certificates.insert((certificate.view, certificate.kind), certificate.clone());
             }
@@ -225,7 +240,8 @@ impl Forger {
         let record = match seeds.pick(&known).filter(|_| seeds.chance(50)) {
             Some(digest) => self.records[&digest].clone(),
             None => {
-                let mut said: Vec<Said> = self.statements.iter().filter(|_| seeds.chance(80)).cloned().collect();
+                let share = seeds.pick(&[0, 40, 80, 100]).unwrap();
+                let mut said: Vec<Said> = self.statements.iter().filter(|_| seeds.chance(share)).cloned().collect();
                 said.sort();
                 said.dedup_by(|left, right| left.by() == right.by());
                 let verdict = [Decision::Approved, Decision::Rejected, Decision::Timeout];
@@ -254,6 +270,13 @@ impl Liar for Forger {
             parts.into_iter().for_each(|part| self.look(part));
         }
         let members = self.setting.electorate().len() as u32;
+        if let Some(alone) = self.alone.take()
+            && seeds.chance(self.loud)
+        {
+            // Without what comes before it: who goes by it cannot show how it came there.
+            let bytes: Arc<[u8]> = Part::pack(&[Part::Certificate(alone)]).into();
+            return (0..members).filter(|_| seeds.chance(50)).map(|other| (other, bytes.clone())).collect();
+        }
         if self.left == 0 || !seeds.chance(self.loud) {
             return Vec::new();
         }

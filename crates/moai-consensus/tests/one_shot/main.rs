@@ -8,8 +8,10 @@
 )]
 
 mod good;
+mod hasty_leader;
 mod holding;
 mod late_ballot;
+mod leaders;
 mod liars;
 #[cfg(moai_planted)]
 mod planted;

@@ -1,5 +1,5 @@
 //! Bugs by intention: the worlds find each of them within a thousand seeds. A bug that survives means that the worlds are too
-//! weak.
+//! weak. Two more are led to in `hasty_leader`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -26,7 +26,6 @@ fn a_planted_bug_survives() {
         "finalizing_after_nullifying",
         "no_check_of_the_justification",
         "counting_a_voter_twice",
-        "proposing_without_the_chain",
         "forgetting_the_journal",
         "refusing_a_reproposal_over_a_late_ballot",
         "a_verdict_that_is_not_recomputed",
@@ -34,7 +33,6 @@ fn a_planted_bug_survives() {
         "asking_the_voter_again",
         "voting_again_after_a_restart",
         "counting_a_proven_liar",
-        "expiring_before_the_deadline",
         "expiring_without_asking_all",
         "sending_before_persisting",
     ];

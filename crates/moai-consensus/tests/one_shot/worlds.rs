@@ -2,6 +2,7 @@
 
 use moai_consensus::{Choice, Ratio, Rule, SharedRule, Threshold, Unanimous};
 
+use crate::leaders::{Corrupter, Turncoat};
 use crate::liars::{Forger, Liar, Silent, Twins, Withholder};
 use crate::seeds::Seeds;
 use crate::world::{DELTA, Network, Node, Seen, World, agent, setting};
@@ -27,7 +28,7 @@ pub(crate) fn world(seed: u64, members: usize) -> World {
     let network = Network {
         good_from: seeds.below(4_000_000) as i64,
         longest: seeds.pick(&[1, DELTA, 3 * DELTA, 12 * DELTA]).unwrap(),
-        lost: seeds.pick(&[0, 5, 20, 60]).unwrap(),
+        lost: seeds.pick(&[0, 5, 20, 60, 80]).unwrap(),
         twice: seeds.pick(&[0, 10, 40]).unwrap(),
         crash: seeds.pick(&[0, 0, 1, 5]).unwrap(),
         good: (1, DELTA),
@@ -49,8 +50,10 @@ pub(crate) fn world(seed: u64, members: usize) -> World {
         }
         left -= weight;
         let me = place as u32;
-        let liar: Box<dyn Liar> = match seeds.below(6) {
+        let liar: Box<dyn Liar> = match seeds.below(9) {
             0 => Box::new(Silent),
+            6 => Box::new(Turncoat::new(&setting, me)),
+            7 | 8 => Box::new(Corrupter::new(&setting, me, &mut seeds)),
             1 | 2 => Box::new(Twins::new(&setting, me, &mut seeds)),
             3 => Box::new(Withholder::new(&setting, me, &mut seeds)),
             _ => Box::new(Forger::new(&setting, me, &mut seeds)),
@@ -58,8 +61,9 @@ pub(crate) fn world(seed: u64, members: usize) -> World {
         nodes[place] = Node::Liar(liar);
     }
     let mut world = World::new(setting, rule, nodes, network, seeds);
-    // Some have no answer in time.
-    world.start(|_, seeds| seeds.below(deadline as u64 * 5 / 4) as i64);
+    // Some have no answer in time; in other worlds all are quick.
+    let last = if world.seeds.chance(40) { deadline as u64 / 4 } else { deadline as u64 * 5 / 4 };
+    world.start(|_, seeds| seeds.below(last) as i64);
     if world.network.crash > 0 && world.seeds.chance(40) {
         world.crash_all_once();
     }
