@@ -11,29 +11,35 @@ mod root {
         Aftermath, AgentId, AgentState, AlgorithmName, Array, BadRecord, Batch, Chain, Chance, ChanceError, Change,
         Changes, Clock, Coded, Committed, Coordinator, CoordinatorError, CorrelationId, Cursor, Delivered, Digest,
         DigestBuilder, Durability, Entry, Envelope, Epoch, Expected, FixedClock, Flaw, Handled, Handler, Happened,
-        Head, Held, InvalidInput, Journal, JournalError, KeyRange, Limits, Listing, LocalCoordinator, Mailbox, Map,
-        Member, MemoryProvider, MessageKind, Namespace, NewRecord, Number, Outgoing, Persistence, Precondition,
-        ProposalId, Record, RecordKind, Role, SeededChance, SnapshotPage, SnapshotPlace, Standing, StateKey,
-        SteeredClock, StoreError, SwarmId, SystemChance, SystemClock, Timestamp, Topology, Value, ValueSeed, Version,
-        View, Work, async_trait, verify_journal,
+        Head, Held, InvalidInput, Journal, JournalError, KeyRange, Limits, Listing, LocalCoordinator, LocalMailbox,
+        Mailbox, Map, Member, MemoryProvider, MessageKind, Namespace, NewRecord, Number, Outgoing, Persistence,
+        Precondition, ProposalId, Record, RecordKind, Role, SeededChance, SnapshotPage, SnapshotPlace, Standing,
+        StateKey, SteeredClock, StoreError, SwarmId, SystemChance, SystemClock, Timestamp, Topology, Value, ValueSeed,
+        Version, View, Work, async_trait, verify_journal,
     };
+}
+
+#[cfg(feature = "signing")]
+mod signing {
+    use moai_flow::consensus::{Ed25519, KeyError, SigningKey};
 }
 
 #[cfg(feature = "consensus")]
 mod consensus {
     use moai_flow::consensus::{
-        Algorithm, AlgorithmTaken, All, Answer, Any, Ask, Ballot, Base, Basis, ByzantineConsensus, Choice, Class,
-        ClassTally, Closed, ConsensusDecision, ConsensusManager, ConsensusResult, Contradiction, Count, Decision,
-        Determined, Dissent, Diversity, Draft, Elector, Electorate, Ended, Entry, EpidemicSwarm, Evidence, Extremes,
-        FinalTally, GossipAlgorithm, GossipConfig, GossipCounts, GossipDecision, GossipDraws, GossipDynamics,
-        GossipMode, GossipProtocol, GossipRound, GossipRun, GossipSurvey, Group, Hour, Input, IntoAnswer, IntoRatio,
-        Invalid, MajoritySwarm, ManagerOptions, Measure, Not, OnDeadline, OpenError, Opening, Outcome, Output, Parts,
-        Progress, Proposal, QuorumAlgorithm, Ratio, Receipt, RecoverError, Recovered, Reply, Request, RequestError,
-        Rule, RuleAlgorithm, Served, Session, SharedRule, SnowballAgent, SnowballSwarm, Standing, Statistics, Status,
-        Taken, Tallied, Tally, Threshold, Ticket, Turnout, Unanimous, UnanimousAlgorithm, Veto, Vote, VoteError,
-        VoteType, Voter, VoterAsyncFn, VoterCounts, VoterError, VoterFn, VoterHandler, VoterKey, Voting,
-        WeightedAlgorithm, Weights, Why, adopt_majority, async_trait, blocking, determine, instance, learn_ballots,
-        message_kinds, serve, serve_and_drain, serve_until, voter_async_fn, voter_fn,
+        Algorithm, AlgorithmTaken, All, Answer, Any, Ask, Ballot, Base, Basis, ByzantineConsensus, Choice, Claim,
+        Class, ClassTally, Closed, ConsensusDecision, ConsensusManager, ConsensusResult, Contradiction, Count,
+        Decision, Determined, Dissent, Diversity, Domain, Draft, Elector, Electorate, Ended, Entry, EpidemicSwarm,
+        Evidence, Extremes, FinalTally, GossipAlgorithm, GossipConfig, GossipCounts, GossipDecision, GossipDraws,
+        GossipDynamics, GossipMode, GossipProtocol, GossipRound, GossipRun, GossipSurvey, Group, Hour, Input,
+        IntoAnswer, IntoRatio, Invalid, MajoritySwarm, ManagerOptions, Measure, Not, OnDeadline, OpenError, Opening,
+        Outcome, Output, Parts, Progress, Proposal, QuorumAlgorithm, Ratio, Receipt, RecoverError, Recovered, Reply,
+        Request, RequestError, Rule, RuleAlgorithm, Served, Session, SharedRule, Signature, Signer, SnowballAgent,
+        SnowballSwarm, Standing, Statistics, Status, Taken, Tallied, Tally, Threshold, Ticket, Turnout, Unanimous,
+        UnanimousAlgorithm, Verifier, Veto, Vote, VoteError, VoteType, Voter, VoterAsyncFn, VoterCounts, VoterError,
+        VoterFn, VoterHandler, VoterKey, Voting, WeightedAlgorithm, Weights, Why, adopt_majority, async_trait,
+        blocking, determine, instance, learn_ballots, message_kinds, serve, serve_and_drain, serve_until,
+        voter_async_fn, voter_fn,
     };
 }
 
