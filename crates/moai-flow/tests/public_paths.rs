@@ -86,10 +86,10 @@ mod sync {
     use moai_flow::sync::{
         AgentClock, Answer, ByPrefix, ConflictResolver, Crdt, CrdtType, Delta, Exchange, ExchangeCounts, ExchangeError,
         Fields, Hearsay, Known, Lww, Mergeable, Metadata, Periodic, Priority, Refused, Replica, ReplicaHandler,
-        ResolveError, Resolved, Round, Since, StateBegun, StateChange, StateDigest, StateFollow, StateFollowed,
-        StateRequest, StateResponse, StateSynchronizer, StateUpdate, StateVersion, StateWritten, Strategy, SyncError,
-        SyncOptions, SyncReport, SyncSnapshot, Told, Traffic, Vector, Watch, Way, WriteError, Written, message_kinds,
-        reconcile,
+        ResolveError, Resolved, Round, SharedState, Since, StateBegun, StateChange, StateDigest, StateFollow,
+        StateFollowed, StateRequest, StateResponse, StateSynchronizer, StateUpdate, StateVersion, StateWritten,
+        Strategy, SyncError, SyncOptions, SyncReport, SyncSnapshot, Told, Traffic, Vector, Watch, Way, WriteError,
+        Written, message_kinds, reconcile,
     };
 }
 
