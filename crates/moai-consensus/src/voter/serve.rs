@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use moai_core::{Coordinator, CoordinatorError, Envelope, Handled, Handler, Mailbox, Outgoing};
+use moai_core::{Coordinator, Envelope, Handled, Handler, Mailbox, Outgoing};
 use tokio::time::{Sleep, sleep};
 
 use super::outbox::{Outbox, Sent};
@@ -286,13 +286,7 @@ impl Agent {
         self.served.unsent += given_up.len() as u64;
         for outgoing in given_up {
             let (agent, to, kind) = (self.mailbox.owner(), &outgoing.to, outgoing.envelope.kind());
-            match &cause {
-                // Nobody of that name is there, as long as nobody has begun to serve, and after that.
-                CoordinatorError::UnknownRecipient { .. } => {
-                    tracing::debug!(%agent, %to, %kind, %cause, "a message could not be sent");
-                }
-                _ => tracing::warn!(%agent, %to, %kind, %cause, "a message could not be sent"),
-            }
+            tracing::warn!(%agent, %to, %kind, %cause, "a message could not be sent");
         }
     }
 

@@ -30,6 +30,7 @@ impl TaskAllocator {
     /// };
     /// // The agent works until there is nothing left to do.
     /// tokio::select! {
+    ///     biased;
     ///     drained = tasks.drained() => drained,
     ///     ended = working => ended,
     /// }?;

@@ -99,10 +99,12 @@ impl Replica {
     /// Why it is refused. Nothing changed.
     pub(crate) fn merge_from_peer(
         &self,
-        theirs: StateVersion,
+        mut theirs: StateVersion,
         about: CorrelationId,
         resolver: &ConflictResolver,
     ) -> Result<Taken, String> {
+        // That is the swarm's to tell, and no peer's.
+        theirs.forgotten = Version::ZERO;
         let now = self.clock.timestamp();
         let mut inner = self.inner();
         let Inner { states, seen, merging, .. } = &mut *inner;
