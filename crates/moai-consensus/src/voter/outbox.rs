@@ -100,15 +100,9 @@ impl Outbox {
                     }
                 }
                 Err(why) => {
-                    let mut given_up = vec![outgoing];
-                    // Whoever has left takes none of the others.
-                    given_up.extend(
-                        given_up
-                            .first()
-                            .and_then(|it| self.full.remove(&it.to))
-                            .into_iter()
-                            .flat_map(|full| full.waiting),
-                    );
+                    // Whoever cannot be reached any more takes none of what waits for it either.
+                    let waiting = self.full.remove(&outgoing.to).map(|full| full.waiting).unwrap_or_default();
+                    let given_up = [outgoing].into_iter().chain(waiting).collect();
                     return Poll::Ready(Sent::GivenUp(given_up, why));
                 }
             }
