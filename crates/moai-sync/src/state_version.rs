@@ -104,7 +104,8 @@ impl StateVersion {
     #[must_use]
     pub fn cmp_written(&self, other: &Self) -> Ordering {
         let by_agent = || self.agent_id.cmp(&other.agent_id).then_with(|| self.value.cmp(&other.value));
-        let rest = || match self.metadata == other.metadata && self.based_on == other.based_on {
+        let seen = |state: &Self| (state.based_on, state.forgotten);
+        let rest = || match self.metadata == other.metadata && seen(self) == seen(other) {
             true => Ordering::Equal,
             false => self.to_bytes().cmp(&other.to_bytes()),
         };

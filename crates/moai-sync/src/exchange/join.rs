@@ -31,7 +31,8 @@ pub(crate) fn join(
     theirs: &StateVersion,
     now: Timestamp,
 ) -> Result<Joined, ResolveError> {
-    let bare = |state: &StateVersion| StateVersion { based_on: Version::ZERO, ..state.clone() };
+    let bare =
+        |state: &StateVersion| StateVersion { based_on: Version::ZERO, forgotten: Version::ZERO, ..state.clone() };
     let [ours, theirs] = [bare(ours), bare(theirs)];
     if ours == theirs {
         return Ok(Joined::Ours);

@@ -1,6 +1,6 @@
 //! Whatever the order, however often: everybody ends with the same.
 
-use moai_core::{AgentId, Value, value};
+use moai_core::{AgentId, Value, Version, value};
 use moai_sync::{AgentClock, ByPrefix, Crdt, CrdtType, Lww, Metadata, Resolved, StateVersion, Strategy as Way, Vector};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -18,8 +18,9 @@ fn any_state(kind: Option<CrdtType>) -> impl Strategy<Value = StateVersion> {
         _ => prop_oneof![Just(value!(1)), Just(value!("text")), Just(value!([1, 2])), Just(value!({"a": 1}))].boxed(),
     };
     let clock = proptest::option::of(vec((1_u64..4, 0_u64..3), 0..4));
-    (value, 0_u64..3, 0_i64..3, 0_u64..4, clock, proptest::bool::ANY).prop_map(
-        move |(value, version, seconds, by, clock, says_more)| {
+    let seen = (0_u64..2, 0_u64..2);
+    (value, 0_u64..3, 0_i64..3, 0_u64..4, clock, proptest::bool::ANY, seen).prop_map(
+        move |(value, version, seconds, by, clock, says_more, (based_on, forgotten))| {
             let mut metadata = kind.map_or_else(Metadata::new, Metadata::of_type);
             if let Some(clock) = clock {
                 let clock = clock.into_iter().map(|(number, count)| (agent(number), count));
@@ -29,8 +30,11 @@ fn any_state(kind: Option<CrdtType>) -> impl Strategy<Value = StateVersion> {
                 metadata = metadata.with("note", "more");
             }
             let by = if by == 0 { AgentId::COORDINATOR } else { agent(by) };
-            let version = moai_core::Version::new(version).unwrap();
-            StateVersion::new(key("state"), value, version, ten_o_clock(seconds), by).with_metadata(metadata)
+            let [version, based_on, forgotten] = [version, based_on, forgotten].map(|it| Version::new(it).unwrap());
+            let state = StateVersion::new(key("state"), value, version, ten_o_clock(seconds), by);
+            let mut state = state.with_metadata(metadata).based_on(based_on);
+            state.forgotten = forgotten;
+            state
         },
     )
 }
@@ -147,4 +151,34 @@ fn a_million_versions_of_one_key_overflow_the_stack() {
     }
     let sum = at_noon(Crdt::new()).resolve(&key("state"), &versions).unwrap();
     assert_eq!(sum.value, value!(100));
+}
+
+#[test]
+fn two_states_that_differ_in_one_thing_are_told_apart_whatever_it_is() {
+    let state = StateVersion::new(key("state"), value!(1), Version::ZERO, ten_o_clock(0), agent(1));
+    let one = Version::new(1).unwrap();
+    let change = |change: &dyn Fn(&mut StateVersion)| {
+        let mut changed = state.clone();
+        change(&mut changed);
+        changed
+    };
+    let others = [
+        state.clone(),
+        change(&|it| it.metadata = Metadata::new().with("note", "more")),
+        change(&|it| it.value = value!(2)),
+        change(&|it| it.version = one),
+        change(&|it| it.timestamp = ten_o_clock(1)),
+        change(&|it| it.agent_id = agent(2)),
+        change(&|it| it.based_on = one),
+        change(&|it| it.forgotten = one),
+    ];
+    for (name, resolve) in resolvers() {
+        for left in &others {
+            for right in &others {
+                assert_eq!(left.cmp_written(right).is_eq(), left == right);
+                let both = |one: &StateVersion, other: &StateVersion| resolve(&[one.clone(), other.clone()]);
+                assert_eq!(both(left, right), both(right, left), "{name}: the order decides");
+            }
+        }
+    }
 }
