@@ -15,8 +15,13 @@ use crate::{CrdtType, ResolveError, StateVersion};
 ///
 /// When its value cannot be merged in that way.
 pub(crate) fn lift(state: &StateVersion, kind: CrdtType) -> Result<Option<Cow<'_, Mergeable>>, ResolveError> {
-    if let Some(mergeable) = state.metadata.mergeable() {
-        return Ok(Some(Cow::Borrowed(mergeable)));
+    match state.metadata.mergeable() {
+        // Who takes it for a register does not look at what it is made of.
+        Some(mergeable) if [mergeable.crdt_type(), CrdtType::Register].contains(&kind) => {
+            return Ok(Some(Cow::Borrowed(mergeable)));
+        }
+        Some(_) => return Err(wrong(state, kind)),
+        None => {}
     }
     let of_several = state.agent_id.is_reserved();
     let lifted = match kind {
@@ -52,8 +57,9 @@ pub(crate) fn written(state: &StateVersion) -> Written {
     Written { timestamp: *timestamp, version: *version, agent_id: agent_id.clone() }
 }
 
-fn wrong(state: &StateVersion, kind: CrdtType) -> ResolveError {
+pub(crate) fn wrong(state: &StateVersion, kind: CrdtType) -> ResolveError {
     let got = match &state.value {
+        _ if state.metadata.mergeable().is_some() => "made of something else",
         Value::Null => "null",
         Value::Bool(_) => "a truth value",
         Value::Number(_) => "a number",

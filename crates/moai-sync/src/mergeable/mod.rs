@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::CrdtType;
 
 pub use fields::{Fields, Written};
-pub(crate) use lift::{bare_map, contribution, lift, written};
+pub(crate) use lift::{bare_map, contribution, lift, written, wrong};
 
 /// What a value is made of, so that it merges with others: what an agent keeps and sends, where the value alone says too
 /// little. **Where a state carries it, it is what counts**, and the value is what it reads as.

@@ -7,7 +7,7 @@ use moai_crdt::{Contribution, Contributions, Merge};
 
 use super::lww::Lww;
 use super::{ResolveError, Resolved, Strategy, Way};
-use crate::mergeable::{bare_map, contribution, lift, written};
+use crate::mergeable::{bare_map, contribution, lift, written, wrong};
 use crate::{AgentClock, CrdtType, Fields, Mergeable, Metadata, StateVersion};
 
 /// Merges versions by what they say they are: counters add up what each agent contributes, sets and maps take in each
@@ -136,7 +136,8 @@ fn merge_counters(versions: &[StateVersion]) -> Result<Option<Mergeable>, Resolv
                     ours.merge(theirs);
                 }
             },
-            _ => {
+            Some(_) => return Err(wrong(version, CrdtType::Counter)),
+            None => {
                 let number = contribution(version)?;
                 // What was merged from several is nobody's contribution.
                 if version.agent_id.is_reserved() {
@@ -178,7 +179,8 @@ fn merge_maps(versions: &[StateVersion]) -> Result<Option<Mergeable>, ResolveErr
                 }
                 continue;
             }
-            _ => bare_map(version)?,
+            Some(_) => return Err(wrong(version, CrdtType::Map)),
+            None => bare_map(version)?,
         };
         // What was merged from several is nobody's write.
         if version.agent_id.is_reserved() {

@@ -207,3 +207,34 @@ fn five_of_each_kind_differ_by_their_order() {
         assert_eq!(resolve(&crdt, &states).value, expected);
     }
 }
+
+/// What JSON says may be a lie: one thing that is declared, made of another.
+#[test]
+fn a_state_that_is_made_of_something_else_is_refused_whatever_the_order() {
+    let made_of = |kind: CrdtType, value: Value, by: u64| {
+        let bare = of_type(kind, "mixed", value, by, 0, by);
+        resolve(&at_noon(Crdt::new()), &[bare]).state
+    };
+    let counter = made_of(CrdtType::Counter, value!(3), 1);
+    let set = made_of(CrdtType::Set, value!([1]), 2);
+    let map = made_of(CrdtType::Map, value!({"a": 1}), 3);
+    for kind in [CrdtType::Counter, CrdtType::Set, CrdtType::Map, CrdtType::Document] {
+        let declared = |state: &StateVersion| {
+            let mut json = serde_json::to_value(state).unwrap();
+            json["metadata"]["crdt_type"] = kind.to_string().into();
+            serde_json::from_value::<StateVersion>(json).unwrap()
+        };
+        let all = [declared(&counter), declared(&set), declared(&map)];
+        let answers = orders(3).into_iter().map(|order| {
+            let versions: Vec<StateVersion> = order.into_iter().map(|place| all[place].clone()).collect();
+            at_noon(Crdt::new()).resolve(&key("mixed"), &versions).unwrap_err()
+        });
+        let answers: Vec<ResolveError> = answers.collect();
+        assert!(
+            matches!(answers[0], ResolveError::WrongValue { got: "made of something else", .. }),
+            "{:?}",
+            answers[0]
+        );
+        assert!(answers.iter().all(|answer| *answer == answers[0]), "{kind}: the order decides");
+    }
+}
