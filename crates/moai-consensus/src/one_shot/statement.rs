@@ -22,7 +22,7 @@ pub struct Statement {
     pub choice: Option<Choice>,
     /// What stands for the reason.
     pub reason: Digest,
-    /// How sure the voter is, from 0 to 1. It decides nothing.
+    /// How sure the voter is, from 0 to 1; more is said as 1. It decides nothing.
     pub confidence: Option<Ratio>,
 }
 
@@ -59,7 +59,8 @@ impl Statement {
             Some(Choice::Abstain) => 3,
         };
         let to = to.byte(choice).digest(&self.reason);
-        match self.confidence {
+        // What nobody reads must not be signed.
+        match self.confidence.map(|sure| if sure.is_share() { sure } else { Ratio::ONE }) {
             None => to.byte(0),
             Some(sure) => to.byte(1).u64(sure.numerator()).u64(sure.denominator()),
         }
@@ -76,11 +77,21 @@ impl Statement {
         let reason = from.digest()?;
         let confidence = match from.byte()? {
             0 => None,
-            1 => Some(Ratio::new(from.u64()?, from.u64()?)?),
+            1 => Some(share(from)?),
             other => return Err(from.malformed(format!("confidence {other} is not known"))),
         };
         Ok(Self { choice, reason, confidence })
     }
+}
+
+/// A share has one form: in lowest terms.
+fn share(from: &mut Reader<'_>) -> Result<Ratio, InvalidInput> {
+    let (part, whole) = (from.u64()?, from.u64()?);
+    let sure = Ratio::new(part, whole)?;
+    if !sure.is_share() || (sure.numerator(), sure.denominator()) != (part, whole) {
+        return Err(from.malformed("the confidence is no share in lowest terms"));
+    }
+    Ok(sure)
 }
 
 fn reason(text: &str) -> Digest {
