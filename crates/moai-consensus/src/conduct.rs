@@ -65,8 +65,7 @@ impl Outcome {
     pub fn conduct(&self, certificate: Option<&Certificate>, verifier: &dyn Verifier) -> Conduct {
         let proves = |evidence: &&Evidence| {
             let key = self.electorate.key(evidence.voter());
-            evidence.first.instance == self.instance
-                && key.is_some_and(|key| evidence.verify_by(key, verifier).is_ok())
+            evidence.first.instance == self.instance && key.is_some_and(|key| evidence.verify_by(key, verifier).is_ok())
         };
         let mut caught: Vec<&AgentId> = self.evidence.iter().filter(proves).map(Evidence::voter).collect();
         caught.sort_unstable();

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use moai_core::CorrelationId;
 use moai_core::{AgentId, AlgorithmName, Digest, Envelope, InvalidInput, Limits, Map, ProposalId, Timestamp, Value};
 
-use crate::codec::{Reader, Writer};
-#[cfg(feature = "manager")]
-use crate::seal::of_failures;
-use crate::seal::Seal;
 #[cfg(feature = "manager")]
 use crate::Signer;
+use crate::codec::{Reader, Writer};
+use crate::seal::Seal;
+#[cfg(feature = "manager")]
+use crate::seal::of_failures;
 use crate::{Ballot, Choice, Decision, Opening, Proposal, Ratio, Signature};
 
 /// The kinds of the envelopes that carry votes.
@@ -172,7 +172,11 @@ const FAILED: u8 = 3;
 const SIGNED: u8 = 4;
 
 fn sealed(seal: &Seal) -> Vec<u8> {
-    Writer::new(5 + seal.bytes().len() + 64).byte(SIGNED).bytes(seal.bytes()).array(seal.signature().as_bytes()).finish()
+    Writer::new(5 + seal.bytes().len() + 64)
+        .byte(SIGNED)
+        .bytes(seal.bytes())
+        .array(seal.signature().as_bytes())
+        .finish()
 }
 
 impl Reply {

@@ -114,7 +114,9 @@ pub enum OpenError {
         got: u64,
     },
     /// Voters have keys, and nothing is there that checks signatures.
-    #[error("voters have keys, and nothing checks their signatures: give a verifier, or build with signing; nothing changed")]
+    #[error(
+        "voters have keys, and nothing checks their signatures: give a verifier, or build with signing; nothing changed"
+    )]
     NoVerifier,
     /// Voters have keys, and may change their mind: whoever kept a signed ballot could play it again against a later one.
     #[error("where voters have keys nobody may change their mind; nothing changed")]
@@ -123,7 +125,8 @@ pub enum OpenError {
 
 impl OpenError {
     /// Every code of this error's own; bad input has the codes of [`InvalidInput`].
-    pub const CODES: &'static [&'static str] = &["consensus.need_members", "consensus.no_verifier", "consensus.signed_changes"];
+    pub const CODES: &'static [&'static str] =
+        &["consensus.need_members", "consensus.no_verifier", "consensus.signed_changes"];
 }
 
 impl moai_core::Coded for OpenError {

@@ -1,8 +1,8 @@
 //! A signature with the bytes that it is over.
 
-use moai_core::{Digest, InvalidInput};
 #[cfg(feature = "manager")]
 use moai_core::{CorrelationId, DigestBuilder};
+use moai_core::{Digest, InvalidInput};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{Claim, Domain, Signature, Signer, Verifier, VoterKey};

@@ -29,9 +29,8 @@ impl Certificate {
         }
         self.is_sorted()?;
         self.is_signed(terms, verifier)?;
-        let taken_out = |ballot: &&Ballot| {
-            self.evidence.binary_search_by(|evidence| evidence.voter().cmp(&ballot.voter)).is_ok()
-        };
+        let taken_out =
+            |ballot: &&Ballot| self.evidence.binary_search_by(|evidence| evidence.voter().cmp(&ballot.voter)).is_ok();
         if let Some(ballot) = self.ballots().find(taken_out) {
             return Err(CertificateFlaw::TwoThings(ballot.voter.clone()));
         }

@@ -37,8 +37,8 @@ use tracing::Instrument as _;
 use crate::Rule as _;
 use crate::session::{Manner, VoteSession};
 use crate::{
-    Algorithm, Ballot, Certificate, Draft, Electorate, Evidence, Input, Opening, Outcome, Proposal, QuorumAlgorithm, Receipt,
-    UnanimousAlgorithm, VoteError, WeightedAlgorithm,
+    Algorithm, Ballot, Certificate, Draft, Electorate, Evidence, Input, Opening, Outcome, Proposal, QuorumAlgorithm,
+    Receipt, UnanimousAlgorithm, VoteError, WeightedAlgorithm,
 };
 
 use audience::{Audience, Unasked};

@@ -8,8 +8,8 @@ use moai_core::{AgentId, Map, Timestamp};
 use super::shares::{WORDS, cut};
 use super::{Entry, Ledger, Output, Receipt, Taken};
 use crate::{
-    Ballot, Basis, Certificate, Choice, Decision, Dissent, Evidence, Invalid, OnDeadline, Outcome, Ratio, Standing, VoteError,
-    Weights,
+    Ballot, Basis, Certificate, Choice, Decision, Dissent, Evidence, Invalid, OnDeadline, Outcome, Ratio, Standing,
+    VoteError, Weights,
 };
 
 /// How a vote ended.

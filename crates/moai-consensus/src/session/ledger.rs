@@ -104,9 +104,7 @@ impl Ledger {
             }
         }
         match self.invalid.get(&place) {
-            Some(cause) => {
-                Err(VoteError::Spent { proposal: proposal(), voter: voter(&ballot), cause: cause.clone() })
-            }
+            Some(cause) => Err(VoteError::Spent { proposal: proposal(), voter: voter(&ballot), cause: cause.clone() }),
             None => Ok((place, ballot)),
         }
     }

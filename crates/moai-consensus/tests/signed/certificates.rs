@@ -169,7 +169,8 @@ fn what_is_not_its_voters_word_stands_in_a_certificate() {
     assert_eq!(flaw(&|all| all[1] = all[0].clone()), CertificateFlaw::Unsorted);
     assert_eq!(flaw(&|all| all[1]["choice"] = "against".into()), ballot(2, BallotFlaw::OtherBytes));
     assert_eq!(flaw(&|all| drop(all[0].as_object_mut().unwrap().remove("signed"))), ballot(1, BallotFlaw::Unsigned));
-    let foreign = |all: &mut Vec<serde_json::Value>| all[1]["signed"]["signature"] = all[0]["signed"]["signature"].clone();
+    let foreign =
+        |all: &mut Vec<serde_json::Value>| all[1]["signed"]["signature"] = all[0]["signed"]["signature"].clone();
     assert_eq!(flaw(&foreign), ballot(2, BallotFlaw::BadSignature));
     assert_eq!(flaw(&|all| all[1]["voter"] = "stranger".into()), CertificateFlaw::NoKey(crate::swarm::id("stranger")));
     assert_eq!(flaw(&|all| all[1]["round"] = 2.into()), CertificateFlaw::OtherVote(agent(2)));

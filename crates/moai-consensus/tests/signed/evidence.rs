@@ -1,9 +1,7 @@
 //! Evidence that proves itself to anyone, and proves nothing with one bit flipped.
 
 use moai_consensus::Choice::{Against, For};
-use moai_consensus::{
-    Ballot, BallotFlaw, Contradiction, Ed25519, Evidence, EvidenceFlaw, Signer, Terms, Threshold,
-};
+use moai_consensus::{Ballot, BallotFlaw, Contradiction, Ed25519, Evidence, EvidenceFlaw, Signer, Terms, Threshold};
 use moai_core::{Digest, Limits, proposal_id, value};
 
 use crate::swarm::{agent, key, keyed};

@@ -114,7 +114,8 @@ async fn a_voter_that_was_restarted_signs_other_bytes() {
     let swarm = moai_core::LocalCoordinator::new(swarm_id!("swarm-001"));
     let mut asker = swarm.join(agent_id!("asker"), Role::Service).await.unwrap();
     let swarm = Arc::new(swarm);
-    let instance = Terms::new(crate::sessions::opening(keyed(1)).proposal.digest(), keyed(1), Threshold::MAJORITY).instance();
+    let instance =
+        Terms::new(crate::sessions::opening(keyed(1)).proposal.digest(), keyed(1), Threshold::MAJORITY).instance();
     let round = |round| Request::of(&crate::sessions::opening(keyed(1)), instance, round);
     let mut lives: Vec<Vec<Vec<u8>>> = Vec::new();
     // In its second life it would say something else, and holds another key: what it said in that round stands as it was.

@@ -48,9 +48,7 @@ async fn who_has_no_key_must_sign_and_who_signs_needs_a_key() {
     let voters = ["one", "two", "three"].map(crate::swarm::id);
     let electorate = Electorate::of(voters.clone()).unwrap();
     let mut ticket = swarm.manager.open(deploy(), Ask::new().among(electorate)).await.unwrap();
-    let ballot = |voter: usize, choice| {
-        swarm.manager.ballot(ticket.proposal(), voters[voter].clone(), choice).unwrap()
-    };
+    let ballot = |voter: usize, choice| swarm.manager.ballot(ticket.proposal(), voters[voter].clone(), choice).unwrap();
     swarm.manager.record_vote(ballot(0, For)).await.unwrap();
     swarm.manager.record_vote(ballot(0, For).sign(&key(1))).await.unwrap();
     // A signature that nothing can check proves nothing, whoever made it.

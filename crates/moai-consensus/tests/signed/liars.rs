@@ -49,9 +49,11 @@ async fn who_signs_two_ballots_in_one_round_is_proven_to_lie() {
     assert_eq!(outcome.metadata.get("byzantine_safe"), Some(&true.into()));
     assert_eq!(outcome.evidence[0].kind, Contradiction::DoubleBallot);
     // Whoever knows the vote can check it.
-    let rounds = Terms::byzantine(swarm.manager.certificate(&outcome.proposal).unwrap().proposal().digest(), outcome
-        .electorate
-        .clone(), &swarm.byzantine)
+    let rounds = Terms::byzantine(
+        swarm.manager.certificate(&outcome.proposal).unwrap().proposal().digest(),
+        outcome.electorate.clone(),
+        &swarm.byzantine,
+    )
     .unwrap();
     assert_eq!(outcome.evidence[0].verify(&rounds, &Ed25519), Ok(&agent(5)));
 }
@@ -73,9 +75,7 @@ async fn who_tells_two_managers_two_things_is_proven_by_putting_both_together() 
     let (one, two) = (Swarm::new().await, Swarm::new().await);
     for (swarm, choice) in [(&one, For), (&two, Against)] {
         swarm.honest(1..=4, For).await;
-        swarm
-            .liar(5, move |request, _| vec![sent(5, request.ballot(agent(5), choice).sign(&key(5)))])
-            .await;
+        swarm.liar(5, move |request, _| vec![sent(5, request.ballot(agent(5), choice).sign(&key(5)))]).await;
     }
     let ask = || byzantine().proposed_by(agent(1)).among(keyed(5));
     let first = one.manager.request_consensus(deploy(), ask()).await.unwrap();
@@ -198,9 +198,10 @@ async fn who_cannot_answer_is_waited_for_although_it_signs_that() {
     let swarm = Swarm::new().await;
     swarm.honest(1..=1, For).await;
     let mailbox = swarm.join(2).await;
-    let failing = moai_consensus::voter_fn(|_: &Request| -> Result<moai_consensus::Answer, moai_consensus::VoterError> {
-        Err(moai_consensus::VoterError::failed("no model answers"))
-    });
+    let failing =
+        moai_consensus::voter_fn(|_: &Request| -> Result<moai_consensus::Answer, moai_consensus::VoterError> {
+            Err(moai_consensus::VoterError::failed("no model answers"))
+        });
     let half = moai_consensus::VoterHandler::new(moai_core::swarm_id!("swarm-001"), agent(2), failing)
         .with_clock(crate::swarm::Moving::clock())
         .with_signer(std::sync::Arc::new(key(2)));

@@ -128,11 +128,14 @@ fn signatures_against_a_voter_without_a_key_prove_something() {
     for round in 1..=3 {
         for number in 1..=4 {
             let ballot = world.ballot(number, round, For);
-            world.cast(ballot).map(drop).or_else(|why| match why {
-                VoteError::Closed { .. } => Ok(()),
-                why => Err(why),
-            })
-            .unwrap();
+            world
+                .cast(ballot)
+                .map(drop)
+                .or_else(|why| match why {
+                    VoteError::Closed { .. } => Ok(()),
+                    why => Err(why),
+                })
+                .unwrap();
         }
     }
     let outcome = world.session.outcome().unwrap();
