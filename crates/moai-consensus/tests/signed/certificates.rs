@@ -103,6 +103,39 @@ fn silence_is_proven() {
 }
 
 #[test]
+fn one_liar_and_its_manager_prove_both() {
+    // Four, of whom one may lie, so three are needed: agent-4 tells each manager another thing.
+    let run = |said: &[(u8, Choice)]| {
+        let mut world = World::of(&byzantine(), keyed(4));
+        for round in 1..=3 {
+            for &(number, choice) in said {
+                let ballot = world.signed(number, round, choice);
+                let _ = world.cast(ballot);
+            }
+        }
+        let certificate = world.session.certificate().unwrap();
+        (certificate.decision(), certificate.verify(&by_rounds(4), &Ed25519).unwrap())
+    };
+    let (_, approved) = run(&[(1, For), (2, For), (4, For)]);
+    assert_eq!(approved, Proven::Decision(Decision::Approved));
+    // The other one rejects rightly, by what it heard, and can prove that to nobody.
+    let (decision, rejected) = run(&[(3, Against), (4, Against)]);
+    assert_eq!((decision, rejected.decision()), (Decision::Rejected, None));
+    // It takes as many as no liar can make doubtful.
+    let mut world = World::of(&byzantine(), keyed(4));
+    let ballots = (1..=3).map(|number| world.signed(number, 1, Against));
+    let ballots: Vec<_> = ballots.collect();
+    let heard = ballots.into_iter().map(|ballot| world.cast(ballot)).filter(Result::is_ok).count();
+    assert_eq!(heard, 2, "it is decided by then");
+    let proposal = opening(keyed(4)).proposal;
+    let certificate = world.session.certificate().unwrap();
+    let third = serde_json::to_value(world.signed(3, 1, Against)).unwrap();
+    let certificate = altered(&certificate, |json| json["ballots"].as_array_mut().unwrap().push(third));
+    assert_eq!(certificate.proposal(), &proposal);
+    assert_eq!(certificate.verify(&by_rounds(4), &Ed25519), Ok(Proven::Decision(Decision::Rejected)));
+}
+
+#[test]
 fn an_approval_that_rests_on_silence_verifies() {
     for (on_deadline, said) in [(OnDeadline::DecideByCast, vec![1]), (OnDeadline::Approve, vec![])] {
         let mut opening = opening(keyed(4));
