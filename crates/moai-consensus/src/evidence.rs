@@ -123,6 +123,13 @@ impl Evidence {
         whole(&self.first).and_then(|()| whole(&self.second))
     }
 
+    /// Whether the owner of this key signed both; remembers it, and what was checked before is not checked again.
+    pub(crate) fn check_signatures(&mut self, key: &VoterKey, verifier: &dyn Verifier) -> Result<(), EvidenceFlaw> {
+        let Self { first, second, .. } = self;
+        let checked = first.check_signature(key, verifier).and_then(|()| second.check_signature(key, verifier));
+        checked.map_err(EvidenceFlaw::Ballot)
+    }
+
     /// The same without signatures, which makes it no proof.
     pub(crate) fn unsigned(self) -> Self {
         Self { kind: self.kind, first: self.first.unsigned(), second: self.second.unsigned() }

@@ -9,9 +9,7 @@ use moai_core::{Coded, Envelope, InvalidInput};
 use super::shared::Shared;
 use super::tasks::Latest;
 use crate::seal::{Seal, of_ballots, of_failures};
-use crate::{
-    Ballot, BallotFlaw, Claim, Domain, Electorate, Evidence, EvidenceFlaw, Input, Reply, Verifier, VoteError, VoterKey,
-};
+use crate::{Ballot, BallotFlaw, Claim, Domain, Electorate, EvidenceFlaw, Input, Reply, Verifier, VoteError, VoterKey};
 
 /// An answer that arrived.
 pub(super) struct Arrived {
@@ -107,10 +105,8 @@ impl Shared {
         match input {
             Input::Ballot(mut ballot) => {
                 if let Some(key) = voters.key(&ballot.voter) {
-                    let checked = verifier().and_then(|verifier| {
-                        let ballot = Arc::make_mut(&mut ballot);
-                        ballot.check_signature(key, verifier)
-                    });
+                    let checked =
+                        verifier().and_then(|verifier| Arc::make_mut(&mut ballot).check_signature(key, verifier));
                     let flawed = |flaw| VoteError::flawed(ballot.proposal.clone(), ballot.voter.clone(), flaw);
                     checked.map_err(flawed)?;
                 }
@@ -119,13 +115,10 @@ impl Shared {
             Input::Evidence(mut evidence) => {
                 if let Some(key) = voters.key(evidence.voter()) {
                     let (proposal, voter) = (evidence.first.proposal.clone(), evidence.voter().clone());
-                    let bad = |flaw| VoteError::BadEvidence { proposal, voter, flaw };
-                    let Evidence { first, second, .. } = Arc::make_mut(&mut evidence);
-                    let checked = verifier().and_then(|verifier| {
-                        first.check_signature(key, verifier)?;
-                        second.check_signature(key, verifier)
-                    });
-                    checked.map_err(|flaw| bad(EvidenceFlaw::Ballot(flaw)))?;
+                    let checked = verifier()
+                        .map_err(EvidenceFlaw::Ballot)
+                        .and_then(|verifier| Arc::make_mut(&mut evidence).check_signatures(key, verifier));
+                    checked.map_err(|flaw| VoteError::BadEvidence { proposal, voter, flaw })?;
                 }
                 Ok(Input::Evidence(evidence))
             }

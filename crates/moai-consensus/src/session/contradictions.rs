@@ -42,14 +42,11 @@ impl Ledger {
             }
             return Ok((place, evidence));
         };
-        let Evidence { first, second, .. } = Arc::make_mut(&mut evidence);
-        let checked = self.opening.verifier().ok_or(BallotFlaw::BadSignature).and_then(|verifier| {
-            first.check_signature(&key, verifier)?;
-            second.check_signature(&key, verifier)
-        });
-        match checked {
+        // No vote is opened without a verifier where there are keys.
+        let verifier = self.opening.verifier().ok_or(EvidenceFlaw::Ballot(BallotFlaw::BadSignature));
+        match verifier.and_then(|verifier| Arc::make_mut(&mut evidence).check_signatures(&key, verifier)) {
             Ok(()) => Ok((place, evidence)),
-            Err(flaw) => Err(VoteError::BadEvidence { proposal, voter, flaw: EvidenceFlaw::Ballot(flaw) }),
+            Err(flaw) => Err(VoteError::BadEvidence { proposal, voter, flaw }),
         }
     }
 
