@@ -1,12 +1,14 @@
 //! The manager: puts questions to a swarm, takes in answers, and tells what was decided at the deciding vote.
 
 mod algorithm_taken;
+mod arrived;
 mod audience;
 pub mod blocking;
 mod calm;
 mod desk;
 mod effects;
 mod guarded;
+mod handing_in;
 mod history;
 mod keeping;
 mod options;
@@ -36,12 +38,12 @@ use tracing::Instrument as _;
 use crate::Rule as _;
 use crate::session::{Manner, VoteSession};
 use crate::{
-    Algorithm, Ballot, Draft, Electorate, Input, Opening, Outcome, Proposal, QuorumAlgorithm, Receipt,
-    UnanimousAlgorithm, VoteError, WeightedAlgorithm,
+    Algorithm, Certificate, Draft, Electorate, Input, Opening, Outcome, Proposal, QuorumAlgorithm, UnanimousAlgorithm,
+    WeightedAlgorithm,
 };
 
 use audience::{Audience, Unasked};
-use effects::{Answer, Recorder};
+use effects::Recorder;
 use shared::{Beginning, Shared};
 use time::after;
 
@@ -262,6 +264,7 @@ impl ConsensusManager {
             deadline: after(opened_at, timeout),
             on_deadline: ask.on_deadline,
             changes_allowed: ask.changes_allowed,
+            scheme: options.scheme.clone(),
         };
         let (opening, audience, first) = match (members, ask.electorate) {
             // Nobody can be asked.
@@ -272,17 +275,19 @@ impl ConsensusManager {
                 (opening(electorate), audience, Input::Start)
             }
             (Ok(members), Some(electorate)) => {
+                let electorate = self.keyed(electorate);
                 let audience = Audience::of(&members, &electorate);
                 (opening(electorate), audience, Input::Start)
             }
         };
         self.check_record(&opening)?;
         let (id, deadline, eligible) = (opening.proposal.id().clone(), opening.deadline, opening.electorate.len());
+        let voters = opening.electorate.clone();
         let session = match first {
             Input::Broken { .. } => Box::new(VoteSession::new(opening, Unasked.shared(), Manner::Plain)),
             _ => guarded::opened(algorithm.as_ref(), opening)?,
         };
-        let beginning = Beginning { session, algorithm: name.clone(), deadline, ahead, audience, correlation };
+        let beginning = Beginning { session, voters, algorithm: name.clone(), deadline, ahead, audience, correlation };
         let (session, ending) = self.shared.begin(id.clone(), beginning, first)?;
         tracing::debug!(proposal = %id, algorithm = %name, eligible, %deadline, "a question stands");
         Ok(Ticket::new(&session, ending, self.clone(), ask.cancel_on_drop))
@@ -345,6 +350,12 @@ impl ConsensusManager {
         Ok(draft.identify(proposer, nonce, &self.shared.options.limits)?)
     }
 
+    /// The same voters with the keys that are known.
+    fn keyed(&self, electorate: Electorate) -> Electorate {
+        let keys = &self.shared.options.keys;
+        if keys.is_empty() { electorate } else { electorate.keyed(|id| keys.get(id).copied()) }
+    }
+
     /// Everybody who is in the swarm and was not found dead. The picture that was taken last serves as long as nobody
     /// came or went.
     fn electorate(&self, members: &[Member]) -> Result<Electorate, RequestError> {
@@ -354,85 +365,23 @@ impl ConsensusManager {
             return Ok(last.clone());
         }
         let epoch = last.as_ref().map_or(0, |last| last.epoch() + 1);
-        let electorate = Electorate::of(alive().cloned())?.in_epoch(epoch);
+        let electorate = self.keyed(Electorate::of(alive().cloned())?.in_epoch(epoch));
         *last = Some(electorate.clone());
         Ok(electorate)
-    }
-
-    /// Records a ballot. With a journal it is durable when this returns.
-    ///
-    /// May be called from anywhere, also while the question is still being carried. A future that is dropped leaves the
-    /// ballot handed in, or not: hand it in again, the same one counts once.
-    ///
-    /// # Errors
-    ///
-    /// Why it does not count.
-    pub async fn record_vote(&self, ballot: Ballot) -> Result<Receipt, VoteError> {
-        let (proposal, voter) = (ballot.proposal.clone(), ballot.voter.clone());
-        if let Err(why) = ballot.check(&self.shared.options.limits) {
-            return Err(VoteError::Malformed { proposal, voter, why: Box::new(why) });
-        }
-        self.hand_in(proposal, voter, Input::Ballot(Arc::new(ballot))).await
-    }
-
-    /// A ballot on an open proposal, bound to it as it is asked: for voters who were not sent the question. None when it
-    /// is not open.
-    ///
-    /// ```text
-    /// let ballot = manager.ballot(&proposal_id, agent_id, Choice::For).ok_or("closed")?.because("reviewed");
-    /// manager.record_vote(ballot).await?;
-    /// ```
-    #[must_use]
-    pub fn ballot(&self, proposal: &ProposalId, voter: AgentId, choice: crate::Choice) -> Option<Ballot> {
-        let instance = self.shared.desk().get(proposal)?.instance?;
-        let round = self.shared.round_of(proposal);
-        Some(Ballot::new(voter, proposal.clone(), instance, choice).in_round(round))
-    }
-
-    /// Records that a voter answered with what is no ballot.
-    ///
-    /// # Errors
-    ///
-    /// Why that does not count.
-    pub async fn record_failure(
-        &self,
-        proposal: ProposalId,
-        voter: AgentId,
-        cause: impl Into<String> + Send,
-    ) -> Result<Receipt, VoteError> {
-        let round = self.shared.round_of(&proposal);
-        let input = Input::Failed { voter: voter.clone(), round, cause: cause.into() };
-        self.hand_in(proposal, voter, input).await
-    }
-
-    /// Stops an open proposal, whatever the rule, in the name of somebody with a veto.
-    ///
-    /// # Errors
-    ///
-    /// Why that does not count.
-    pub async fn veto(
-        &self,
-        proposal: ProposalId,
-        by: AgentId,
-        reason: impl Into<String> + Send,
-    ) -> Result<Receipt, VoteError> {
-        let input = Input::Veto { by: by.clone(), reason: reason.into() };
-        self.hand_in(proposal, by, input).await
-    }
-
-    async fn hand_in(&self, proposal: ProposalId, voter: AgentId, input: Input) -> Result<Receipt, VoteError> {
-        self.shared.room_for(&proposal).await;
-        match self.shared.hand_in(&proposal, &voter, input)? {
-            Answer::Now(answer) => answer,
-            Answer::Later(answer) => answer.await.unwrap_or_else(|_| Err(self.shared.not_taken(proposal, voter))),
-            Answer::None => Err(self.shared.not_taken(proposal, voter)),
-        }
     }
 
     /// What was decided, as far as it is remembered.
     #[must_use]
     pub fn outcome(&self, proposal: &ProposalId) -> Option<Arc<Outcome>> {
         self.shared.desk().history.get(proposal)?.ending.as_ref().ok().cloned()
+    }
+
+    /// What proves to others what was decided, as far as it is remembered: of the last votes in which somebody had a key, up
+    /// to 16 MiB of ballots. A [`Ticket`] keeps that of its own vote, and a journal has what it takes for
+    /// [all](Certificate::of_record).
+    #[must_use]
+    pub fn certificate(&self, proposal: &ProposalId) -> Option<Arc<Certificate>> {
+        self.shared.desk().history.get(proposal)?.certificate.clone()
     }
 
     /// How many questions are open.

@@ -13,7 +13,8 @@ use crate::{Ballot, Evidence, Invalid, Opening, Outcome};
 pub enum Entry {
     /// The question was put.
     Opened(Arc<Opening>),
-    /// A ballot was taken in: it counts, or it takes out a voter who has changed its mind.
+    /// A ballot was taken in: it counts, or it takes out a voter who has changed its mind. One that is signed is written
+    /// with the bytes that were signed, and the signature.
     Ballot(Arc<Ballot>),
     /// A ballot came when it no longer counted.
     Late(Arc<Ballot>),
