@@ -33,14 +33,13 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tracing::Instrument as _;
 
-use crate::Rule as _;
-use crate::session::{Manner, VoteSession};
+use crate::algorithm::Unasked;
 use crate::{
     Algorithm, Ballot, Draft, Electorate, Input, Opening, Outcome, Proposal, QuorumAlgorithm, Receipt,
     UnanimousAlgorithm, VoteError, WeightedAlgorithm,
 };
 
-use audience::{Audience, Unasked};
+use audience::Audience;
 use effects::{Answer, Recorder};
 use shared::{Beginning, Shared};
 use time::after;
@@ -279,11 +278,11 @@ impl ConsensusManager {
         self.check_record(&opening)?;
         let (id, deadline, eligible) = (opening.proposal.id().clone(), opening.deadline, opening.electorate.len());
         let session = match first {
-            Input::Broken { .. } => Box::new(VoteSession::new(opening, Unasked.shared(), Manner::Plain)),
+            Input::Broken { .. } => guarded::opened(&Unasked, opening)?,
             _ => guarded::opened(algorithm.as_ref(), opening)?,
         };
         let beginning = Beginning { session, algorithm: name.clone(), deadline, ahead, audience, correlation };
-        let (session, ending) = self.shared.begin(id.clone(), beginning, first)?;
+        let (session, ending) = self.shared.begin(id.clone(), beginning, opened_at, first)?;
         tracing::debug!(proposal = %id, algorithm = %name, eligible, %deadline, "a question stands");
         Ok(Ticket::new(&session, ending, self.clone(), ask.cancel_on_drop))
     }
