@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::name_index::NameIndex;
 use crate::ratio::common_divisor;
-use crate::{Elector, Group, Ratio};
+use crate::{Elector, Group, Ratio, VoterKey};
 
 /// Voters that no rule can tell apart: of one weight, in one group, all with a veto or none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +58,8 @@ struct Inner {
     unit: u64,
     epoch: u64,
     digest: Digest,
+    /// Whether anybody has a key.
+    keys: bool,
 }
 
 impl Electorate {
@@ -110,6 +112,27 @@ impl Electorate {
         Self::build(scaled.collect::<Result<_, InvalidInput>>()?, unit, self.epoch())
     }
 
+    /// The same voters with keys: who has none yet gets this one.
+    ///
+    /// ```
+    /// use moai_consensus::{Electorate, VoterKey};
+    /// use moai_core::{agent_id, value};
+    ///
+    /// let both = Electorate::of([agent_id!("a"), agent_id!("b")])?;
+    /// let keyed = both.keyed(|id| (id.as_str() == "a").then(|| VoterKey(value!("its key").digest())));
+    /// assert!(keyed.key(&agent_id!("a")).is_some() && keyed.key(&agent_id!("b")).is_none());
+    /// assert_ne!(keyed.digest(), both.digest());
+    /// # Ok::<(), moai_core::InvalidInput>(())
+    /// ```
+    #[must_use]
+    pub fn keyed(&self, key_of: impl Fn(&AgentId) -> Option<VoterKey>) -> Self {
+        let keyed = self.electors().iter().map(|elector| {
+            let key = elector.key.or_else(|| key_of(&elector.id));
+            Elector { key, ..elector.clone() }
+        });
+        Self::assemble(keyed.collect(), self.total_weight(), self.unit(), self.epoch())
+    }
+
     /// The same voters under another epoch: one for each change of who belongs.
     #[must_use]
     pub fn in_epoch(&self, epoch: u64) -> Self {
@@ -126,7 +149,7 @@ impl Electorate {
         Self::assemble(left, total, self.unit(), self.epoch().saturating_add(1))
     }
 
-    fn build(mut electors: Vec<Elector>, unit: u64, epoch: u64) -> Result<Self, InvalidInput> {
+    pub(crate) fn build(mut electors: Vec<Elector>, unit: u64, epoch: u64) -> Result<Self, InvalidInput> {
         electors.sort_by(|left, right| left.id.cmp(&right.id));
         let twice = electors.windows(2).find_map(|pair| match pair {
             [left, right] if left.id == right.id => Some(&left.id),
@@ -163,7 +186,8 @@ impl Electorate {
         }
         let digest = digest(&electors, unit, epoch);
         let index = NameIndex::new(&electors);
-        Self(Arc::new(Inner { electors, index, class_of, classes, groups, total, unit, epoch, digest }))
+        let keys = electors.iter().any(|elector| elector.key.is_some());
+        Self(Arc::new(Inner { electors, index, class_of, classes, groups, total, unit, epoch, digest, keys }))
     }
 
     /// The voters, sorted by name.
@@ -199,6 +223,18 @@ impl Electorate {
     #[must_use]
     pub fn get(&self, index: usize) -> Option<&Elector> {
         self.0.electors.get(index)
+    }
+
+    /// The key of a voter; nothing for a stranger, and for who has none.
+    #[must_use]
+    pub fn key(&self, id: &AgentId) -> Option<&VoterKey> {
+        self.get(self.index_of(id)?)?.key.as_ref()
+    }
+
+    /// Whether anybody in it has a key.
+    #[must_use]
+    pub fn has_keys(&self) -> bool {
+        self.0.keys
     }
 
     /// All weights together.

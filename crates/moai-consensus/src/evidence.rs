@@ -1,14 +1,34 @@
 //! Two ballots that contradict each other.
 
-use moai_core::AgentId;
+use moai_core::{AgentId, InvalidInput, Limits};
 use serde::{Deserialize, Serialize};
 
-use crate::Ballot;
+use crate::codec::{Reader, Writer};
+use crate::{Ballot, EvidenceFlaw, Reply, Terms, Verifier, VoterKey};
 
 /// Two whole ballots of one voter that contradict each other.
 ///
 /// **Of unsigned ballots it proves nothing to others**: whoever carried them could have made one up. It shows what was
-/// received here. Dissent is no contradiction, and neither is silence.
+/// received here. Of signed ones it proves to anyone who knows the voter's key that the voter said both, and
+/// [`verify`](Self::verify) needs nothing else. Dissent is no contradiction, and neither is silence.
+///
+/// ```
+/// # #[cfg(feature = "signing")] {
+/// use moai_consensus::{Ballot, Choice, Ed25519, Evidence, Signer, SigningKey};
+/// use moai_core::{Limits, agent_id, proposal_id, value};
+///
+/// let key = SigningKey::from_bytes([7; 32]);
+/// let said = |choice| Ballot::new(agent_id!("a"), proposal_id!("p"), value!(0).digest(), choice).sign(&key);
+/// let evidence = Evidence::of(&said(Choice::For), &said(Choice::Against)).ok_or("they do not contradict each other")?;
+/// let sent = evidence.to_bytes();
+///
+/// // Anybody, anywhere.
+/// let read = Evidence::read(&sent, &Limits::default())?;
+/// assert!(read.is_proof());
+/// assert_eq!(read.verify_by(&key.key(), &Ed25519), Ok(()));
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -48,7 +68,7 @@ impl Evidence {
     pub fn of(first: &Ballot, second: &Ballot) -> Option<Self> {
         let same_question = first.voter == second.voter && first.instance == second.instance;
         let kind = match first.round == second.round {
-            true if first != second => Contradiction::DoubleBallot,
+            true if !first.says_as(second) => Contradiction::DoubleBallot,
             false if first.choice != second.choice => Contradiction::ChangeOfMind,
             _ => return None,
         };
@@ -61,10 +81,82 @@ impl Evidence {
         &self.first.voter
     }
 
-    /// Whether it proves to anyone that the voter said both: both ballots are signed by it.
+    /// Whether it proves to anyone that the voter said both: both ballots are signed, as they stand, and contradict each
+    /// other. Whether the signatures are the voter's, [`verify`](Self::verify) says.
     #[must_use]
-    pub const fn is_proof(&self) -> bool {
-        // Ballots carry no signature yet.
-        false
+    pub fn is_proof(&self) -> bool {
+        self.shows().is_ok()
+    }
+
+    /// Whether the owner of this key said both: for whoever knows nothing of the vote. The owner of a key signs at most one
+    /// ballot for a round of a vote, and one choice in all of them.
+    ///
+    /// # Errors
+    ///
+    /// Why it proves nothing.
+    pub fn verify_by(&self, key: &VoterKey, verifier: &dyn Verifier) -> Result<(), EvidenceFlaw> {
+        self.shows()?;
+        let each = |ballot: &Ballot| ballot.verify(key, verifier).map_err(EvidenceFlaw::Ballot);
+        each(&self.first).and_then(|()| each(&self.second))
+    }
+
+    /// Whether a voter of this vote said both, and who.
+    ///
+    /// # Errors
+    ///
+    /// Why it proves nothing.
+    pub fn verify(&self, terms: &Terms, verifier: &dyn Verifier) -> Result<&AgentId, EvidenceFlaw> {
+        if self.first.instance != terms.instance() {
+            return Err(EvidenceFlaw::OtherVote);
+        }
+        let key = terms.key(self.voter()).ok_or(EvidenceFlaw::NoKey)?;
+        self.verify_by(key, verifier).map(|()| self.voter())
+    }
+
+    /// Whether it is what it says, and both ballots are signed as they stand.
+    pub(crate) fn shows(&self) -> Result<(), EvidenceFlaw> {
+        let shown = Self::of(&self.first, &self.second).is_some_and(|shown| shown.kind == self.kind);
+        if !shown {
+            return Err(EvidenceFlaw::NoContradiction);
+        }
+        let whole = |ballot: &Ballot| ballot.whole().map(drop).map_err(EvidenceFlaw::Ballot);
+        whole(&self.first).and_then(|()| whole(&self.second))
+    }
+
+    /// The same without signatures, which makes it no proof.
+    pub(crate) fn unsigned(self) -> Self {
+        Self { kind: self.kind, first: self.first.unsigned(), second: self.second.unsigned() }
+    }
+
+    /// The bytes to keep, or to show to others.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let kind = match self.kind {
+            Contradiction::DoubleBallot => 1,
+            Contradiction::ChangeOfMind => 2,
+        };
+        let ballot = |ballot: &Ballot| Reply::Ballot(ballot.clone()).to_bytes();
+        Writer::new(512).byte(kind).bytes(&ballot(&self.first)).bytes(&ballot(&self.second)).finish()
+    }
+
+    /// Reads the bytes of evidence. Nothing is verified by that.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be read.
+    pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
+        let mut from = Reader::new("evidence", bytes, limits)?;
+        let kind = match from.byte()? {
+            1 => Contradiction::DoubleBallot,
+            2 => Contradiction::ChangeOfMind,
+            other => return Err(from.malformed(format!("contradiction {other} is not known"))),
+        };
+        let mut ballot = || match Reply::read(from.bytes("ballot", bytes.len())?, limits)? {
+            Reply::Ballot(ballot) => Ok(ballot),
+            Reply::Failed { .. } => Err(from.malformed("what stands in it is no ballot")),
+        };
+        let (first, second) = (ballot()?, ballot()?);
+        from.end()?;
+        Ok(Self { kind, first, second })
     }
 }

@@ -9,11 +9,14 @@
 mod algorithm;
 pub mod audit;
 mod ballot;
+mod ballot_flaw;
+mod certificate;
 mod choice;
 mod codec;
 mod elector;
 mod electorate;
 mod evidence;
+mod evidence_flaw;
 mod final_tally;
 mod gossip;
 #[cfg(feature = "manager")]
@@ -26,9 +29,11 @@ mod outcome;
 mod proposal;
 mod ratio;
 mod rule;
+mod seal;
 mod session;
 mod signing;
 mod tally;
+mod terms;
 #[cfg(feature = "manager")]
 mod voter;
 
@@ -37,10 +42,13 @@ pub use algorithm::{
     WeightedAlgorithm,
 };
 pub use ballot::Ballot;
+pub use ballot_flaw::BallotFlaw;
+pub use certificate::{Certificate, CertificateFlaw, Proven};
 pub use choice::Choice;
 pub use elector::{Elector, Group, VoterKey};
 pub use electorate::{Class, Electorate};
 pub use evidence::{Contradiction, Evidence};
+pub use evidence_flaw::EvidenceFlaw;
 pub use final_tally::{ClassTally, FinalTally};
 pub use gossip::{
     EpidemicSwarm, GossipConfig, GossipCounts, GossipDecision, GossipDraws, GossipDynamics, GossipMode, GossipProtocol,
@@ -65,6 +73,7 @@ pub use signing::{Claim, Domain, Signature, Signer, Verifier};
 #[cfg(feature = "signing")]
 pub use signing::{Ed25519, KeyError, SigningKey};
 pub use tally::{Count, Standing, Tally};
+pub use terms::Terms;
 #[cfg(feature = "manager")]
 pub use voter::{
     Answer, Ended, IntoAnswer, Served, Voter, VoterAsyncFn, VoterCounts, VoterError, VoterFn, VoterHandler, serve,

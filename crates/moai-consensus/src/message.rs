@@ -2,10 +2,17 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "manager")]
+use moai_core::CorrelationId;
 use moai_core::{AgentId, AlgorithmName, Digest, Envelope, InvalidInput, Limits, Map, ProposalId, Timestamp, Value};
 
+#[cfg(feature = "manager")]
+use crate::Signer;
 use crate::codec::{Reader, Writer};
-use crate::{Ballot, Choice, Decision, Opening, Proposal, Ratio};
+use crate::seal::Seal;
+#[cfg(feature = "manager")]
+use crate::seal::of_failures;
+use crate::{Ballot, Choice, Decision, Opening, Proposal, Ratio, Signature};
 
 /// The kinds of the envelopes that carry votes.
 pub mod message_kinds {
@@ -159,37 +166,50 @@ pub enum Reply {
     },
 }
 
-/// The first byte behind the version.
+/// The first byte behind the version; that of a ballot is its choice.
 const FAILED: u8 = 3;
+/// Behind it stand the bytes of another reply, and the signature over them.
+const SIGNED: u8 = 4;
+
+fn sealed(seal: &Seal) -> Vec<u8> {
+    Writer::new(5 + seal.bytes().len() + 64)
+        .byte(SIGNED)
+        .bytes(seal.bytes())
+        .array(seal.signature().as_bytes())
+        .finish()
+}
 
 impl Reply {
     /// The bytes to send.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let head = |tag: u8, voter: &AgentId, proposal: &ProposalId, instance, round, rest: usize| {
-            // Tag, two lengths, digest, round: 45 bytes.
-            let writer = Writer::new(45 + voter.as_str().len() + proposal.as_str().len() + rest)
-                .byte(tag)
-                .text(voter.as_str())
-                .text(proposal.as_str());
-            writer.digest(instance).u32(round)
-        };
         match self {
             Self::Failed { voter, proposal, instance, round, cause } => {
-                head(FAILED, voter, proposal, instance, *round, 4 + cause.len()).text(cause).finish()
+                // Tag, three lengths, digest, round: 49 bytes.
+                let names = voter.as_str().len() + proposal.as_str().len();
+                let written = Writer::new(49 + names + cause.len()).byte(FAILED).text(voter.as_str());
+                written.text(proposal.as_str()).digest(instance).u32(*round).text(cause).finish()
             }
-            Self::Ballot(ballot) => {
-                let Ballot { voter, proposal, instance, round, choice, reason, confidence, metadata } = ballot;
-                let sure = confidence.map_or((0, 0), |sure| (sure.numerator(), sure.denominator()));
-                // Two lengths and a fraction: 24 bytes. Metadata is rare.
-                let written = head(*choice as u8, voter, proposal, instance, *round, 24 + reason.len());
-                let written = written.text(reason).u64(sure.0).u64(sure.1);
-                if metadata.is_empty() {
-                    written.bytes(&[]).finish()
-                } else {
-                    written.value(&Value::from(metadata.clone())).finish()
-                }
-            }
+            Self::Ballot(ballot) => match &ballot.seal {
+                Some(seal) => sealed(seal),
+                None => ballot.to_bytes(),
+            },
+        }
+    }
+
+    /// The bytes of a failure as a voter signs it that has a key; `asked` is the correlation of the question.
+    #[cfg(feature = "manager")]
+    pub(crate) fn to_signed_bytes(&self, signer: &dyn Signer, asked: CorrelationId) -> Vec<u8> {
+        let Self::Failed { instance, .. } = self else { return self.to_bytes() };
+        sealed(&Seal::by(signer, &of_failures(*instance, asked), self.to_bytes()))
+    }
+
+    /// Who says it, and on which proposal.
+    #[cfg(feature = "manager")]
+    pub(crate) const fn about(&self) -> (&AgentId, &ProposalId) {
+        match self {
+            Self::Ballot(ballot) => (&ballot.voter, &ballot.proposal),
+            Self::Failed { voter, proposal, .. } => (voter, proposal),
         }
     }
 
@@ -199,19 +219,41 @@ impl Reply {
     ///
     /// What does not fit.
     pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
-        Self::read_from(None, None, bytes, limits)
+        Self::read_from(None, None, bytes, limits).map(|(reply, _)| reply)
     }
 
-    /// Reads what this sender sent: nearly always its own name stands in it, and the proposal that was read last. Neither
-    /// needs a second copy.
+    /// Reads what this sender sent, and the signature of a failure that is signed; that of a ballot stands in it. Nearly
+    /// always its own name is in there, and the proposal that was read last. Neither needs a second copy.
     pub(crate) fn read_from(
         sender: Option<&AgentId>,
         last: Option<&ProposalId>,
         bytes: &[u8],
         limits: &Limits,
-    ) -> Result<Self, InvalidInput> {
+    ) -> Result<(Self, Option<Seal>), InvalidInput> {
         let mut from = Reader::new("consensus_vote", bytes, limits)?;
         let tag = from.byte()?;
+        if tag != SIGNED {
+            return Self::read_plain(sender, last, tag, from).map(|reply| (reply, None));
+        }
+        // What is longer is no answer, whatever it says: both texts, the names, and what stands between.
+        let inner = from.bytes("signed answer", limits.ballot_bytes.saturating_add(limits.reason_bytes) + 512)?;
+        let seal = Seal::new(inner, Signature::from_bytes(from.array()?));
+        from.end()?;
+        let mut from = Reader::new("consensus_vote", inner, limits)?;
+        let tag = from.byte()?;
+        match Self::read_plain(sender, last, tag, from)? {
+            Self::Ballot(ballot) => Ok((Self::Ballot(Ballot { seal: Some(Box::new(seal)), ..ballot }), None)),
+            failed @ Self::Failed { .. } => Ok((failed, Some(seal))),
+        }
+    }
+
+    fn read_plain(
+        sender: Option<&AgentId>,
+        last: Option<&ProposalId>,
+        tag: u8,
+        mut from: Reader<'_>,
+    ) -> Result<Self, InvalidInput> {
+        let limits = from.limits();
         let voter = from.name(AGENT, |text| known(sender, text).map_or_else(|| AgentId::new(text), Ok))?;
         let proposal = from.name(PROPOSAL, |text| known(last, text).map_or_else(|| ProposalId::new(text), Ok))?;
         let (instance, round) = (from.digest()?, from.u32()?);
@@ -232,7 +274,7 @@ impl Reply {
                 return Err(from.malformed("the confidence is not in lowest terms"));
             }
             let metadata = metadata(&mut from)?;
-            let ballot = Ballot { voter, proposal, instance, round, choice, reason, confidence, metadata };
+            let ballot = Ballot { voter, proposal, instance, round, choice, reason, confidence, metadata, seal: None };
             ballot.check(limits)?;
             Self::Ballot(ballot)
         };

@@ -1,9 +1,12 @@
 //! What a session is opened with.
 
+use std::sync::Arc;
+
 use moai_core::{AlgorithmName, InvalidInput, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Electorate, Proposal};
+use crate::signing::ChosenScheme;
+use crate::{Electorate, Proposal, Verifier};
 
 /// What becomes of a proposal that is still open at its deadline.
 ///
@@ -45,6 +48,9 @@ pub struct Opening {
     /// Whether voters may change their mind until the deadline: then nothing is decided before it.
     #[serde(default)]
     pub changes_allowed: bool,
+    /// How signatures are checked.
+    #[serde(skip)]
+    pub(crate) scheme: ChosenScheme,
 }
 
 impl Opening {
@@ -60,8 +66,35 @@ impl Opening {
         opened_at: Timestamp,
         deadline: Timestamp,
     ) -> Self {
-        let on_deadline = OnDeadline::Timeout;
-        Self { proposal, electorate, algorithm, opened_at, deadline, on_deadline, changes_allowed: false }
+        let (on_deadline, scheme) = (OnDeadline::Timeout, ChosenScheme::USUAL);
+        Self { proposal, electorate, algorithm, opened_at, deadline, on_deadline, changes_allowed: false, scheme }
+    }
+
+    /// The same, with signatures that are checked like this. Default: Ed25519 with feature `signing`, and without it
+    /// nothing. It is not recorded: whoever opens it says so anew.
+    #[must_use]
+    pub fn verified_by(mut self, verifier: Arc<dyn Verifier>) -> Self {
+        self.scheme = ChosenScheme::of(verifier);
+        self
+    }
+
+    /// What checks signatures, if there is anything.
+    #[must_use]
+    pub fn verifier(&self) -> Option<&dyn Verifier> {
+        self.scheme.verifier()
+    }
+
+    /// Whether the ballots of those who have keys can be told from others. Every algorithm asks this before it opens a vote.
+    ///
+    /// # Errors
+    ///
+    /// [`NoVerifier`](OpenError::NoVerifier) and [`SignedChanges`](OpenError::SignedChanges).
+    pub fn check_keys(&self) -> Result<(), OpenError> {
+        match self.electorate.has_keys() {
+            true if self.verifier().is_none() => Err(OpenError::NoVerifier),
+            true if self.changes_allowed => Err(OpenError::SignedChanges),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -80,11 +113,20 @@ pub enum OpenError {
         /// What is there.
         got: u64,
     },
+    /// Voters have keys, and nothing is there that checks signatures.
+    #[error(
+        "voters have keys, and nothing checks their signatures: give a verifier, or build with signing; nothing changed"
+    )]
+    NoVerifier,
+    /// Voters have keys, and may change their mind: whoever kept a signed ballot could play it again against a later one.
+    #[error("where voters have keys nobody may change their mind; nothing changed")]
+    SignedChanges,
 }
 
 impl OpenError {
     /// Every code of this error's own; bad input has the codes of [`InvalidInput`].
-    pub const CODES: &'static [&'static str] = &["consensus.need_members"];
+    pub const CODES: &'static [&'static str] =
+        &["consensus.need_members", "consensus.no_verifier", "consensus.signed_changes"];
 }
 
 impl moai_core::Coded for OpenError {
@@ -92,6 +134,8 @@ impl moai_core::Coded for OpenError {
         match self {
             Self::Input(input) => input.code(),
             Self::NeedMembers { .. } => "consensus.need_members",
+            Self::NoVerifier => "consensus.no_verifier",
+            Self::SignedChanges => "consensus.signed_changes",
         }
     }
 

@@ -187,5 +187,10 @@ impl std::fmt::Debug for Proposal {
 /// electorate and rule.
 #[must_use]
 pub fn instance(proposal: &Proposal, electorate: Digest, rule: Digest) -> Digest {
-    DigestBuilder::new("moai/1").digest(&proposal.digest()).digest(&electorate).digest(&rule).finish()
+    bound(proposal.digest(), electorate, rule)
+}
+
+/// The same where only what stands for the proposal is known.
+pub(crate) fn bound(proposal: Digest, electorate: Digest, rule: Digest) -> Digest {
+    DigestBuilder::new("moai/1").digest(&proposal).digest(&electorate).digest(&rule).finish()
 }

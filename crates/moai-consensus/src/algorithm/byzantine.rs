@@ -78,6 +78,12 @@ impl ByzantineConsensus {
     }
 }
 
+impl ByzantineConsensus {
+    pub(crate) const fn bound(&self) -> Bound {
+        self.bound
+    }
+}
+
 impl Default for ByzantineConsensus {
     /// One liar of weight 1, in 3 rounds.
     fn default() -> Self {
@@ -91,6 +97,7 @@ impl Algorithm for ByzantineConsensus {
             let why = "where ballots are confirmed round by round nobody may change their mind".into();
             return Err(InvalidInput::Malformed { field: "changes_allowed", why }.into());
         }
+        opening.check_keys()?;
         self.bound.check(opening.electorate.total_weight())?;
         Ok(Box::new(ByzantineSession::new(opening, self.bound, self.detected.clone())))
     }

@@ -88,6 +88,7 @@ impl Rule for Rumoured {
 
 impl Algorithm for GossipAlgorithm {
     fn open(&self, opening: Opening) -> Result<Box<dyn Session>, OpenError> {
+        opening.check_keys()?;
         self.protocol.config().check_for(opening.electorate.len())?;
         Ok(Box::new(VoteSession::new(opening, self.rule.clone(), Manner::Gossip(self.protocol))))
     }

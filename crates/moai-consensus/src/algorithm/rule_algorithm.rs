@@ -38,6 +38,7 @@ impl RuleAlgorithm {
 
 impl Algorithm for RuleAlgorithm {
     fn open(&self, opening: Opening) -> Result<Box<dyn Session>, OpenError> {
+        opening.check_keys()?;
         Ok(Box::new(VoteSession::new(opening, self.rule.clone(), Manner::Plain)))
     }
 }

@@ -67,6 +67,7 @@ impl Default for WeightedAlgorithm {
 
 impl Algorithm for WeightedAlgorithm {
     fn open(&self, mut opening: Opening) -> Result<Box<dyn Session>, OpenError> {
+        opening.check_keys()?;
         opening.electorate = opening.electorate.weighted(|id| self.weights.get(id).copied())?;
         Ok(Box::new(VoteSession::new(opening, self.rule.shared(), Manner::Weighted)))
     }

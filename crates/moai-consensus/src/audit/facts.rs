@@ -1,8 +1,11 @@
 //! What holds of every record of a vote, by whatever algorithm it runs.
 
+use std::sync::Arc;
+
 use moai_core::{AgentId, Digest, ProposalId};
 
 use super::Flaw;
+use crate::signing::ChosenScheme;
 use crate::{Ballot, Electorate, Entry, Evidence};
 
 /// Who may vote on what, and what is bound to it.
@@ -11,6 +14,7 @@ pub(super) struct Facts<'a> {
     pub(super) electorate: &'a Electorate,
     /// What ballots are bound to, as soon as that is known.
     pub(super) instance: Option<Digest>,
+    pub(super) scheme: &'a ChosenScheme,
 }
 
 impl Facts<'_> {
@@ -25,7 +29,20 @@ impl Facts<'_> {
     }
 
     /// Holds an entry against them.
-    pub(super) fn check(&self, entry: &Entry) -> Result<(), Flaw> {
+    pub(super) fn check(&self, entry: &mut Entry) -> Result<(), Flaw> {
+        self.hold(entry)?;
+        match entry {
+            Entry::Ballot(ballot) | Entry::Late(ballot) => self.sealed(Arc::make_mut(ballot)),
+            Entry::Evidence(evidence) => {
+                let Evidence { first, second, .. } = Arc::make_mut(evidence);
+                self.sealed(first)?;
+                self.sealed(second)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn hold(&self, entry: &Entry) -> Result<(), Flaw> {
         let proposal = || self.proposal.clone();
         match entry {
             Entry::Ballot(ballot) | Entry::Late(ballot) => self.member(&ballot.voter)?,
@@ -54,6 +71,15 @@ impl Facts<'_> {
             Some(_) => Ok(()),
             None => Err(Flaw::Stranger { proposal: self.proposal.clone(), voter: voter.clone() }),
         }
+    }
+
+    /// Whether a ballot is its voter's word, where the voter has a key and signatures can be checked.
+    fn sealed(&self, ballot: &mut Ballot) -> Result<(), Flaw> {
+        let (Some(key), Some(verifier)) = (self.electorate.key(&ballot.voter).copied(), self.scheme.verifier()) else {
+            return Ok(());
+        };
+        let (proposal, voter) = (self.proposal.clone(), ballot.voter.clone());
+        ballot.check_signature(&key, verifier).map_err(|flaw| Flaw::Signature { proposal, voter, flaw })
     }
 
     fn evidence(&self, evidence: &Evidence) -> Result<(), Flaw> {

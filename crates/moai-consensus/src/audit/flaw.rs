@@ -2,6 +2,8 @@
 
 use moai_core::{Aftermath, AgentId, Coded, InvalidInput, ProposalId, RecordKind};
 
+use crate::BallotFlaw;
+
 /// The first record that does not hold. Nothing behind it can be trusted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("record {seq}{} {flaw}; nothing changed", self.kind.as_ref().map(|kind| format!(" ({kind})")).unwrap_or_default())]
@@ -51,6 +53,16 @@ pub enum Flaw {
         proposal: ProposalId,
         /// Who.
         voter: AgentId,
+    },
+    /// A voter has a key, and the ballot is not its word.
+    #[error("is no word of {voter} on {proposal}: {flaw}")]
+    Signature {
+        /// Which proposal.
+        proposal: ProposalId,
+        /// In whose name it stands.
+        voter: AgentId,
+        /// Why not.
+        flaw: BallotFlaw,
     },
     /// The same was recorded before, or something else of the same voter that stands.
     #[error("would count {voter} twice on {proposal}")]
@@ -127,6 +139,7 @@ impl Flawed {
         "audit.opening",
         "audit.instance",
         "audit.stranger",
+        "audit.signature",
         "audit.twice",
         "audit.refused",
         "audit.evidence",
@@ -147,6 +160,7 @@ impl Coded for Flawed {
             Flaw::Opening { .. } => "audit.opening",
             Flaw::Instance { .. } => "audit.instance",
             Flaw::Stranger { .. } => "audit.stranger",
+            Flaw::Signature { .. } => "audit.signature",
             Flaw::Twice { .. } => "audit.twice",
             Flaw::Refused { .. } => "audit.refused",
             Flaw::Evidence { .. } => "audit.evidence",

@@ -26,7 +26,8 @@ pub use audited::Audited;
 pub use flaw::{Flaw, Flawed};
 pub use told::Told;
 
-use crate::{Algorithm, Electorate, Entry, Opening, QuorumAlgorithm, UnanimousAlgorithm, WeightedAlgorithm};
+use crate::signing::ChosenScheme;
+use crate::{Algorithm, Electorate, Entry, Opening, QuorumAlgorithm, UnanimousAlgorithm, Verifier, WeightedAlgorithm};
 use past::Past;
 use vote::{Ending, Vote};
 
@@ -37,7 +38,7 @@ use vote::{Ending, Vote};
 /// - **The chain**: each record has the next number, is tied to the one before it, and has the digest of what it holds.
 /// - **The facts**: a vote is opened before anything else is said about it, and nothing counts behind its end; voters are
 ///   members; ballots and outcomes are bound to the digest of this proposal, this electorate and this rule; nobody is
-///   counted twice; evidence shows a contradiction; the time of one vote never goes back.
+///   counted twice; evidence shows a contradiction; ballots of voters with keys are signed by them; the time of one vote never goes back.
 /// - **The outcome**: the same algorithm runs over what was recorded, with the recorded times, and must write the same, field
 ///   by field.
 ///
@@ -64,6 +65,7 @@ use vote::{Ending, Vote};
 #[must_use]
 pub struct Audit {
     algorithms: BTreeMap<AlgorithmName, Vec<Arc<dyn Algorithm>>>,
+    scheme: ChosenScheme,
     chain: Chain,
     open: BTreeMap<ProposalId, Vote>,
     past: BTreeMap<ProposalId, Past>,
@@ -77,6 +79,7 @@ impl Audit {
     pub fn new() -> Self {
         Self {
             algorithms: BTreeMap::new(),
+            scheme: ChosenScheme::USUAL,
             chain: Chain::new(),
             open: BTreeMap::new(),
             past: BTreeMap::new(),
@@ -98,6 +101,13 @@ impl Audit {
     /// them is taken for right**, so name only what really was in use.
     pub fn with_earlier(mut self, name: AlgorithmName, algorithm: impl Algorithm + 'static) -> Self {
         self.algorithms.entry(name).or_default().push(Arc::new(algorithm));
+        self
+    }
+
+    /// Signatures are checked like this. Default: Ed25519 with feature `signing`; without it votes of electorates with keys
+    /// cannot be recomputed.
+    pub fn verified_by(mut self, verifier: Arc<dyn Verifier>) -> Self {
+        self.scheme = ChosenScheme::of(verifier);
         self
     }
 
@@ -126,13 +136,13 @@ impl Audit {
         })?;
         self.audited.count(&record.kind);
         let read = Entry::read(&record.kind, &record.payload).map_err(|why| bad(Flaw::Unreadable(why)))?;
-        let Some(entry) = read else { return Ok(None) };
-        self.entry(record, &entry).map_err(bad)?;
+        let Some(mut entry) = read else { return Ok(None) };
+        self.entry(record, &mut entry).map_err(bad)?;
         Ok(Some(entry))
     }
 
-    fn entry(&mut self, record: &Record, entry: &Entry) -> Result<(), Flaw> {
-        let id = entry.proposal();
+    fn entry(&mut self, record: &Record, entry: &mut Entry) -> Result<(), Flaw> {
+        let id = entry.proposal().clone();
         if entry.time().is_some_and(|its| its != record.time) {
             return Err(Flaw::Time { proposal: id.clone() });
         }
@@ -141,12 +151,12 @@ impl Audit {
             return self.begin(opening, &record.payload);
         }
         let Slot::Occupied(mut open) = self.open.entry(id.clone()) else {
-            if matches!(entry, Entry::Ended { .. }) && !self.past.contains_key(id) {
+            if matches!(entry, Entry::Ended { .. }) && !self.past.contains_key(&id) {
                 // The journal refused its opening.
                 self.audited.ended += 1;
                 return Ok(());
             }
-            let past = self.past.get(id).ok_or_else(|| Flaw::NotOpened { proposal: id.clone() })?;
+            let past = self.past.get(&id).ok_or_else(|| Flaw::NotOpened { proposal: id.clone() })?;
             return past.take(entry);
         };
         let Some(ending) = open.get_mut().take(record, entry)? else { return Ok(()) };
@@ -156,13 +166,14 @@ impl Audit {
             Ending::Decided => *self.audited.not_recomputed.entry(vote.algorithm()).or_default() += 1,
             Ending::WithoutOutcome => self.audited.ended += 1,
         }
-        self.past.insert(id.clone(), vote.into_past());
+        self.past.insert(id, vote.into_past());
         Ok(())
     }
 
     fn begin(&mut self, opening: &Arc<Opening>, payload: &[u8]) -> Result<(), Flaw> {
         let mut opening = Opening::clone(opening);
         let digest = opening.electorate.digest();
+        opening.scheme = self.scheme.clone();
         opening.electorate = self.electorates.entry(digest).or_insert(opening.electorate).clone();
         let id = opening.proposal.id().clone();
         let known = self.algorithms.get(&opening.algorithm).map_or(&[][..], Vec::as_slice);

@@ -37,6 +37,8 @@ pub(super) enum Ending {
 
 impl Vote {
     pub(super) fn open(opening: Arc<Opening>, known: &[Arc<dyn Algorithm>], payload: &[u8]) -> Result<Self, Flaw> {
+        // Where signatures cannot be checked nobody knows who said what.
+        let known = if opening.electorate.has_keys() && opening.verifier().is_none() { &[] } else { known };
         let mut stops = Vec::new();
         let started = known.iter().map(|algorithm| Replay::start(algorithm.as_ref(), &opening, payload));
         let mut replays: Vec<Replay> =
@@ -59,7 +61,8 @@ impl Vote {
 
     pub(super) fn into_past(self) -> Past {
         let Self { opening, instance, .. } = self;
-        Past { proposal: opening.proposal.id().clone(), electorate: opening.electorate.clone(), instance }
+        let scheme = opening.scheme.clone();
+        Past { proposal: opening.proposal.id().clone(), electorate: opening.electorate.clone(), instance, scheme }
     }
 
     /// Whether everything that follows from what was recorded is recorded as well.
@@ -72,7 +75,7 @@ impl Vote {
     }
 
     /// Takes what was recorded next, and says how the vote ended, if it did.
-    pub(super) fn take(&mut self, record: &Record, entry: &Entry) -> Result<Option<Ending>, Flaw> {
+    pub(super) fn take(&mut self, record: &Record, entry: &mut Entry) -> Result<Option<Ending>, Flaw> {
         if let Entry::Ended { .. } = entry {
             self.is_at_rest()?;
             return Ok(Some(Ending::WithoutOutcome));
@@ -82,7 +85,8 @@ impl Vote {
             return Err(Flaw::Time { proposal: proposal.clone() });
         }
         self.latest = record.time;
-        Facts { proposal, electorate: &self.opening.electorate, instance: self.instance }.check(entry)?;
+        Facts { proposal, electorate: &self.opening.electorate, instance: self.instance, scheme: &self.opening.scheme }
+            .check(entry)?;
         self.replay(record, entry)?;
         if self.instance.is_none() {
             self.instance = Facts::instance_of(entry);

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use moai_core::{AlgorithmName, Coordinator};
+use moai_core::{AlgorithmName, Coordinator, ProposalId};
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use super::{AlgorithmTaken, Ask, ManagerOptions, RequestError, Statistics};
-use crate::{Algorithm, Ballot, Draft, Outcome, Receipt, VoteError};
+use crate::{Algorithm, Ballot, Certificate, Draft, Outcome, Receipt, VoteError};
 
 /// A manager that brings its own runtime: its calls block the thread that makes them.
 ///
@@ -93,6 +93,12 @@ impl ConsensusManager {
         let (proposal, voter) = (ballot.proposal.clone(), ballot.voter.clone());
         let recorded = self.run(self.manager.record_vote(ballot));
         recorded.unwrap_or_else(|why| Err(VoteError::NotTaken { proposal, voter, why: Box::new(why) }))
+    }
+
+    /// What proves to others what was decided, as far as it is remembered.
+    #[must_use]
+    pub fn certificate(&self, proposal: &ProposalId) -> Option<Arc<Certificate>> {
+        self.manager.certificate(proposal)
     }
 
     /// How votes went.

@@ -114,6 +114,11 @@ impl Shared {
     /// begun under its name.
     pub(super) fn end(&self, session: &Arc<Guarded>, ending: Result<Arc<Outcome>, RequestError>) {
         let id = &session.id;
+        if ending.is_ok() && session.voters.has_keys() {
+            let certificate = session.look_at(|session| session.certificate());
+            certificate.into_iter().for_each(|certificate| drop(session.certificate.set(certificate)));
+        }
+        let certificate = session.certificate.get().cloned();
         let mut desk = self.desk();
         if !desk.open.get(id).is_some_and(|open| Arc::ptr_eq(&open.session, session)) {
             return;
@@ -126,7 +131,7 @@ impl Shared {
             Ok(outcome) => desk.statistics.count(outcome),
             Err(_) => desk.statistics.refuse(Some(&open.algorithm)),
         }
-        desk.history.push(id.clone(), Ended::new(ending.clone(), open.deadline, session.ahead()));
+        desk.history.push(id.clone(), Ended::new(ending.clone(), open.deadline, session.ahead(), certificate));
         // Whoever is told or woken may look at the desk.
         drop(desk);
         match &ending {

@@ -192,7 +192,10 @@ impl Shared {
                     let _ = self.to_send.send(Sending::Question(session.clone(), request));
                 }
                 Output::Arm(time) => self.arm(time, session),
-                Output::Answer(answer) => said = Some(answer),
+                Output::Answer(answer) => {
+                    answer.as_ref().err().into_iter().for_each(|refused| self.refuse(refused));
+                    said = Some(answer);
+                }
                 Output::Evidence(evidence) => {
                     let (proposal, voter) = (&session.id, evidence.voter());
                     tracing::warn!(%proposal, %voter, kind = ?evidence.kind, "a voter contradicts itself");

@@ -3,13 +3,13 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 
 use moai_core::{CorrelationId, ProposalId, Timestamp};
 use tokio::sync::Notify;
 
 use super::RequestError;
-use crate::{Algorithm, Input, Opening, Output, Session};
+use crate::{Algorithm, Certificate, Electorate, Input, Opening, Output, Session};
 
 type Slot = Result<Box<dyn Session>, RequestError>;
 
@@ -31,6 +31,10 @@ pub(super) struct Guarded {
     pub(super) id: ProposalId,
     /// Tells this vote from another under its name, and goes with its questions.
     pub(super) correlation: CorrelationId,
+    /// Who may vote, with their keys.
+    pub(super) voters: Electorate,
+    /// What proves its outcome, once it is decided and if anything does.
+    pub(super) certificate: Arc<OnceLock<Arc<Certificate>>>,
     /// How many microseconds its time is ahead of the manager's: the wall clock may have been set since the manager began.
     ahead: i64,
     session: Mutex<Inside>,
@@ -47,13 +51,15 @@ impl Guarded {
     pub(super) fn new(
         id: ProposalId,
         correlation: CorrelationId,
+        voters: Electorate,
         ahead: i64,
         latest: Timestamp,
         session: Box<dyn Session>,
     ) -> Self {
         let (ended, refused, watched) = (AtomicBool::new(false), AtomicBool::new(false), AtomicBool::new(false));
         let session = Mutex::new(Inside { session: Ok(session), latest });
-        Self { id, correlation, ahead, session, ended, refused, watched, moved: Notify::new() }
+        let (certificate, moved) = (Arc::default(), Notify::new());
+        Self { id, correlation, voters, certificate, ahead, session, ended, refused, watched, moved }
     }
 
     pub(super) const fn ahead(&self) -> i64 {
@@ -219,6 +225,8 @@ pub(super) fn handled(
 ///
 /// When it does not, or panics.
 pub(super) fn opened(algorithm: &dyn Algorithm, opening: Opening) -> Result<Box<dyn Session>, RequestError> {
+    // Also for an algorithm that does not ask.
+    opening.check_keys()?;
     let proposal = opening.proposal.clone();
     Ok(caught(proposal.id(), || algorithm.open(opening))??)
 }

@@ -1,6 +1,7 @@
 //! The manager: puts questions to a swarm, takes in answers, and tells what was decided at the deciding vote.
 
 mod algorithm_taken;
+mod arrived;
 mod audience;
 pub mod blocking;
 mod calm;
@@ -35,8 +36,8 @@ use tracing::Instrument as _;
 
 use crate::algorithm::Unasked;
 use crate::{
-    Algorithm, Ballot, Draft, Electorate, Input, Opening, Outcome, Proposal, QuorumAlgorithm, Receipt,
-    UnanimousAlgorithm, VoteError, WeightedAlgorithm,
+    Algorithm, Ballot, Certificate, Draft, Electorate, Evidence, Input, Opening, Outcome, Proposal, QuorumAlgorithm,
+    Receipt, UnanimousAlgorithm, VoteError, WeightedAlgorithm,
 };
 
 use audience::Audience;
@@ -261,6 +262,7 @@ impl ConsensusManager {
             deadline: after(opened_at, timeout),
             on_deadline: ask.on_deadline,
             changes_allowed: ask.changes_allowed,
+            scheme: options.scheme.clone(),
         };
         let (opening, audience, first) = match (members, ask.electorate) {
             // Nobody can be asked.
@@ -271,17 +273,19 @@ impl ConsensusManager {
                 (opening(electorate), audience, Input::Start)
             }
             (Ok(members), Some(electorate)) => {
+                let electorate = self.keyed(electorate);
                 let audience = Audience::of(&members, &electorate);
                 (opening(electorate), audience, Input::Start)
             }
         };
         self.check_record(&opening)?;
         let (id, deadline, eligible) = (opening.proposal.id().clone(), opening.deadline, opening.electorate.len());
+        let voters = opening.electorate.clone();
         let session = match first {
             Input::Broken { .. } => guarded::opened(&Unasked, opening)?,
             _ => guarded::opened(algorithm.as_ref(), opening)?,
         };
-        let beginning = Beginning { session, algorithm: name.clone(), deadline, ahead, audience, correlation };
+        let beginning = Beginning { session, voters, algorithm: name.clone(), deadline, ahead, audience, correlation };
         let (session, ending) = self.shared.begin(id.clone(), beginning, opened_at, first)?;
         tracing::debug!(proposal = %id, algorithm = %name, eligible, %deadline, "a question stands");
         Ok(Ticket::new(&session, ending, self.clone(), ask.cancel_on_drop))
@@ -344,6 +348,12 @@ impl ConsensusManager {
         Ok(draft.identify(proposer, nonce, &self.shared.options.limits)?)
     }
 
+    /// The same voters with the keys that are known.
+    fn keyed(&self, electorate: Electorate) -> Electorate {
+        let keys = &self.shared.options.keys;
+        if keys.is_empty() { electorate } else { electorate.keyed(|id| keys.get(id).copied()) }
+    }
+
     /// Everybody who is in the swarm and was not found dead. The picture that was taken last serves as long as nobody
     /// came or went.
     fn electorate(&self, members: &[Member]) -> Result<Electorate, RequestError> {
@@ -353,7 +363,7 @@ impl ConsensusManager {
             return Ok(last.clone());
         }
         let epoch = last.as_ref().map_or(0, |last| last.epoch() + 1);
-        let electorate = Electorate::of(alive().cloned())?.in_epoch(epoch);
+        let electorate = self.keyed(Electorate::of(alive().cloned())?.in_epoch(epoch));
         *last = Some(electorate.clone());
         Ok(electorate)
     }
@@ -404,6 +414,22 @@ impl ConsensusManager {
         self.hand_in(proposal, voter, input).await
     }
 
+    /// Hands in evidence against a voter, from wherever it came. Where the voter has a key it is checked: a proof takes the
+    /// voter out of a vote that bears liars. Where it has none, nothing is proven, and nobody is taken out.
+    ///
+    /// # Errors
+    ///
+    /// Why it does not count: [`BadEvidence`](VoteError::BadEvidence) where it proves nothing.
+    pub async fn record_evidence(&self, evidence: Evidence) -> Result<Receipt, VoteError> {
+        let (proposal, voter) = (evidence.first.proposal.clone(), evidence.voter().clone());
+        for ballot in [&evidence.first, &evidence.second] {
+            if let Err(why) = ballot.check(&self.shared.options.limits) {
+                return Err(VoteError::Malformed { proposal, voter, why: Box::new(why) });
+            }
+        }
+        self.hand_in(proposal, voter, Input::Evidence(Arc::new(evidence))).await
+    }
+
     /// Stops an open proposal, whatever the rule, in the name of somebody with a veto.
     ///
     /// # Errors
@@ -432,6 +458,14 @@ impl ConsensusManager {
     #[must_use]
     pub fn outcome(&self, proposal: &ProposalId) -> Option<Arc<Outcome>> {
         self.shared.desk().history.get(proposal)?.ending.as_ref().ok().cloned()
+    }
+
+    /// What proves to others what was decided, as far as it is remembered: of the last votes in which somebody had a key, up
+    /// to 16 MiB of ballots. A [`Ticket`] keeps that of its own vote, and a journal has what it takes for
+    /// [all](Certificate::of_record).
+    #[must_use]
+    pub fn certificate(&self, proposal: &ProposalId) -> Option<Arc<Certificate>> {
+        self.shared.desk().history.get(proposal)?.certificate.clone()
     }
 
     /// How many questions are open.

@@ -1,5 +1,6 @@
 //! What a manager is set up with, and what may be said beside a question.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,8 @@ use moai_core::{
     agent_id, algorithm_name,
 };
 
-use crate::{Electorate, OnDeadline};
+use crate::signing::ChosenScheme;
+use crate::{Electorate, OnDeadline, Verifier, VoterKey};
 
 /// What a manager is set up with. The defaults suit a swarm on one machine.
 ///
@@ -37,6 +39,8 @@ pub struct ManagerOptions {
     pub(super) memory: Option<Arc<dyn MemoryProvider>>,
     pub(super) keep_every: Duration,
     pub(super) grace: Duration,
+    pub(super) keys: BTreeMap<AgentId, VoterKey>,
+    pub(super) scheme: ChosenScheme,
 }
 
 impl Default for ManagerOptions {
@@ -54,6 +58,8 @@ impl Default for ManagerOptions {
             memory: None,
             keep_every: Duration::from_secs(1),
             grace: Duration::from_secs(5),
+            keys: BTreeMap::new(),
+            scheme: ChosenScheme::USUAL,
         }
     }
 }
@@ -127,6 +133,30 @@ impl ManagerOptions {
     /// those as well.
     pub fn with_journal(mut self, journal: Arc<dyn Journal>) -> Self {
         self.journal = Some(journal);
+        self
+    }
+
+    /// The keys of voters. Wherever one of them may vote, only ballots that are signed by its key count in its name: in every
+    /// electorate, also in one that was [given](Ask::among), unless there the voter has another key already. Who has none
+    /// votes unsigned.
+    ///
+    /// ```
+    /// use moai_consensus::{ManagerOptions, VoterKey};
+    /// use moai_core::{agent_id, value};
+    ///
+    /// let key = VoterKey(value!("the public half of its key").digest());
+    /// let options = ManagerOptions::default().with_keys([(agent_id!("agent-1"), key)]);
+    /// # let _ = options;
+    /// ```
+    pub fn with_keys(mut self, keys: impl IntoIterator<Item = (AgentId, VoterKey)>) -> Self {
+        self.keys.extend(keys);
+        self
+    }
+
+    /// What checks signatures. Default: Ed25519 with feature `signing`; without it nothing does, and a question to voters who
+    /// have keys is refused.
+    pub fn with_verifier(mut self, verifier: Arc<dyn Verifier>) -> Self {
+        self.scheme = ChosenScheme::of(verifier);
         self
     }
 
@@ -207,7 +237,7 @@ impl Ask {
         self
     }
 
-    /// These may vote, and nobody else: with weights, groups and vetoes. Who is not in the swarm is not asked, but may
+    /// These may vote, and nobody else: with weights, groups, vetoes and keys. Who is not in the swarm is not asked, but may
     /// be recorded.
     pub fn among(mut self, electorate: Electorate) -> Self {
         self.electorate = Some(electorate);

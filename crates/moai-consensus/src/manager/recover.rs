@@ -111,13 +111,16 @@ impl ConsensusManager {
     }
 
     fn reopen(&self, id: &ProposalId, vote: Recorded, members: Option<&[Member]>) -> Result<Ticket, RequestError> {
-        let Recorded { opening, inputs } = vote;
+        let Recorded { mut opening, mut inputs } = vote;
+        Arc::make_mut(&mut opening).scheme = self.shared.options.scheme.clone();
+        self.shared.check_recorded(&opening.electorate, inputs.iter_mut().map(|(_, input)| input));
         let audience = members.map_or(Audience::unknown(), |members| Audience::of(members, &opening.electorate));
         let session = opened(self.algorithm(&opening.algorithm)?.as_ref(), Opening::clone(&opening))?;
         let options = &self.shared.options;
         let wall = options.clock.timestamp().unix_micros();
         let beginning = Beginning {
             session,
+            voters: opening.electorate.clone(),
             algorithm: opening.algorithm.clone(),
             deadline: opening.deadline,
             ahead: wall.saturating_sub(self.shared.time.now().unix_micros()),
@@ -179,7 +182,7 @@ impl Read {
 
     fn end(&mut self, id: ProposalId, ending: Result<Arc<Outcome>, RequestError>) {
         if let Some(Recorded { opening, .. }) = self.votes.remove(&id) {
-            self.history.push(id, Ended::new(ending, opening.deadline, 0));
+            self.history.push(id, Ended::new(ending, opening.deadline, 0, None));
         }
     }
 }

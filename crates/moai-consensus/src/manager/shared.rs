@@ -24,7 +24,7 @@ use super::history::Ended;
 use super::ticket::Ending;
 use super::time::Time;
 use super::{ManagerOptions, RequestError};
-use crate::{Entry, Input, Output, Session, VoteError};
+use crate::{Electorate, Entry, Input, Output, Session, VoteError};
 
 /// What the manager, its tickets and its tasks share.
 pub(super) struct Shared {
@@ -45,6 +45,8 @@ pub(super) struct Shared {
 /// A vote that is to begin.
 pub(super) struct Beginning {
     pub(super) session: Box<dyn Session>,
+    /// Who may vote, with their keys.
+    pub(super) voters: Electorate,
     pub(super) algorithm: AlgorithmName,
     /// By its own time.
     pub(super) deadline: Timestamp,
@@ -110,14 +112,14 @@ impl Shared {
         outputs: Vec<Output>,
     ) -> Result<(Arc<Guarded>, watch::Receiver<Ending>), RequestError> {
         let (ending, waiting) = watch::channel(None);
-        let Beginning { session, algorithm, deadline, ahead, audience, correlation } = beginning;
+        let Beginning { session, voters, algorithm, deadline, ahead, audience, correlation } = beginning;
         let instance = caught(&id, || session.instance())?.or_else(|| {
             outputs.iter().find_map(|output| match output {
                 Output::Send(request) => Some(request.instance),
                 _ => None,
             })
         });
-        let session = Arc::new(Guarded::new(id.clone(), correlation, ahead, now, session));
+        let session = Arc::new(Guarded::new(id.clone(), correlation, voters, ahead, now, session));
         // Nobody else gets at it before its beginning is queued: the record has the order in which things happened.
         let guard = session.lock();
         let alarms = Vec::new();
@@ -160,6 +162,8 @@ impl Shared {
                         why @ (VoteError::WrongElectorate { .. }
                         | VoteError::NotEligible { .. }
                         | VoteError::WrongRound { .. }
+                        | VoteError::Unsigned { .. }
+                        | VoteError::BadSignature { .. }
                         | VoteError::UnknownProposal { .. }),
                     )) => return Err(RequestError::Changed { proposal: id, why: Box::new(why) }),
                     _ => {}
@@ -224,8 +228,11 @@ impl Shared {
         }
         let session = self.desk().session(proposal);
         match session {
-            Some(session) => Ok(self.hand(&session, self.time.now(), input, Some(voter))),
-            None => Err(self.too_late(proposal, voter, input)),
+            Some(session) => {
+                let input = self.check_input(&session.voters, input).inspect_err(|refused| self.refuse(refused))?;
+                Ok(self.hand(&session, self.time.now(), input, Some(voter)))
+            }
+            None => Err(self.too_late(proposal, voter, input)).inspect_err(|refused| self.refuse(refused)),
         }
     }
 
@@ -246,13 +253,20 @@ impl Shared {
     /// same.
     pub(super) fn too_late(&self, proposal: &ProposalId, voter: &AgentId, input: Input) -> VoteError {
         let (proposal, voter) = (proposal.clone(), voter.clone());
-        let ballot = match input {
-            Input::Ballot(ballot) => Some(ballot),
-            _ => None,
+        let ended = self.desk().history.get(&proposal).and_then(|ended| ended.ending.clone().ok());
+        // Outside of the desk: a signature takes time.
+        let checked = match ended {
+            Some(outcome) => self.check_input(&outcome.electorate, input),
+            None => Ok(input),
+        };
+        let ballot = match checked {
+            Ok(Input::Ballot(ballot)) => Some(ballot),
+            Ok(_) => None,
+            Err(refused) => return refused,
         };
         let mut desk = self.desk();
         let stopped = desk.stopped().cloned();
-        let Some(Ended { ending, deadline, ahead, noted }) = desk.history.get_mut(&proposal) else {
+        let Some(Ended { ending, deadline, ahead, noted, .. }) = desk.history.get_mut(&proposal) else {
             return match stopped {
                 Some(why) => VoteError::NotTaken { proposal, voter, why: Box::new(why) },
                 None => VoteError::UnknownProposal { proposal, voter },

@@ -27,6 +27,9 @@ pub struct Statistics {
     /// Hour by hour, the oldest first; of the last two days in which anything was decided.
     #[serde(default)]
     pub over_time: VecDeque<Hour>,
+    /// How many answers did not count, by the code of their [`VoteError`](crate::VoteError): forged ones, late ones, those of strangers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub refused_answers: BTreeMap<String, u64>,
 }
 
 /// How votes went within one hour.
@@ -155,6 +158,14 @@ impl Statistics {
         if let Some(hour) = self.hour(outcome.decided_at) {
             hour.by_algorithm.entry(outcome.algorithm_used.clone()).or_default().count(outcome);
             count_voters(&mut hour.by_agent, AGENTS_OF_AN_HOUR, outcome);
+        }
+    }
+
+    /// Counts an answer that did not count.
+    pub(super) fn refuse_answer(&mut self, code: &str) {
+        match self.refused_answers.get_mut(code) {
+            Some(count) => *count += 1,
+            None => drop(self.refused_answers.insert(code.to_owned(), 1)),
         }
     }
 

@@ -14,12 +14,13 @@ use tokio::task::JoinSet;
 use tokio::time::Sleep;
 
 use super::RequestError;
+use super::arrived::Arrived;
 use super::audience::send_each;
 use super::calm::calm;
 use super::effects::{Answer, Sending};
 use super::guarded::Guarded;
 use super::shared::Shared;
-use crate::{Closed, Input, Outcome, Reply, Request, message_kinds};
+use crate::{Closed, Input, Outcome, Reply, Request, VoteError, message_kinds};
 
 /// How many messages are taken from the mailbox at once.
 const AT_ONCE: usize = 1_024;
@@ -54,7 +55,10 @@ pub(super) async fn receive(last: Last, mut mailbox: Box<dyn Mailbox>, mut stopp
                     break;
                 }
                 let now = shared.time.now();
-                envelopes.drain(..).for_each(|envelope| take(shared, now, &envelope, &mut latest));
+                // What is no answer is not read.
+                envelopes.retain(is_answer);
+                let arrived = Arrived::read_all(shared, &mut envelopes, &mut latest);
+                arrived.into_iter().for_each(|arrived| take(shared, now, arrived, &mut latest));
                 latest.forget_ended();
             }
         }
@@ -73,10 +77,10 @@ impl Drop for Last {
 
 /// The vote that the last answer was about: the next one is mostly about the same.
 #[derive(Default)]
-struct Latest(Option<Arc<Guarded>>);
+pub(super) struct Latest(Option<Arc<Guarded>>);
 
 impl Latest {
-    fn id(&self) -> Option<&ProposalId> {
+    pub(super) fn id(&self) -> Option<&ProposalId> {
         self.0.as_ref().map(|session| &session.id)
     }
 
@@ -86,7 +90,7 @@ impl Latest {
     }
 
     /// The open vote of this name.
-    fn find(&mut self, shared: &Shared, id: &ProposalId) -> Option<&Arc<Guarded>> {
+    pub(super) fn find(&mut self, shared: &Shared, id: &ProposalId) -> Option<&Arc<Guarded>> {
         if self.0.as_ref().is_none_or(|session| session.id != *id || session.has_ended()) {
             self.0 = shared.desk().session(id);
         }
@@ -94,50 +98,85 @@ impl Latest {
     }
 }
 
-/// Takes in one answer. Nobody waits here for what becomes of it: it is told to whoever reads events.
-fn take(shared: &Shared, now: Timestamp, envelope: &Envelope, latest: &mut Latest) {
-    if *envelope.kind() != message_kinds::VOTE {
-        return tracing::debug!(from = %envelope.from(), kind = %envelope.kind(), "not for a manager");
+fn is_answer(envelope: &Envelope) -> bool {
+    let is_one = *envelope.kind() == message_kinds::VOTE;
+    if !is_one {
+        tracing::debug!(from = %envelope.from(), kind = %envelope.kind(), "not for a manager");
     }
+    is_one
+}
+
+/// Takes in one answer. Nobody waits here for what becomes of it: it is told to whoever reads events.
+fn take(shared: &Shared, now: Timestamp, arrived: Arrived, latest: &mut Latest) {
+    let Arrived { envelope, read, flaw, due, .. } = arrived;
     let from = envelope.from();
-    match Reply::read_from(Some(from), latest.id(), envelope.payload(), &shared.options.limits) {
+    if let (Ok(reply), flaw) = (&read, flaw) {
+        let (voter, proposal) = reply.about();
+        if voter != from {
+            return forged(shared, from, voter, proposal);
+        }
+        if let Some(flaw) = flaw {
+            return refuse(shared, &VoteError::flawed(proposal.clone(), voter.clone(), flaw));
+        }
+    }
+    let (proposal, input) = match read {
         Err(why) => {
             tracing::warn!(%from, cause = %why, "an answer does not parse");
             // It is an answer to something all the same, and its sender will hardly say better.
             let Some(proposal) = shared.asked_with(envelope.correlation()) else { return };
-            let round = latest.find(shared, &proposal).map_or(1, |session| round_of(session));
-            let input = Input::Failed { voter: from.clone(), round, cause: why.to_string() };
-            hand_in(shared, now, latest, &proposal, from, input);
+            let session = latest.find(shared, &proposal);
+            if session.is_some_and(|session| session.voters.key(from).is_some()) {
+                // Whoever sent it is not known.
+                return refuse(shared, &VoteError::Unsigned { proposal, voter: from.clone() });
+            }
+            let round = session.map_or(1, |session| round_of(session));
+            (proposal, Input::Failed { voter: from.clone(), round, cause: why.to_string() })
         }
-        Ok(Reply::Ballot(ballot)) if ballot.voter != *from => forged(from, &ballot.voter, &ballot.proposal),
-        Ok(Reply::Ballot(ballot)) => {
-            let ballot = Arc::new(ballot);
-            hand_in(shared, now, latest, &ballot.proposal, from, Input::Ballot(ballot.clone()));
-        }
-        Ok(Reply::Failed { voter, proposal, .. }) if voter != *from => forged(from, &voter, &proposal),
+        Ok(Reply::Ballot(ballot)) => (ballot.proposal.clone(), Input::Ballot(Arc::new(ballot))),
         Ok(Reply::Failed { voter, proposal, round, cause, .. }) => {
             // A name may be used again: who failed at its last vote has not failed at this one.
-            let asked = latest.find(shared, &proposal).map(|session| session.correlation);
+            let session = latest.find(shared, &proposal);
+            if due.is_none() && session.is_some_and(|session| session.voters.key(&voter).is_some()) {
+                // The vote began after it was read.
+                return refuse(shared, &VoteError::Unsigned { proposal, voter });
+            }
+            let asked = session.map(|session| session.correlation);
             if asked.is_some_and(|asked| asked != envelope.correlation()) {
                 return tracing::info!(%voter, %proposal, "a failure at another vote of that name");
             }
-            hand_in(shared, now, latest, &proposal, from, Input::Failed { voter, round, cause });
+            (proposal, Input::Failed { voter, round, cause })
         }
-    }
+    };
+    hand_in(shared, now, latest, &proposal, from, input);
 }
 
 fn round_of(session: &Guarded) -> u32 {
     session.look_at(|session| Some(session.round())).unwrap_or(1)
 }
 
-fn forged(from: &AgentId, voter: &AgentId, proposal: &ProposalId) {
+fn forged(shared: &Shared, from: &AgentId, voter: &AgentId, proposal: &ProposalId) {
     tracing::warn!(%from, %voter, %proposal, "an answer in another's name");
+    shared.refuse(&VoteError::OtherName { proposal: proposal.clone(), voter: voter.clone(), from: from.clone() });
+}
+
+/// What is not the word of who is to have said it is counted, and changes nothing.
+fn refuse(shared: &Shared, refused: &VoteError) {
+    tracing::warn!(cause = %refused, "an answer proves nothing");
+    shared.refuse(refused);
 }
 
 fn hand_in(shared: &Shared, now: Timestamp, latest: &mut Latest, proposal: &ProposalId, voter: &AgentId, input: Input) {
     let answer = match latest.find(shared, proposal) {
-        Some(session) => shared.hand(session, now, input, None),
-        None => Answer::Now(Err(shared.too_late(proposal, voter, input))),
+        // Nearly always it has been checked, and this costs a look.
+        Some(session) => match shared.check_input(&session.voters, input) {
+            Ok(input) => shared.hand(session, now, input, None),
+            Err(refused) => return refuse(shared, &refused),
+        },
+        None => {
+            let refused = shared.too_late(proposal, voter, input);
+            shared.refuse(&refused);
+            Answer::Now(Err(refused))
+        }
     };
     if let Answer::Now(Err(refused)) = answer {
         tracing::info!(%proposal, %voter, cause = %refused, "an answer does not count");

@@ -1,13 +1,13 @@
 //! An open question that somebody waits for.
 
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 use moai_core::ProposalId;
 use tokio::sync::watch;
 
 use super::guarded::Guarded;
 use super::{ConsensusManager, RequestError};
-use crate::{Input, Outcome, Standing};
+use crate::{Certificate, Input, Outcome, Standing};
 
 /// How a question ended; nothing as long as it is open.
 pub(super) type Ending = Option<Result<Arc<Outcome>, RequestError>>;
@@ -22,6 +22,7 @@ pub struct Ticket {
     ending: watch::Receiver<Ending>,
     /// How it stood when that was told last.
     seen: Option<Progress>,
+    certificate: Arc<OnceLock<Arc<Certificate>>>,
     manager: ConsensusManager,
     cancel_on_drop: bool,
 }
@@ -33,8 +34,8 @@ impl Ticket {
         manager: ConsensusManager,
         cancel_on_drop: bool,
     ) -> Self {
-        let (id, session) = (session.id.clone(), Arc::downgrade(session));
-        Self { id, session, ending, seen: None, manager, cancel_on_drop }
+        let (id, weak, certificate) = (session.id.clone(), Arc::downgrade(session), session.certificate.clone());
+        Self { id, session: weak, ending, seen: None, certificate, manager, cancel_on_drop }
     }
 
     /// The name of the proposal.
@@ -63,6 +64,12 @@ impl Ticket {
     /// As [`outcome`](Self::outcome).
     pub fn look(&self) -> Result<Option<Arc<Outcome>>, RequestError> {
         self.ending.borrow().clone().transpose()
+    }
+
+    /// What proves the outcome to others; nothing before it is decided, and where nobody has a key.
+    #[must_use]
+    pub fn certificate(&self) -> Option<Arc<Certificate>> {
+        self.certificate.get().filter(|_| self.ending.borrow().is_some()).cloned()
     }
 
     /// How the vote stands at this moment, as long as it is open; nothing when it has ended, or where the algorithm shows

@@ -8,8 +8,8 @@ use moai_core::{AgentId, Map, Timestamp};
 use super::shares::{WORDS, cut};
 use super::{Entry, Ledger, Output, Receipt, Taken};
 use crate::{
-    Ballot, Basis, Choice, Decision, Dissent, Evidence, Invalid, OnDeadline, Outcome, Ratio, Standing, VoteError,
-    Weights,
+    Ballot, Basis, Certificate, Choice, Decision, Dissent, Evidence, Invalid, OnDeadline, Outcome, Ratio, Standing,
+    VoteError, Weights,
 };
 
 /// How a vote ended.
@@ -76,6 +76,8 @@ impl Ledger {
     pub(crate) fn close(&mut self, now: Timestamp, end: End, out: &mut Vec<Output>) {
         let thinking = end.thinking.clone();
         let outcome = Arc::new(self.draw_up(now, end));
+        let (opening, signed) = (&self.opening, std::mem::take(&mut self.signed));
+        self.certificate = Certificate::gather(opening, &outcome, signed, &self.evidence).map(Arc::new);
         out.push(Output::Persist(Entry::Decided(outcome.clone())));
         out.push(Output::Decided(outcome.clone()));
         if !thinking.is_empty() {

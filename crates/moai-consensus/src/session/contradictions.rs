@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Entry, Ledger, Output};
-use crate::{Evidence, VoteError};
+use crate::{BallotFlaw, Evidence, EvidenceFlaw, VoteError};
 
 impl Ledger {
     /// Keeps evidence, writes it down and tells of it, unless there is some of that kind against that voter: one says
@@ -21,18 +21,36 @@ impl Ledger {
         true
     }
 
-    /// The place of the voter against whom evidence from elsewhere speaks.
+    /// The place of the voter against whom evidence from elsewhere speaks, and the evidence as it may be kept.
+    ///
+    /// **Against a voter that has a key only a proof gets in**: both ballots are signed by it. Against one that has none
+    /// nothing is proven, so signatures are not kept.
     ///
     /// # Errors
     ///
-    /// For a stranger, and for what is bound to something else or shows nothing.
-    pub(crate) fn examine(&mut self, evidence: &Evidence) -> Result<usize, VoteError> {
+    /// For a stranger, and for what is bound to something else, shows nothing, or is not the voter's word.
+    pub(crate) fn examine(&mut self, mut evidence: Arc<Evidence>) -> Result<(usize, Arc<Evidence>), VoteError> {
         let place = self.place_of(evidence.voter())?;
+        let (proposal, voter) = (self.id(), evidence.voter().clone());
         let shown = Evidence::of(&evidence.first, &evidence.second).is_some_and(|shown| shown == *evidence);
-        if evidence.first.instance == self.instance && shown {
-            return Ok(place);
+        if evidence.first.instance != self.instance || !shown {
+            return Err(VoteError::WrongElectorate { proposal, voter });
         }
-        Err(VoteError::WrongElectorate { proposal: self.id(), voter: evidence.voter().clone() })
+        let Some(key) = self.opening.electorate.get(place).and_then(|elector| elector.key) else {
+            if evidence.first.is_signed() || evidence.second.is_signed() {
+                evidence = Arc::new(Arc::unwrap_or_clone(evidence).unsigned());
+            }
+            return Ok((place, evidence));
+        };
+        let Evidence { first, second, .. } = Arc::make_mut(&mut evidence);
+        let checked = self.opening.verifier().ok_or(BallotFlaw::BadSignature).and_then(|verifier| {
+            first.check_signature(&key, verifier)?;
+            second.check_signature(&key, verifier)
+        });
+        match checked {
+            Ok(()) => Ok((place, evidence)),
+            Err(flaw) => Err(VoteError::BadEvidence { proposal, voter, flaw: EvidenceFlaw::Ballot(flaw) }),
+        }
     }
 
     /// What is kept against a voter who may not be counted.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use moai_core::{AgentId, Digest, ProposalId};
 
 use super::{Entry, Output};
-use crate::{Ballot, Choice, Evidence, Opening, Outcome, Ratio, Standing, Tally, VoteError};
+use crate::{Ballot, BallotFlaw, Certificate, Choice, Evidence, Opening, Outcome, Ratio, Standing, Tally, VoteError};
 
 /// Who said what in one vote. It checks whether a ballot may be counted, and keeps it.
 pub(crate) struct Ledger {
@@ -20,11 +20,15 @@ pub(crate) struct Ledger {
     changes: BTreeMap<usize, u32>,
     /// Whose ballot came too late, and was written down.
     noted: BTreeSet<usize>,
+    /// Every signed ballot that was counted, of every round.
+    pub(super) signed: Vec<Arc<Ballot>>,
     pub(super) evidence: Vec<Arc<Evidence>>,
     pub(super) rule: String,
     pub(super) threshold: Option<Ratio>,
     /// What was decided, once it is.
     pub(super) outcome: Option<Arc<Outcome>>,
+    /// What proves that, once it is decided.
+    pub(super) certificate: Option<Arc<Certificate>>,
     /// The place behind the last voter who was looked up: answers often come in the order of the questions.
     next: usize,
 }
@@ -41,10 +45,12 @@ impl Ledger {
             invalid: BTreeMap::new(),
             changes: BTreeMap::new(),
             noted: BTreeSet::new(),
+            signed: Vec::new(),
             evidence: Vec::new(),
             rule,
             threshold,
             outcome: None,
+            certificate: None,
             next: 0,
         }
     }
@@ -70,20 +76,36 @@ impl Ledger {
         Ok(place)
     }
 
-    /// The place of a ballot's voter.
+    /// The place of a ballot's voter, and the ballot as it may be kept.
+    ///
+    /// **Of a voter that has a key only its own word gets in**, whoever carried it here; what was checked on the way is not
+    /// checked again. Of one that has none nothing can be checked, so a signature is not kept.
     ///
     /// # Errors
     ///
-    /// For a stranger, a ballot that is bound to something else, and a voter whose answer was no ballot before.
-    pub(crate) fn admit(&mut self, ballot: &Ballot) -> Result<usize, VoteError> {
+    /// For a stranger, a ballot that is bound to something else or is not its voter's, and a voter whose answer was no
+    /// ballot before.
+    pub(crate) fn admit(&mut self, mut ballot: Arc<Ballot>) -> Result<(usize, Arc<Ballot>), VoteError> {
         let place = self.place_of(&ballot.voter)?;
-        let (proposal, voter) = (|| self.opening.proposal.id().clone(), || ballot.voter.clone());
+        let (proposal, voter) = (|| self.opening.proposal.id().clone(), |ballot: &Ballot| ballot.voter.clone());
         if ballot.instance != self.instance {
-            return Err(VoteError::WrongElectorate { proposal: proposal(), voter: voter() });
+            return Err(VoteError::WrongElectorate { proposal: proposal(), voter: voter(&ballot) });
+        }
+        match self.opening.electorate.get(place).and_then(|elector| elector.key) {
+            None if ballot.is_signed() => ballot = Arc::new(Arc::unwrap_or_clone(ballot).unsigned()),
+            None => {}
+            Some(key) => {
+                let checked = match self.opening.verifier() {
+                    Some(verifier) => Arc::make_mut(&mut ballot).check_signature(&key, verifier),
+                    // No vote is opened like this.
+                    None => Err(BallotFlaw::BadSignature),
+                };
+                checked.map_err(|flaw| VoteError::flawed(proposal(), voter(&ballot), flaw))?;
+            }
         }
         match self.invalid.get(&place) {
-            Some(cause) => Err(VoteError::Spent { proposal: proposal(), voter: voter(), cause: cause.clone() }),
-            None => Ok(place),
+            Some(cause) => Err(VoteError::Spent { proposal: proposal(), voter: voter(&ballot), cause: cause.clone() }),
+            None => Ok((place, ballot)),
         }
     }
 
@@ -95,6 +117,9 @@ impl Ledger {
     /// Counts a ballot in place of whatever its voter said before.
     pub(crate) fn count(&mut self, place: usize, ballot: Arc<Ballot>) {
         self.tally.record(place, ballot.choice.into());
+        if ballot.is_signed() {
+            self.signed.push(ballot.clone());
+        }
         if let Some(kept) = self.ballots.get_mut(place) {
             *kept = Some(ballot);
         }

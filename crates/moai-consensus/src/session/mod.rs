@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use moai_core::{AgentId, Digest, ProposalId, Timestamp};
 
-use crate::{Ballot, Decision, Evidence, Outcome, Request, Tally};
+use crate::{Ballot, Certificate, Decision, Evidence, Outcome, Request, Tally};
 
 pub(crate) use byzantine::{Bound, ByzantineSession};
 pub use entry::Entry;
@@ -60,6 +60,11 @@ pub trait Session: Send {
         1
     }
 
+    /// What proves the outcome to others, once it is decided and where voters sign.
+    fn certificate(&self) -> Option<Arc<Certificate>> {
+        None
+    }
+
     /// How it stands, for whoever looks on; nothing where that would say nothing.
     fn tally(&self) -> Option<&Tally> {
         None
@@ -72,7 +77,8 @@ pub trait Session: Send {
 pub enum Input {
     /// Begin: it comes first, and once.
     Start,
-    /// A voter has answered; who carried the ballot has made sure that it is that voter's.
+    /// A voter has answered. Who carried the ballot has made sure that it is that voter's; where the voter has a key, its
+    /// signature says so.
     Ballot(Arc<Ballot>),
     /// A voter's answer is no ballot, or the voter failed while it thought.
     Failed {
@@ -92,7 +98,8 @@ pub enum Input {
         /// Why.
         reason: String,
     },
-    /// Two ballots that contradict each other were found elsewhere.
+    /// Two ballots that contradict each other were found elsewhere. Against a voter that has a key it is checked before it
+    /// counts.
     Evidence(Arc<Evidence>),
     /// Whoever asked takes the question back.
     Cancel {

@@ -7,8 +7,8 @@ use moai_core::{AgentId, Digest, Map, Number, ProposalId, Timestamp};
 use super::closing::End;
 use super::{Entry, Input, Ledger, Output, Session, Taken, VoteError};
 use crate::{
-    Ballot, Basis, Decision, Evidence, FinalTally, GossipProtocol, Invalid, Measure, OnDeadline, Opening, Outcome,
-    Request, Rule, SharedRule, Standing, Status, Tally, Why, determine, instance,
+    Ballot, Basis, Certificate, Decision, Evidence, FinalTally, GossipProtocol, Invalid, Measure, OnDeadline, Opening,
+    Outcome, Request, Rule, SharedRule, Standing, Status, Tally, Why, determine, instance,
 };
 
 /// How a vote with one ballot from each ends, and what it says besides under the documents' keys.
@@ -61,8 +61,8 @@ impl VoteSession {
     }
 
     fn ballot(&mut self, now: Timestamp, ballot: Arc<Ballot>, out: &mut Vec<Output>) {
-        let place = match self.ledger.admit(&ballot) {
-            Ok(place) => place,
+        let (place, ballot) = match self.ledger.admit(ballot) {
+            Ok(admitted) => admitted,
             Err(refused) => return out.push(Output::Answer(Err(refused))),
         };
         if ballot.round != 1 {
@@ -76,7 +76,7 @@ impl VoteSession {
         }
         let taken = match self.ledger.ballot(place) {
             None => Taken::Counted,
-            Some(before) if **before == *ballot => {
+            Some(before) if before.says_as(&ballot) => {
                 return out.push(Output::Answer(Ok(self.ledger.receipt(Taken::Again))));
             }
             Some(_) if self.opening().changes_allowed => match self.ledger.change(place, &ballot.voter) {
@@ -127,10 +127,10 @@ impl VoteSession {
         out.push(Output::Answer(answer));
     }
 
-    fn evidence(&mut self, evidence: &Arc<Evidence>, out: &mut Vec<Output>) {
-        let answer = self.ledger.examine(evidence).map(|_| {
+    fn evidence(&mut self, evidence: Arc<Evidence>, out: &mut Vec<Output>) {
+        let answer = self.ledger.examine(evidence).map(|(_, evidence)| {
             if self.ledger.outcome.is_none() {
-                self.ledger.keep(evidence, out);
+                self.ledger.keep(&evidence, out);
             }
             self.ledger.receipt(Taken::Noted)
         });
@@ -293,7 +293,7 @@ impl Session for VoteSession {
                 self.deadline(now, &mut out);
                 self.veto(now, by, &reason, &mut out);
             }
-            Input::Evidence(evidence) => self.evidence(&evidence, &mut out),
+            Input::Evidence(evidence) => self.evidence(evidence, &mut out),
             Input::Cancel { reason } if self.ledger.outcome.is_none() => {
                 out.push(Output::Persist(Entry::Cancelled { proposal: self.ledger.id(), why: reason.clone() }));
                 self.end(now, Decision::Rejected, Basis::Cancelled, reason, false, &mut out);
@@ -319,6 +319,11 @@ impl Session for VoteSession {
 
     fn instance(&self) -> Option<Digest> {
         Some(self.ledger.instance)
+    }
+
+    fn certificate(&self) -> Option<Arc<Certificate>> {
+        // How ballots went round is nobody's word.
+        self.ledger.certificate.clone().filter(|_| !matches!(self.manner, Manner::Gossip(_)))
     }
 
     fn tally(&self) -> Option<&Tally> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use moai_core::{Aftermath, AgentId, Coded, InvalidInput, JournalError, ProposalId};
 
-use crate::{Evidence, Outcome};
+use crate::{BallotFlaw, Evidence, EvidenceFlaw, Outcome};
 
 /// Why a ballot does not count. It names who, on which proposal, and why; the vote stands as it stood.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -42,6 +42,44 @@ pub enum VoteError {
         proposal: ProposalId,
         /// Who.
         voter: AgentId,
+    },
+    /// The voter has a key, and what came in its name is not signed.
+    #[error("{voter} has a key, and what came in its name on {proposal} is not signed; nothing changed")]
+    Unsigned {
+        /// Which proposal.
+        proposal: ProposalId,
+        /// In whose name.
+        voter: AgentId,
+    },
+    /// The voter has a key, and what came in its name is not signed by that.
+    #[error("what came in the name of {voter} on {proposal} proves nothing: {flaw}; nothing changed")]
+    BadSignature {
+        /// Which proposal.
+        proposal: ProposalId,
+        /// In whose name.
+        voter: AgentId,
+        /// Why not.
+        flaw: BallotFlaw,
+    },
+    /// Somebody answered in another's name.
+    #[error("{from} answered {proposal} in the name of {voter}; nothing changed")]
+    OtherName {
+        /// Which proposal.
+        proposal: ProposalId,
+        /// In whose name.
+        voter: AgentId,
+        /// Who sent it.
+        from: AgentId,
+    },
+    /// The evidence against a voter proves nothing.
+    #[error("the evidence against {voter} on {proposal} proves nothing: {flaw}; nothing changed")]
+    BadEvidence {
+        /// Which proposal.
+        proposal: ProposalId,
+        /// Against whom.
+        voter: AgentId,
+        /// Why not.
+        flaw: EvidenceFlaw,
     },
     /// The ballot is of another round.
     #[error("the ballot of {voter} on {proposal} is of round {got}, this is round {round}; nothing changed")]
@@ -138,12 +176,24 @@ pub enum VoteError {
 }
 
 impl VoteError {
+    /// That what came in a voter's name is not proven to be its word.
+    pub(crate) fn flawed(proposal: ProposalId, voter: AgentId, flaw: BallotFlaw) -> Self {
+        match flaw {
+            BallotFlaw::Unsigned => Self::Unsigned { proposal, voter },
+            flaw => Self::BadSignature { proposal, voter, flaw },
+        }
+    }
+
     /// Every code that this error can carry.
     pub const CODES: &'static [&'static str] = &[
         "vote.unknown_proposal",
         "vote.not_eligible",
         "vote.no_veto",
         "vote.wrong_electorate",
+        "vote.unsigned",
+        "vote.bad_signature",
+        "vote.other_name",
+        "vote.bad_evidence",
         "vote.wrong_round",
         "vote.conflicting",
         "vote.spent",
@@ -164,6 +214,10 @@ impl Coded for VoteError {
             Self::NotEligible { .. } => "vote.not_eligible",
             Self::NoVeto { .. } => "vote.no_veto",
             Self::WrongElectorate { .. } => "vote.wrong_electorate",
+            Self::Unsigned { .. } => "vote.unsigned",
+            Self::BadSignature { .. } => "vote.bad_signature",
+            Self::OtherName { .. } => "vote.other_name",
+            Self::BadEvidence { .. } => "vote.bad_evidence",
             Self::WrongRound { .. } => "vote.wrong_round",
             Self::Conflicting(_) => "vote.conflicting",
             Self::Spent { .. } => "vote.spent",

@@ -1,5 +1,6 @@
 //! Signatures: who said which bytes, and about what. The scheme is behind two traits; Ed25519 is behind feature `signing`.
 
+mod chosen_scheme;
 mod domain;
 #[cfg(feature = "signing")]
 mod ed25519;
@@ -14,6 +15,7 @@ mod signing_key;
 #[cfg(feature = "signing")]
 mod transcript;
 
+pub(crate) use chosen_scheme::ChosenScheme;
 pub use domain::Domain;
 #[cfg(feature = "signing")]
 pub use ed25519::Ed25519;

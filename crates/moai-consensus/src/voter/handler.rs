@@ -14,7 +14,7 @@ use super::thought::Thought;
 use super::words::{Key, Said, Word};
 use super::{Voter, VoterCounts, VoterError};
 use crate::manager::{RecoverError, each_record};
-use crate::{Ballot, Closed, Reply, Request, message_kinds};
+use crate::{Ballot, Closed, Reply, Request, Signer, message_kinds};
 
 /// How many bytes of a cause are told.
 pub(super) const CAUSE: usize = 1_024;
@@ -26,8 +26,8 @@ pub(super) const CAUSE: usize = 1_024;
 /// - **The voter is asked once for each question.** Later rounds, and whoever asks again, get the same ballot with the
 ///   number of their round. The same proposal under another electorate or rule is another question. Where the voter
 ///   failed, that stands for this vote, and it is asked again when the question is put anew with another deadline.
-/// - **With a journal a ballot is written down before it is given**, and after a restart it is repeated, not thought about
-///   again. A ballot that cannot be written down is not given; the next time it is asked for, that is tried again.
+/// - **With a journal a ballot is written down before it is given**, signature and all, and after a restart it is repeated, not
+///   thought about again. A ballot that cannot be written down is not given; the next time it is asked for, that is tried again.
 /// - **The voter can do no harm**: what it does wrong, panics included, goes to whoever asked as
 ///   [`Reply::Failed`] with the cause, at once, and is never taken for an abstention.
 /// - **It thinks no longer than somebody waits**: it is dropped when the vote is closed by who opened it, at the deadline,
@@ -93,6 +93,7 @@ pub(super) struct Setup {
     pub(super) limits: Arc<Limits>,
     pub(super) longest: Duration,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) signer: Option<Arc<dyn Signer>>,
 }
 
 impl VoterHandler {
@@ -107,6 +108,7 @@ impl VoterHandler {
             limits: DEFAULTS.clone(),
             longest: Duration::from_secs(300),
             clock: CLOCK.clone(),
+            signer: None,
         };
         Self { setup: Arc::new(setup), desk: Arc::new(Mutex::new(Desk::new(1_000, 10_000))), leaves: false }
     }
@@ -145,6 +147,31 @@ impl VoterHandler {
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.setup_mut().clock = clock;
+        self
+    }
+
+    /// It signs whatever it says: a ballot, and that it has none. Where its key stands in the electorate nobody else can speak in
+    /// its name.
+    ///
+    /// **Whoever signs should have a [journal](Self::recover)**: who answers differently after a restart, because it does not
+    /// know what it said, has proven itself to be a liar. With a journal it answers with the same bytes.
+    ///
+    /// ```
+    /// # #[cfg(feature = "signing")] {
+    /// use std::sync::Arc;
+    /// use moai_consensus::{Choice, SigningKey, VoterHandler, voter_fn};
+    /// use moai_core::{SystemChance, agent_id, swarm_id};
+    ///
+    /// let key = Arc::new(SigningKey::generate(&SystemChance)?);
+    /// let voter = VoterHandler::new(swarm_id!("swarm-001"), agent_id!("agent-1"), voter_fn(|_| Choice::For));
+    /// let voter = voter.with_signer(key);
+    /// # let _ = voter;
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_signer(mut self, signer: Arc<dyn Signer>) -> Self {
+        self.setup_mut().signer = Some(signer);
         self
     }
 
@@ -239,7 +266,17 @@ impl VoterHandler {
     }
 
     pub(super) fn ballot(&self, asker: AgentId, correlation: CorrelationId, round: u32, ballot: &Ballot) -> Outgoing {
-        self.reply(asker, correlation, &Reply::Ballot(ballot.clone().in_round(round)))
+        // What was said in this round is repeated as it was, byte for byte.
+        let ballot = if ballot.round == round { ballot.clone() } else { ballot.clone().in_round(round) };
+        self.reply(asker, correlation, &Reply::Ballot(self.signed(ballot)))
+    }
+
+    /// A ballot as it is given: one that is not signed yet is, where it can be.
+    pub(super) fn signed(&self, ballot: Ballot) -> Ballot {
+        match &self.setup.signer {
+            Some(signer) if !ballot.is_signed() => ballot.sign(signer.as_ref()),
+            _ => ballot,
+        }
     }
 
     pub(super) fn failure(
@@ -263,7 +300,11 @@ impl VoterHandler {
 
     fn reply(&self, asker: AgentId, correlation: CorrelationId, reply: &Reply) -> Outgoing {
         let (swarm, agent) = (self.setup.swarm.clone(), self.setup.agent.clone());
-        Outgoing::new(asker, Envelope::new(swarm, agent, message_kinds::VOTE, correlation, reply.to_bytes()))
+        let bytes = match &self.setup.signer {
+            Some(signer) => reply.to_signed_bytes(signer.as_ref(), correlation),
+            None => reply.to_bytes(),
+        };
+        Outgoing::new(asker, Envelope::new(swarm, agent, message_kinds::VOTE, correlation, bytes))
     }
 }
 

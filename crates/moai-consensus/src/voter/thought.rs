@@ -73,7 +73,7 @@ impl Thought {
         let Setup { agent, limits, .. } = self.handler.setup.as_ref();
         let ballot = answer.fill(request.ballot(agent.clone(), Choice::Abstain));
         ballot.check(limits).map_err(VoterError::Rubbish)?;
-        Ok(Arc::new(ballot))
+        Ok(Arc::new(self.handler.signed(ballot)))
     }
 
     async fn record(&self, request: &Request, ballot: &Arc<Ballot>) -> Result<(), VoterError> {

@@ -150,6 +150,14 @@ fn a_code_of_a_flaw_is_never_met() {
     later[4].time = at(7);
     meets("audit.time", &chained(later), 5);
 
+    #[cfg(feature = "signing")]
+    {
+        let signed = crate::signed::vote();
+        meets("audit.signature", &with(&signed, 2, |json| json["choice"] = "for".into()), 3);
+    }
+    #[cfg(not(feature = "signing"))]
+    met.insert("audit.signature");
+
     let missing: Vec<_> = Flawed::CODES.iter().filter(|code| !met.contains(*code)).collect();
     assert!(missing.is_empty(), "never met: {missing:?}");
 }

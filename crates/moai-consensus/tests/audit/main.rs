@@ -7,6 +7,8 @@ mod forged;
 mod honest;
 mod managers;
 mod scribe;
+#[cfg(feature = "signing")]
+mod signed;
 #[allow(dead_code, reason = "not all of it is needed here")]
 #[path = "../manager/swarm.rs"]
 mod swarm;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use moai_consensus::{Voter, VoterHandler, serve_and_drain};
+use moai_consensus::{Signer, Voter, VoterHandler, serve_and_drain};
 use moai_core::{AgentId, Coordinator, Handler, Role};
 use moai_sync::{Replica, ReplicaHandler};
 use tokio::runtime::Handle;
@@ -47,6 +47,7 @@ use crate::heartbeat::{HeartbeatHandler, HeartbeatMonitor};
 pub struct AgentBuilder {
     id: AgentId,
     voter: Option<Arc<dyn Voter>>,
+    signer: Option<Arc<dyn Signer>>,
     replica: Option<Replica>,
     beats: Option<Duration>,
     handlers: Vec<Box<dyn Handler>>,
@@ -54,13 +55,20 @@ pub struct AgentBuilder {
 
 impl AgentBuilder {
     pub(super) fn new(id: AgentId) -> Self {
-        Self { id, voter: None, replica: None, beats: None, handlers: Vec::new() }
+        Self { id, voter: None, signer: None, replica: None, beats: None, handlers: Vec::new() }
     }
 
     /// It is asked in votes. A panic in the voter is told to whoever asked, and the agent lives on. A voter with a journal,
     /// or other limits, comes as a [handler](Self::with_handler).
     pub fn votes(mut self, voter: impl Voter + 'static) -> Self {
         self.voter = Some(Arc::new(voter));
+        self
+    }
+
+    /// Its voter signs whatever it says. A voter that signs should have a journal, and then comes as a
+    /// [handler](Self::with_handler): who forgets what it has signed can be brought to contradict it.
+    pub fn signs(mut self, signer: Arc<dyn Signer>) -> Self {
+        self.signer = Some(signer);
         self
     }
 
@@ -91,13 +99,16 @@ impl AgentBuilder {
     /// [`OtherAgent`](AgentError::OtherAgent), [`Coordinator`](AgentError::Coordinator) for one when the name is in use, and
     /// [`Runtime`](AgentError::Runtime) outside of a tokio runtime.
     pub async fn join(self, coordinator: Arc<dyn Coordinator>) -> Result<Agent, AgentError> {
-        let Self { id, voter, replica, beats, handlers: others } = self;
+        let Self { id, voter, signer, replica, beats, handlers: others } = self;
         if let Some(replica) = replica.as_ref().filter(|replica| *replica.agent() != id) {
             return Err(AgentError::OtherAgent { agent: id, replica: replica.agent().clone() });
         }
         let runtime = Handle::try_current().map_err(|error| AgentError::Runtime { why: error.to_string() })?;
         let swarm = coordinator.swarm_id().clone();
-        let voter = voter.map(|voter| VoterHandler::new(swarm.clone(), id.clone(), voter));
+        let voter = voter.map(|voter| {
+            let half = VoterHandler::new(swarm.clone(), id.clone(), voter);
+            signer.into_iter().fold(half, VoterHandler::with_signer)
+        });
         let beats = beats
             .map(|every| HeartbeatHandler::new(swarm.clone(), id.clone(), HeartbeatMonitor::service_name(), every));
         let progress = beats.as_ref().map(HeartbeatHandler::progress);

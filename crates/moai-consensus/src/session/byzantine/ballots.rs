@@ -12,15 +12,15 @@ use crate::{Ballot, Evidence, Invalid, Standing};
 
 impl ByzantineSession {
     pub(super) fn ballot(&mut self, now: Timestamp, ballot: Arc<Ballot>, out: &mut Vec<Output>) {
-        let place = match self.ledger.admit(&ballot) {
-            Ok(place) => place,
+        let (place, ballot) = match self.ledger.admit(ballot) {
+            Ok(admitted) => admitted,
             Err(refused) => return out.push(Output::Answer(Err(refused))),
         };
         let Some(voice) = self.voices.get(place) else { return };
         if ballot.round == 0 || ballot.round > self.round {
             return out.push(Output::Answer(Err(self.wrong_round(&ballot.voter, ballot.round))));
         }
-        if voice.in_round(ballot.round).is_some_and(|before| **before == *ballot) {
+        if voice.in_round(ballot.round).is_some_and(|before| before.says_as(&ballot)) {
             return out.push(Output::Answer(Ok(self.ledger.receipt(Taken::Again))));
         }
         if let Some(evidence) = voice.contradiction(&ballot).map(Arc::new) {

@@ -1,5 +1,7 @@
 //! How many faults a vote bears, and how many must agree for it.
 
+use moai_core::{Digest, DigestBuilder};
+
 use crate::OpenError;
 
 /// How much weight may lie, and what follows from it.
@@ -39,7 +41,12 @@ impl Bound {
         format!("confirmed in {rounds} rounds by more than half of the weight of members and of {faults} that may lie")
     }
 
-    /// The same where it is known who may vote.
+    /// What stands for the rule in ballots.
+    pub(crate) fn digest(self) -> Digest {
+        DigestBuilder::new("moai/rule/1").text(&self.words()).finish()
+    }
+
+    /// The rule in words where it is known who may vote.
     pub(crate) fn words_for(self, total: u64) -> String {
         format!("{}: {} of {total}", self.words(), self.quorum(total))
     }

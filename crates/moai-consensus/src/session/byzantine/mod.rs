@@ -23,7 +23,7 @@ mod voices;
 
 use std::sync::Arc;
 
-use moai_core::{AgentId, Digest, DigestBuilder, ProposalId, Timestamp};
+use moai_core::{AgentId, Digest, ProposalId, Timestamp};
 
 pub(crate) use bound::Bound;
 use voices::Voices;
@@ -31,7 +31,7 @@ use voices::Voices;
 use super::closing::End;
 use super::{Entry, Input, Ledger, Output, Session, Taken};
 use crate::algorithm::Detected;
-use crate::{Basis, Decision, Evidence, Opening, Outcome, Ratio, Tally, instance};
+use crate::{Basis, Certificate, Decision, Evidence, Opening, Outcome, Ratio, Tally, instance};
 
 /// A vote over several rounds.
 pub(crate) struct ByzantineSession {
@@ -46,8 +46,7 @@ pub(crate) struct ByzantineSession {
 impl ByzantineSession {
     /// A vote among enough to bear the faults.
     pub(crate) fn new(opening: Opening, bound: Bound, detected: Detected) -> Self {
-        let rule = DigestBuilder::new("moai/rule/1").text(&bound.words()).finish();
-        let bound_to = instance(&opening.proposal, opening.electorate.digest(), rule);
+        let bound_to = instance(&opening.proposal, opening.electorate.digest(), bound.digest());
         let total = opening.electorate.total_weight();
         let (words, quorum) = (bound.words_for(total), Ratio::from(bound.quorum(total)));
         let voices = Voices::new(&opening.electorate);
@@ -74,14 +73,15 @@ impl ByzantineSession {
     }
 
     /// Evidence from elsewhere. What is not signed is kept and takes nobody out: whoever carried it may have made it up.
-    fn evidence(&mut self, now: Timestamp, evidence: &Arc<Evidence>, out: &mut Vec<Output>) {
-        let answer = self.ledger.examine(evidence).map(|place| {
+    fn evidence(&mut self, now: Timestamp, evidence: Arc<Evidence>, out: &mut Vec<Output>) {
+        let answer = self.ledger.examine(evidence).map(|(place, evidence)| {
             if self.ledger.outcome.is_none() {
-                self.ledger.keep(evidence, out);
-                if evidence.is_proof() {
-                    self.detected.add(evidence);
+                let proof = evidence.is_proof();
+                self.ledger.keep(&evidence, out);
+                if proof {
+                    self.detected.add(&evidence);
                 }
-                self.strike(now, place, false, evidence.is_proof(), out);
+                self.strike(now, place, false, proof, out);
             }
             self.ledger.receipt(Taken::Noted)
         });
@@ -119,7 +119,7 @@ impl Session for ByzantineSession {
             Input::Failed { voter, round, cause } => self.failed(now, &voter, round, cause, &mut out),
             Input::Tick => {}
             Input::Veto { by, reason } => self.veto(now, by, &reason, &mut out),
-            Input::Evidence(evidence) => self.evidence(now, &evidence, &mut out),
+            Input::Evidence(evidence) => self.evidence(now, evidence, &mut out),
             Input::Cancel { reason } if self.ledger.outcome.is_none() => {
                 out.push(Output::Persist(Entry::Cancelled { proposal: self.ledger.id(), why: reason.clone() }));
                 self.end(now, Decision::Rejected, Basis::Cancelled, reason, false, &mut out);
@@ -147,6 +147,10 @@ impl Session for ByzantineSession {
 
     fn instance(&self) -> Option<Digest> {
         Some(self.ledger.instance)
+    }
+
+    fn certificate(&self) -> Option<Arc<Certificate>> {
+        self.ledger.certificate.clone()
     }
 
     fn tally(&self) -> Option<&Tally> {
