@@ -7,6 +7,7 @@
 #![deny(clippy::indexing_slicing, clippy::string_slice)]
 
 mod algorithm;
+pub mod audit;
 mod ballot;
 mod ballot_flaw;
 mod certificate;

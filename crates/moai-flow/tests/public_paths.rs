@@ -74,6 +74,18 @@ mod swarm {
     };
 }
 
+#[cfg(feature = "consensus")]
+mod audit {
+    use moai_flow::consensus::audit::{Audit, Audited, Flaw, Flawed, Told};
+}
+
+#[cfg(feature = "swarm")]
+mod swarm_audit {
+    use moai_flow::swarm::audit::{
+        AuditedChange, AuditedMemory, CommitRecord, Flaw, Flawed, Report, Step, Trail, VerifyError, tell, verify,
+    };
+}
+
 #[cfg(feature = "swarm")]
 mod heartbeat {
     use moai_flow::swarm::heartbeat::{
@@ -138,6 +150,7 @@ fn something_public_is_not_pinned_here() {
         include_str!("../../moai-crdt/src/lib.rs"),
         include_str!("../../moai-store/src/lib.rs"),
         include_str!("../../moai-swarm/src/lib.rs"),
+        include_str!("../../moai-swarm/src/audit/mod.rs"),
         include_str!("../../moai-swarm/src/heartbeat/mod.rs"),
         include_str!("../../moai-sync/src/lib.rs"),
         include_str!("../../moai-sync/src/reconcile/mod.rs"),

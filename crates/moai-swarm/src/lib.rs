@@ -5,6 +5,7 @@
 //! | one agent: its voter, its replica and its heartbeat behind one mailbox | [`Agent`], [`AgentBuilder`] |
 //! | who is there, and who reaches whom over how many hops | [`SwarmCoordinator`], [`TopologyInfo`], [`SwarmTraffic`] |
 //! | who is alive, and who gets on | [`heartbeat`] |
+//! | what was asked, said, decided and committed, to be verified by anyone | [`audit`] |
 //! | who does what, under which lease | [`TaskAllocator`], [`TaskQueue`] |
 
 #![forbid(unsafe_code)]
@@ -12,6 +13,7 @@
 #![deny(clippy::indexing_slicing, clippy::string_slice)]
 
 mod agent;
+pub mod audit;
 mod coordinator;
 pub mod heartbeat;
 mod tasks;

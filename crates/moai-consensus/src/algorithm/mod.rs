@@ -6,6 +6,7 @@ mod gossip;
 mod quorum;
 mod rule_algorithm;
 mod unanimous;
+mod unasked;
 mod weighted;
 
 use crate::{OpenError, Opening, Session};
@@ -16,6 +17,7 @@ pub use gossip::GossipAlgorithm;
 pub use quorum::QuorumAlgorithm;
 pub use rule_algorithm::RuleAlgorithm;
 pub use unanimous::UnanimousAlgorithm;
+pub(crate) use unasked::Unasked;
 pub use weighted::WeightedAlgorithm;
 
 /// How votes are run: what is registered under a name.

@@ -7,20 +7,7 @@ use std::task::Poll;
 use moai_core::{AgentId, AgentState, Coordinator, CoordinatorError, Delivered, Envelope, Member};
 use tokio::task::JoinSet;
 
-use crate::{Electorate, FinalTally, Rule, Why};
-
-/// The rule of a vote in a swarm that cannot be looked at.
-pub(super) struct Unasked;
-
-impl Rule for Unasked {
-    fn holds(&self, _: &FinalTally<'_>) -> Result<(), Why> {
-        Err(Why::Other("nobody can be asked"))
-    }
-
-    fn words(&self) -> String {
-        "nobody can be asked".into()
-    }
-}
+use crate::Electorate;
 
 /// Who is asked: those who may vote and are in the swarm.
 #[derive(Debug, Clone)]

@@ -30,6 +30,11 @@ pub(super) struct Recording {
 }
 
 impl Recording {
+    /// Whether the journal has refused something that comes before it: the record would not hold with it.
+    pub(super) fn is_moot(&self) -> bool {
+        self.effects.session.as_ref().is_some_and(|session| session.is_refused())
+    }
+
     /// How many bytes wait with it, the memory around them included, roughly.
     pub(super) fn bytes(&self) -> usize {
         const AROUND: usize = 512;
@@ -147,9 +152,9 @@ impl Shared {
     }
 
     /// Writes down what is not a part of an open vote.
-    pub(super) fn note(&self, entry: &Entry) {
+    pub(super) fn note(&self, entry: &Entry, now: Timestamp) {
         if let Some(recorder) = &self.recorder {
-            let records = record(entry, self.time.now()).map(|record| vec![record]);
+            let records = record(entry, now).map(|record| vec![record]);
             let effects = Effects { session: None, outputs: Vec::new(), end: None, answer: None };
             recorder.put(Recording { records, effects });
         }
@@ -218,7 +223,8 @@ impl Shared {
         };
         let Effects { session: Some(session), end, answer, .. } = effects else { return };
         if let (JournalError::Input(_), Some(recorder)) = (why, &self.recorder) {
-            // Nobody shall take it up again.
+            // Nobody shall take it up again, and what waits behind it is not recorded.
+            session.refuse();
             let entry = Entry::Ended { proposal: session.id.clone(), why: ending.to_string() };
             let records = record(&entry, session.time(self.time.now())).map(|record| vec![record]);
             let effects = Effects { session: None, outputs: Vec::new(), end: None, answer: None };

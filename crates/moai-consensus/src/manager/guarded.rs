@@ -13,6 +13,13 @@ use crate::{Algorithm, Certificate, Electorate, Input, Opening, Output, Session}
 
 type Slot = Result<Box<dyn Session>, RequestError>;
 
+struct Inside {
+    /// Or why it is gone.
+    session: Slot,
+    /// When it last took something in: its time never goes back, so that the record closes the same rounds again.
+    latest: Timestamp,
+}
+
 /// A session under its own lock.
 ///
 /// **A rule is anybody's code, and may look back at the manager while it judges.** So a thread knows that it is inside of
@@ -30,10 +37,11 @@ pub(super) struct Guarded {
     pub(super) certificate: Arc<OnceLock<Arc<Certificate>>>,
     /// How many microseconds its time is ahead of the manager's: the wall clock may have been set since the manager began.
     ahead: i64,
-    /// Or why it is gone.
-    session: Mutex<Slot>,
+    session: Mutex<Inside>,
     /// Whether it is on the desk no more.
     ended: AtomicBool,
+    /// Whether the journal refused something of it.
+    refused: AtomicBool,
     /// Whether anybody watches how it stands.
     watched: AtomicBool,
     moved: Notify,
@@ -45,11 +53,13 @@ impl Guarded {
         correlation: CorrelationId,
         voters: Electorate,
         ahead: i64,
+        latest: Timestamp,
         session: Box<dyn Session>,
     ) -> Self {
-        let (ended, watched) = (AtomicBool::new(false), AtomicBool::new(false));
-        let (session, certificate, moved) = (Mutex::new(Ok(session)), Arc::default(), Notify::new());
-        Self { id, correlation, voters, certificate, ahead, session, ended, watched, moved }
+        let (ended, refused, watched) = (AtomicBool::new(false), AtomicBool::new(false), AtomicBool::new(false));
+        let session = Mutex::new(Inside { session: Ok(session), latest });
+        let (certificate, moved) = (Arc::default(), Notify::new());
+        Self { id, correlation, voters, certificate, ahead, session, ended, refused, watched, moved }
     }
 
     pub(super) const fn ahead(&self) -> i64 {
@@ -75,8 +85,17 @@ impl Guarded {
         self.ended.load(Ordering::SeqCst)
     }
 
+    pub(super) fn is_refused(&self) -> bool {
+        self.refused.load(Ordering::SeqCst)
+    }
+
+    /// The journal refused something of it, so nothing behind that may be recorded.
+    pub(super) fn refuse(&self) {
+        self.refused.store(true, Ordering::SeqCst);
+    }
+
     pub(super) fn lock(&self) -> Locked<'_> {
-        Locked { id: &self.id, session: self.session.lock().unwrap_or_else(PoisonError::into_inner) }
+        Locked { id: &self.id, inside: self.session.lock().unwrap_or_else(PoisonError::into_inner) }
     }
 
     /// Looks at the session; nothing when it is gone, panics, or is at work and this is inside of one that is.
@@ -89,7 +108,7 @@ impl Guarded {
                 Err(TryLockError::WouldBlock) => return None,
             },
         };
-        let session = guard.as_deref().ok()?;
+        let session = guard.session.as_deref().ok()?;
         caught(&self.id, || look(session)).ok()?
     }
 
@@ -116,29 +135,35 @@ pub(super) fn shifted(time: Timestamp, by: i64) -> Timestamp {
 /// A session that nobody else looks at meanwhile.
 pub(super) struct Locked<'a> {
     id: &'a ProposalId,
-    session: MutexGuard<'a, Slot>,
+    inside: MutexGuard<'a, Inside>,
 }
 
 impl Locked<'_> {
+    /// The time, or that of the input before where it is behind that: somebody else came first.
+    pub(super) fn time(&mut self, now: Timestamp) -> Timestamp {
+        self.inside.latest = self.inside.latest.max(now);
+        self.inside.latest
+    }
+
     /// What the session makes of an input.
     ///
     /// # Errors
     ///
     /// When it panics, and so is gone from now on; or when it is gone, and nothing is to be done about it any more.
     pub(super) fn handle(&mut self, now: Timestamp, input: Input) -> Result<Vec<Output>, Gone> {
-        let session = self.session.as_mut().map_err(|why| Gone { why: why.clone(), is_news: false })?;
+        let session = self.inside.session.as_mut().map_err(|why| Gone { why: why.clone(), is_news: false })?;
         handled(session.as_mut(), self.id, now, input).map_err(|why| self.give_up(why))
     }
 
     /// Whether it has decided; also when it is gone, and so decides nothing any more.
     pub(super) fn has_decided(&self) -> bool {
         let decided = |session: &dyn Session| session.outcome().is_some();
-        self.session.as_deref().map_or(true, |session| caught(self.id, || decided(session)).unwrap_or(false))
+        self.inside.session.as_deref().map_or(true, |session| caught(self.id, || decided(session)).unwrap_or(false))
     }
 
     /// Lets it be gone, whatever its drop does.
     pub(super) fn give_up(&mut self, why: RequestError) -> Gone {
-        let session = std::mem::replace(&mut *self.session, Err(why.clone()));
+        let session = std::mem::replace(&mut self.inside.session, Err(why.clone()));
         let _ = caught(self.id, || drop(session));
         Gone { why, is_news: true }
     }

@@ -35,14 +35,13 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tracing::Instrument as _;
 
-use crate::Rule as _;
-use crate::session::{Manner, VoteSession};
+use crate::algorithm::Unasked;
 use crate::{
     Algorithm, Certificate, Draft, Electorate, Input, Opening, Outcome, Proposal, QuorumAlgorithm, UnanimousAlgorithm,
     WeightedAlgorithm,
 };
 
-use audience::{Audience, Unasked};
+use audience::Audience;
 use effects::Recorder;
 use shared::{Beginning, Shared};
 use time::after;
@@ -284,11 +283,11 @@ impl ConsensusManager {
         let (id, deadline, eligible) = (opening.proposal.id().clone(), opening.deadline, opening.electorate.len());
         let voters = opening.electorate.clone();
         let session = match first {
-            Input::Broken { .. } => Box::new(VoteSession::new(opening, Unasked.shared(), Manner::Plain)),
+            Input::Broken { .. } => guarded::opened(&Unasked, opening)?,
             _ => guarded::opened(algorithm.as_ref(), opening)?,
         };
         let beginning = Beginning { session, voters, algorithm: name.clone(), deadline, ahead, audience, correlation };
-        let (session, ending) = self.shared.begin(id.clone(), beginning, first)?;
+        let (session, ending) = self.shared.begin(id.clone(), beginning, opened_at, first)?;
         tracing::debug!(proposal = %id, algorithm = %name, eligible, %deadline, "a question stands");
         Ok(Ticket::new(&session, ending, self.clone(), ask.cancel_on_drop))
     }

@@ -98,6 +98,7 @@ async fn record_batch(shared: &Shared, journal: &dyn Journal, queued: &mut Vec<R
             recorder.done(recording.bytes());
         }
     };
+    queued.extract_if(.., |recording| recording.is_moot()).for_each(|moot| done(&moot));
     let written: Option<Vec<_>> = queued.iter().map(|recording| recording.records.as_ref().ok().cloned()).collect();
     if let Some(records) = written {
         match append(journal, records.concat()).await {
@@ -115,6 +116,9 @@ async fn record_batch(shared: &Shared, journal: &dyn Journal, queued: &mut Vec<R
     while !queued.is_empty() {
         let recording = queued.remove(0);
         done(&recording);
+        if recording.is_moot() {
+            continue;
+        }
         let Recording { records, effects } = recording;
         let appended = match records {
             Ok(records) => append(journal, records).await,

@@ -170,6 +170,9 @@ impl Read {
             Entry::Ballot(ballot) => Input::Ballot(ballot),
             Entry::Invalid { round, invalid: Invalid { voter, cause }, .. } => Input::Failed { voter, round, cause },
             Entry::Evidence(evidence) => Input::Evidence(evidence),
+            Entry::Vetoed { by, reason, .. } => Input::Veto { by, reason },
+            Entry::Cancelled { why, .. } => Input::Cancel { reason: why },
+            Entry::Broken { why, .. } => Input::Broken { why },
             Entry::Late(_) => return,
         };
         if let Some(vote) = self.votes.get_mut(&id) {

@@ -88,22 +88,27 @@ impl Shared {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts a new vote on the desk, and begins it.
+    /// Puts a new vote on the desk, and begins it: at the time that its opening says, so that the record tells it.
     pub(super) fn begin(
         &self,
         id: ProposalId,
         mut beginning: Beginning,
+        opened_at: Timestamp,
         first: Input,
     ) -> Result<(Arc<Guarded>, watch::Receiver<Ending>), RequestError> {
-        let opened_at = shifted(self.time.now(), beginning.ahead);
-        let outputs = handled(beginning.session.as_mut(), &id, opened_at, first)?;
-        self.lay(id, beginning, outputs)
+        let now = match first {
+            Input::Start => opened_at,
+            _ => shifted(self.time.now(), beginning.ahead),
+        };
+        let outputs = handled(beginning.session.as_mut(), &id, now, first)?;
+        self.lay(id, beginning, now, outputs)
     }
 
     fn lay(
         &self,
         id: ProposalId,
         beginning: Beginning,
+        now: Timestamp,
         outputs: Vec<Output>,
     ) -> Result<(Arc<Guarded>, watch::Receiver<Ending>), RequestError> {
         let (ending, waiting) = watch::channel(None);
@@ -114,13 +119,13 @@ impl Shared {
                 _ => None,
             })
         });
-        let session = Arc::new(Guarded::new(id.clone(), correlation, voters, ahead, session));
+        let session = Arc::new(Guarded::new(id.clone(), correlation, voters, ahead, now, session));
         // Nobody else gets at it before its beginning is queued: the record has the order in which things happened.
         let guard = session.lock();
         let alarms = Vec::new();
         let open = Open { session: session.clone(), deadline, algorithm, audience, instance, alarms, ending };
         self.desk().lay(id, open, self.options.open)?;
-        let (_, outputs) = self.queue(session.time(self.time.now()), &session, outputs, None);
+        let (_, outputs) = self.queue(now, &session, outputs, None);
         drop(guard);
         // Whatever its session asks for, it is ticked at its deadline.
         self.arm(deadline, &session);
@@ -139,6 +144,8 @@ impl Shared {
     ) -> Result<(Arc<Guarded>, watch::Receiver<Ending>), RequestError> {
         let start = (opened_at, Input::Start);
         let (mut question, mut outputs) = (None, Vec::new());
+        // The wall clock may have been set back meanwhile.
+        let latest = inputs.iter().map(|(time, _)| *time).fold(opened_at, Timestamp::max);
         for (time, input) in std::iter::once(start).chain(inputs) {
             for output in handled(beginning.session.as_mut(), &id, time, input)? {
                 match output {
@@ -164,9 +171,9 @@ impl Shared {
             }
         }
         outputs.extend(question);
-        let now = shifted(self.time.now(), beginning.ahead);
+        let now = shifted(self.time.now(), beginning.ahead).max(latest);
         outputs.extend(handled(beginning.session.as_mut(), &id, now, Input::Tick)?);
-        self.lay(id, beginning, outputs)
+        self.lay(id, beginning, now, outputs)
     }
 
     /// Gives an input to a vote, in nobody's name; one that has ended is left alone.
@@ -182,8 +189,8 @@ impl Shared {
 
     /// Gives an input to an open vote at a time of the manager's, and gives the answer.
     pub(super) fn hand(&self, session: &Arc<Guarded>, now: Timestamp, input: Input, waits: Option<&AgentId>) -> Answer {
-        let now = session.time(now);
         let mut guard = session.lock();
+        let now = guard.time(session.time(now));
         let outputs = match guard.handle(now, input) {
             Ok(outputs) => outputs,
             Err(gone) => {
@@ -276,14 +283,16 @@ impl Shared {
         if !bound {
             return VoteError::WrongElectorate { proposal, voter };
         }
-        let late = shifted(self.time.now(), *ahead).unix_micros().saturating_sub(deadline.unix_micros());
+        let ahead = *ahead;
+        let late = shifted(self.time.now(), ahead).unix_micros().saturating_sub(deadline.unix_micros());
         // Who has voted has said so on the record.
         let has_voted = outcome.participants.binary_search(&voter).is_ok();
         let worth_noting = ballot.filter(|_| !has_voted && noted.insert(place));
-        drop(desk);
         if let Some(ballot) = worth_noting {
-            self.note(&Entry::Late(ballot));
+            // While the desk is locked, so before anything of another vote of that name.
+            self.note(&Entry::Late(ballot), shifted(self.time.now(), ahead));
         }
+        drop(desk);
         match u64::try_from(late) {
             Ok(late) => VoteError::Late { proposal, voter, by: Duration::from_micros(late) },
             Err(_) => VoteError::Closed { voter, outcome },

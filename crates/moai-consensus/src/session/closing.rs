@@ -58,14 +58,17 @@ impl Ledger {
         (decision, Basis::Deadline, why)
     }
 
-    /// Why somebody stops it, or that it cannot.
-    pub(crate) fn vetoed(&self, by: AgentId, reason: &str) -> Result<String, VoteError> {
+    /// What to write down of a veto and why that ends it, or why it cannot.
+    pub(crate) fn vetoed(&self, by: &AgentId, reason: &str) -> Result<(Entry, String), VoteError> {
         let electorate = &self.opening.electorate;
-        let has_one = electorate.index_of(&by).and_then(|place| electorate.get(place)).is_some_and(|its| its.veto);
+        let has_one = electorate.index_of(by).and_then(|place| electorate.get(place)).is_some_and(|its| its.veto);
         match &self.outcome {
-            _ if !has_one => Err(VoteError::NoVeto { proposal: self.id(), voter: by }),
-            Some(outcome) => Err(VoteError::Closed { voter: by, outcome: outcome.clone() }),
-            None => Ok(format!("vetoed by {by}: {reason}")),
+            _ if !has_one => Err(VoteError::NoVeto { proposal: self.id(), voter: by.clone() }),
+            Some(outcome) => Err(VoteError::Closed { voter: by.clone(), outcome: outcome.clone() }),
+            None => {
+                let why = format!("vetoed by {by}: {reason}");
+                Ok((Entry::Vetoed { proposal: self.id(), by: by.clone(), reason: reason.into() }, why))
+            }
         }
     }
 

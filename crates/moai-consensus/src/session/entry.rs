@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use moai_core::{InvalidInput, ProposalId, RecordKind, Timestamp, record_kind};
+use moai_core::{AgentId, InvalidInput, ProposalId, RecordKind, Timestamp, record_kind};
 use serde::{Deserialize, Serialize};
 
 use crate::{Ballot, Evidence, Invalid, Opening, Outcome};
@@ -29,6 +29,29 @@ pub enum Entry {
     },
     /// A voter contradicted itself.
     Evidence(Arc<Evidence>),
+    /// Somebody with a veto stopped it.
+    Vetoed {
+        /// Which proposal.
+        proposal: ProposalId,
+        /// Who.
+        by: AgentId,
+        /// Why.
+        reason: String,
+    },
+    /// Whoever asked took the question back.
+    Cancelled {
+        /// Which proposal.
+        proposal: ProposalId,
+        /// Why.
+        why: String,
+    },
+    /// The question could not be put to anybody.
+    Broken {
+        /// Which proposal.
+        proposal: ProposalId,
+        /// What was the matter.
+        why: String,
+    },
     /// It was decided.
     Decided(Arc<Outcome>),
     /// It ended without an outcome: its rule panicked, say.
@@ -51,6 +74,14 @@ struct WrittenInvalid {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct WrittenVeto {
+    proposal: ProposalId,
+    by: AgentId,
+    reason: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct WrittenEnd {
     proposal: ProposalId,
     why: String,
@@ -61,6 +92,9 @@ const BALLOT: RecordKind = record_kind!("consensus_ballot");
 const LATE: RecordKind = record_kind!("consensus_late");
 const INVALID: RecordKind = record_kind!("consensus_invalid");
 const EVIDENCE: RecordKind = record_kind!("consensus_evidence");
+const VETOED: RecordKind = record_kind!("consensus_vetoed");
+const CANCELLED: RecordKind = record_kind!("consensus_cancelled");
+const BROKEN: RecordKind = record_kind!("consensus_broken");
 const DECIDED: RecordKind = record_kind!("consensus_decided");
 const ENDED: RecordKind = record_kind!("consensus_ended");
 
@@ -74,6 +108,9 @@ impl Entry {
             Self::Late(_) => LATE,
             Self::Invalid { .. } => INVALID,
             Self::Evidence(_) => EVIDENCE,
+            Self::Vetoed { .. } => VETOED,
+            Self::Cancelled { .. } => CANCELLED,
+            Self::Broken { .. } => BROKEN,
             Self::Decided(_) => DECIDED,
             Self::Ended { .. } => ENDED,
         }
@@ -94,7 +131,11 @@ impl Entry {
             }
             Self::Evidence(evidence) => serde_json::to_vec(evidence.as_ref()),
             Self::Decided(outcome) => serde_json::to_vec(outcome.as_ref()),
-            Self::Ended { proposal, why } => {
+            Self::Vetoed { proposal, by, reason } => {
+                let (proposal, by, reason) = (proposal.clone(), by.clone(), reason.clone());
+                serde_json::to_vec(&WrittenVeto { proposal, by, reason })
+            }
+            Self::Cancelled { proposal, why } | Self::Broken { proposal, why } | Self::Ended { proposal, why } => {
                 serde_json::to_vec(&WrittenEnd { proposal: proposal.clone(), why: why.clone() })
             }
         };
@@ -116,6 +157,14 @@ impl Entry {
             kind if *kind == EVIDENCE => {
                 serde_json::from_slice(payload).map(|evidence| Self::Evidence(Arc::new(evidence)))
             }
+            kind if *kind == VETOED => serde_json::from_slice(payload)
+                .map(|WrittenVeto { proposal, by, reason }| Self::Vetoed { proposal, by, reason }),
+            kind if *kind == CANCELLED => {
+                serde_json::from_slice(payload).map(|WrittenEnd { proposal, why }| Self::Cancelled { proposal, why })
+            }
+            kind if *kind == BROKEN => {
+                serde_json::from_slice(payload).map(|WrittenEnd { proposal, why }| Self::Broken { proposal, why })
+            }
             kind if *kind == DECIDED => serde_json::from_slice(payload).map(|outcome| Self::Decided(Arc::new(outcome))),
             kind if *kind == ENDED => {
                 serde_json::from_slice(payload).map(|WrittenEnd { proposal, why }| Self::Ended { proposal, why })
@@ -131,7 +180,11 @@ impl Entry {
         match self {
             Self::Opened(opening) => opening.proposal.id(),
             Self::Ballot(ballot) | Self::Late(ballot) => &ballot.proposal,
-            Self::Invalid { proposal, .. } | Self::Ended { proposal, .. } => proposal,
+            Self::Invalid { proposal, .. }
+            | Self::Vetoed { proposal, .. }
+            | Self::Cancelled { proposal, .. }
+            | Self::Broken { proposal, .. }
+            | Self::Ended { proposal, .. } => proposal,
             Self::Evidence(evidence) => &evidence.first.proposal,
             Self::Decided(outcome) => &outcome.proposal,
         }

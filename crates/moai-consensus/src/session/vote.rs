@@ -119,7 +119,8 @@ impl VoteSession {
     }
 
     fn veto(&mut self, now: Timestamp, by: AgentId, reason: &str, out: &mut Vec<Output>) {
-        let answer = self.ledger.vetoed(by, reason).map(|why| {
+        let answer = self.ledger.vetoed(&by, reason).map(|(entry, why)| {
+            out.push(Output::Persist(entry));
             self.end(now, Decision::Rejected, Basis::Vetoed, why, false, out);
             self.ledger.receipt(Taken::Counted)
         });
@@ -294,11 +295,13 @@ impl Session for VoteSession {
             }
             Input::Evidence(evidence) => self.evidence(evidence, &mut out),
             Input::Cancel { reason } if self.ledger.outcome.is_none() => {
+                out.push(Output::Persist(Entry::Cancelled { proposal: self.ledger.id(), why: reason.clone() }));
                 self.end(now, Decision::Rejected, Basis::Cancelled, reason, false, &mut out);
             }
             Input::Broken { why } if self.ledger.outcome.is_none() => {
                 // It may be broken before it has begun.
                 self.write_opening(&mut out);
+                out.push(Output::Persist(Entry::Broken { proposal: self.ledger.id(), why: why.clone() }));
                 self.end(now, Decision::Rejected, Basis::Error, why, false, &mut out);
             }
             Input::Cancel { .. } | Input::Broken { .. } => {}

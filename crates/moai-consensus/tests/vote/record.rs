@@ -6,7 +6,7 @@ use moai_consensus::Choice::{Against, For};
 use moai_consensus::{Entry, Evidence, Outcome, QuorumAlgorithm};
 use moai_core::{RecordKind, value};
 
-use crate::world::{World, agents, id, opening};
+use crate::world::{World, agents, id, opening, proposal};
 
 fn decided() -> World {
     let mut world = World::of(&QuorumAlgorithm::new(), agents(3));
@@ -41,7 +41,11 @@ fn every_entry_reads_back_as_it_was_written() {
         Entry::Late(Arc::new(ballot)),
         Entry::Invalid { proposal: world.outcome().proposal.clone(), round: 3, invalid },
         Entry::Evidence(Arc::new(evidence)),
+        Entry::Vetoed { proposal: proposal().id().clone(), by: id("agent-1"), reason: "not on a Friday".into() },
+        Entry::Cancelled { proposal: proposal().id().clone(), why: "no longer wanted".into() },
+        Entry::Broken { proposal: proposal().id().clone(), why: "the line is cut".into() },
         Entry::Decided(Arc::new(world.outcome().clone())),
+        Entry::Ended { proposal: proposal().id().clone(), why: "the rule panicked".into() },
     ];
     for entry in entries {
         let written = entry.to_json().unwrap();

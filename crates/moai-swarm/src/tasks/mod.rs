@@ -28,5 +28,6 @@ pub use error::TaskError;
 pub use offer::OfferPolicy;
 pub use options::TaskOptions;
 pub use queue::TaskQueue;
+pub(crate) use record::is_task;
 pub use statistics::TaskStatistics;
 pub use task::{Leased, NewTask, TaskLease, Worker};

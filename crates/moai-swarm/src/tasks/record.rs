@@ -21,6 +21,11 @@ pub(super) enum Event {
     },
 }
 
+/// Whether these bytes are a record of a task.
+pub(crate) fn is_task(bytes: &[u8]) -> bool {
+    Event::decode(bytes).is_some()
+}
+
 fn text(out: &mut Vec<u8>, bytes: &[u8]) {
     // Payloads have at most 512 KiB.
     out.extend(u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes());

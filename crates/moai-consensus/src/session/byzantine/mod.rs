@@ -64,7 +64,8 @@ impl ByzantineSession {
     }
 
     fn veto(&mut self, now: Timestamp, by: AgentId, reason: &str, out: &mut Vec<Output>) {
-        let answer = self.ledger.vetoed(by, reason).map(|why| {
+        let answer = self.ledger.vetoed(&by, reason).map(|(entry, why)| {
+            out.push(Output::Persist(entry));
             self.end(now, Decision::Rejected, Basis::Vetoed, why, false, out);
             self.ledger.receipt(Taken::Counted)
         });
@@ -108,30 +109,23 @@ impl ByzantineSession {
 impl Session for ByzantineSession {
     fn handle(&mut self, now: Timestamp, input: Input) -> Vec<Output> {
         let mut out = Vec::new();
+        if !matches!(input, Input::Start) {
+            // The clock may not have rung yet.
+            self.pass(now, &mut out);
+        }
         match input {
             Input::Start => self.start(&mut out),
-            Input::Ballot(ballot) => {
-                // The clock may not have rung yet.
-                self.pass(now, &mut out);
-                self.ballot(now, ballot, &mut out);
-            }
-            Input::Failed { voter, round, cause } => {
-                self.pass(now, &mut out);
-                self.failed(now, &voter, round, cause, &mut out);
-            }
-            Input::Tick => self.pass(now, &mut out),
-            Input::Veto { by, reason } => {
-                self.pass(now, &mut out);
-                self.veto(now, by, &reason, &mut out);
-            }
-            Input::Evidence(evidence) => {
-                self.pass(now, &mut out);
-                self.evidence(now, evidence, &mut out);
-            }
+            Input::Ballot(ballot) => self.ballot(now, ballot, &mut out),
+            Input::Failed { voter, round, cause } => self.failed(now, &voter, round, cause, &mut out),
+            Input::Tick => {}
+            Input::Veto { by, reason } => self.veto(now, by, &reason, &mut out),
+            Input::Evidence(evidence) => self.evidence(now, evidence, &mut out),
             Input::Cancel { reason } if self.ledger.outcome.is_none() => {
+                out.push(Output::Persist(Entry::Cancelled { proposal: self.ledger.id(), why: reason.clone() }));
                 self.end(now, Decision::Rejected, Basis::Cancelled, reason, false, &mut out);
             }
             Input::Broken { why } if self.ledger.outcome.is_none() => {
+                out.push(Output::Persist(Entry::Broken { proposal: self.ledger.id(), why: why.clone() }));
                 self.end(now, Decision::Rejected, Basis::Error, why, false, &mut out);
             }
             Input::Cancel { .. } | Input::Broken { .. } => {}
