@@ -1,6 +1,6 @@
 //! An outcome that was agreed on, and what proves it.
 
-use super::{Certificate, Flaw, Kind, Record, Setting};
+use super::{Certificate, Flaw, Kind, Part, Record, Setting};
 use crate::Verifier;
 
 /// An outcome that was agreed on, and the finalization that proves it to anyone who knows the setting.
@@ -30,5 +30,10 @@ impl Agreed {
             return Some(Flaw::OtherRecord);
         }
         self.finalization.flaw(setting, verifier).or_else(|| self.record.flaw(setting, verifier))
+    }
+
+    /// What others are told.
+    pub(super) fn parts(&self) -> Vec<Part> {
+        vec![Part::Certificate(self.finalization.clone()), Part::Record(self.record.clone())]
     }
 }

@@ -59,17 +59,17 @@ impl Certificate {
         self.said.iter().fold(start, |to, said| said.write(to))
     }
 
-    /// Reads a certificate; its votes only when `wanted` says so of kind and view. Nothing can be read behind one
-    /// whose votes were left.
+    /// Reads a certificate; its votes only when `wanted` says so of kind, view and outcome. Nothing can be read behind
+    /// one whose votes were left.
     pub(super) fn read_if(
         from: &mut Reader<'_>,
-        wanted: impl FnOnce(Kind, u64) -> bool,
+        wanted: impl FnOnce(Kind, u64, Digest) -> bool,
     ) -> Result<Option<Self>, InvalidInput> {
         let byte = from.byte()?;
         let kind = [Kind::Notarize, Kind::Nullify, Kind::Finalize].into_iter().find(|kind| *kind as u8 == byte);
         let kind = kind.ok_or_else(|| from.malformed(format!("there are no certificates of kind {byte}")))?;
         let (view, record, count) = (from.u64()?, from.digest()?, from.u32()?);
-        if !wanted(kind, view) {
+        if !wanted(kind, view, record) {
             return Ok(None);
         }
         let said = (0..count).map(|_| Said::read(from)).collect::<Result<_, _>>()?;
@@ -77,7 +77,7 @@ impl Certificate {
     }
 
     pub(super) fn read(from: &mut Reader<'_>) -> Result<Self, InvalidInput> {
-        let read = Self::read_if(from, |_, _| true)?;
+        let read = Self::read_if(from, |_, _, _| true)?;
         read.ok_or_else(|| from.malformed("it was left"))
     }
 }

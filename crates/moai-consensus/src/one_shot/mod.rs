@@ -65,9 +65,12 @@
 
 mod agent;
 mod agreed;
+mod breach;
 mod certificate;
 mod certificates;
 mod chain;
+#[cfg(feature = "manager")]
+mod driver;
 mod evidence;
 mod flaw;
 mod leader;
@@ -92,7 +95,10 @@ mod views;
 
 pub use agent::{Agent, Input, Output};
 pub use agreed::Agreed;
+pub use breach::Breach;
 pub use certificate::Certificate;
+#[cfg(feature = "manager")]
+pub use driver::{Agreement, AgreementCounts, AgreementError, Agreements};
 pub use flaw::Flaw;
 pub use message::Message;
 pub use packet::Part;

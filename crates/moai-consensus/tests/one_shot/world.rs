@@ -232,6 +232,7 @@ impl World {
                     assert!(Refusal::CODES.contains(&code));
                 }
                 Output::Arm(time) => self.push(time.unix_micros() - skew, Event::Tick(place)),
+                Output::FaultBoundExceeded(_) => panic!("no more than may have lied"),
                 _ => panic!("an output that no driver knows"),
             }
             if self.now < self.network.good_from && self.seeds.chance(self.network.crash) {
