@@ -19,6 +19,9 @@ use crate::{Signer, Verifier};
 /// The driver carries outputs out in their order, and a [`Persist`](Output::Persist) durably before anything behind it.
 /// After a crash [`restore`](Self::restore) goes on from what was persisted: it answers with the same bytes, and never asks
 /// its voter again. The [module](super) shows four of them.
+///
+/// It is cloned and hashed by whoever explores what can happen: **of two clones that both speak, one lies**.
+#[derive(Clone)]
 pub struct Agent {
     pub(super) setting: Setting,
     pub(super) me: u32,

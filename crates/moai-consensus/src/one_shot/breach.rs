@@ -7,7 +7,7 @@ use crate::Verifier;
 
 /// What shows that more weight lies than the setting bears. Whoever holds one claims no outcome: another may be claimed
 /// elsewhere.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Breach {
     /// These have lied, one proof of each, and together they weigh more than may lie.

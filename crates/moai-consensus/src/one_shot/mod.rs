@@ -72,7 +72,9 @@ mod chain;
 #[cfg(feature = "manager")]
 mod driver;
 mod evidence;
+mod fingerprint;
 mod flaw;
+mod hex;
 mod leader;
 mod message;
 mod mine;
@@ -103,6 +105,7 @@ pub use flaw::Flaw;
 pub use message::Message;
 pub use packet::Part;
 #[cfg(moai_planted)]
+#[doc(hidden)]
 pub use planted::plant;
 pub use proof::{NoProof, Offence, Proof};
 pub use proposition::{Justification, Proposition};

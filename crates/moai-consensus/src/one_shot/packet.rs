@@ -2,7 +2,7 @@
 
 use moai_core::{Digest, InvalidInput};
 
-use super::setting::{MOST_BYTES, limits};
+use super::setting::{MOST_BYTES, bounded, limits};
 use super::{Certificate, Kind, Proof, Record, Said};
 use crate::codec::{Reader, Writer};
 
@@ -60,11 +60,7 @@ pub(super) struct Raw<'a> {
 
 impl<'a> Raw<'a> {
     pub(super) fn unpack(bytes: &'a [u8]) -> Result<Vec<Self>, InvalidInput> {
-        if bytes.len() > MOST_BYTES {
-            let (limit, got) = (MOST_BYTES as u64, bytes.len() as u64);
-            return Err(InvalidInput::TooLong { field: "one-shot packet", limit, got });
-        }
-        let mut from = Reader::new("one-shot packet", bytes, limits())?;
+        let mut from = Reader::new("one-shot packet", bounded("one-shot packet", bytes)?, limits())?;
         let mut parts = Vec::new();
         while !from.is_empty() {
             parts.push(Self { tag: from.byte()?, bytes: from.bytes("part of a packet", MOST_BYTES)? });

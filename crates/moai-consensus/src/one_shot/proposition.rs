@@ -8,7 +8,7 @@ use crate::Verifier;
 use crate::codec::{Reader, Writer};
 
 /// What a leader proposes in a view.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 #[non_exhaustive]
 pub struct Proposition {
     /// In which view.
@@ -21,7 +21,7 @@ pub struct Proposition {
 
 /// What accounts for all views before one: the notarized outcome to go on from, if there is one, and that every view behind
 /// it was nullified.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Hash)]
 #[non_exhaustive]
 pub struct Justification {
     /// The notarization of the highest view that has one; without it the outcome is fresh.
@@ -105,11 +105,11 @@ impl Proposition {
         let (view, record) = (from.u64()?, Record::read_from(from)?);
         let parent = match from.byte()? {
             0 => None,
-            1 => Some(Certificate::read(from)?),
+            1 => Some(Certificate::read_from(from)?),
             other => return Err(from.malformed(format!("parent {other} is not known"))),
         };
         let count = from.u32()?;
-        let nullified = (0..count).map(|_| Certificate::read(from)).collect::<Result<_, _>>()?;
+        let nullified = (0..count).map(|_| Certificate::read_from(from)).collect::<Result<_, _>>()?;
         Ok(Self { view, record, justification: Justification { parent, nullified } })
     }
 }

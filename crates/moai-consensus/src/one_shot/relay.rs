@@ -11,7 +11,7 @@ use super::setting::after;
 use super::{Agreed, Breach, Kind, Message, Part, Said};
 
 /// What is to leave with the input at hand.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Outgoing {
     pub(super) outputs: Vec<Output>,
     /// For all others, in one packet.

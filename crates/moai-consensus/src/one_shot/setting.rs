@@ -205,6 +205,15 @@ pub(super) fn limits() -> &'static Limits {
 /// Bytes of a packet, and of everything in it, at the most.
 pub(super) const MOST_BYTES: usize = 8 << 20;
 
+/// Holds what is to be read against that.
+pub(super) fn bounded<'a>(field: &'static str, bytes: &'a [u8]) -> Result<&'a [u8], InvalidInput> {
+    if bytes.len() > MOST_BYTES {
+        let (limit, got) = (MOST_BYTES as u64, bytes.len() as u64);
+        return Err(InvalidInput::TooLong { field, limit, got });
+    }
+    Ok(bytes)
+}
+
 impl std::fmt::Debug for Setting {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut parts = f.debug_struct("Setting");

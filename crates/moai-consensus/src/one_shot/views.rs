@@ -14,7 +14,7 @@ pub(super) const AROUND: u64 = 16;
 pub(super) type Votes = BTreeMap<u32, (Digest, Said)>;
 
 /// What is held of one view.
-#[derive(Default)]
+#[derive(Clone, Default, Hash)]
 pub(super) struct View {
     notarize: Votes,
     nullify: Votes,
@@ -52,7 +52,7 @@ impl View {
 }
 
 /// The views around the one at hand.
-#[derive(Default)]
+#[derive(Clone, Default, Hash)]
 pub(super) struct Views(BTreeMap<u64, View>);
 
 impl Views {

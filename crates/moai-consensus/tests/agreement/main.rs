@@ -10,9 +10,20 @@
 )]
 
 mod agent;
+mod bad_journals;
+mod bad_voters;
+#[path = "../one_shot/leaders.rs"]
+mod leaders;
+#[path = "../one_shot/liars.rs"]
+mod liars;
+mod more_liars;
 mod network;
 mod plain;
 #[path = "../one_shot/scheme.rs"]
 mod scheme;
 #[path = "../one_shot/seeds.rs"]
 mod seeds;
+#[path = "../one_shot/world.rs"]
+#[allow(dead_code, reason = "here the world is a real swarm; the liars want its words")]
+mod world;
+mod worlds;
