@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use moai_consensus::Choice;
 use moai_consensus::one_shot::{AgreementError, Breach};
-use moai_core::{Coded, Coordinator, Envelope, Journal, Role};
+use moai_core::{Coded, Envelope, Journal, Role};
 use moai_store::MemoryJournal;
 
 use crate::agent::{Ground, Up, id, join, one_outcome, setting};

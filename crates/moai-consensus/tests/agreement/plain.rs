@@ -7,7 +7,6 @@ use std::time::Duration;
 use moai_consensus::message_kinds;
 use moai_consensus::one_shot::{AgreementError, Agreements};
 use moai_consensus::{Choice, Decision, VoterHandler, instance, serve, voter_fn};
-use moai_core::Coordinator;
 use moai_core::{
     Coded, CorrelationId, Envelope, Journal, LocalCoordinator, NewRecord, Role, Timestamp, record_kind, swarm_id,
 };

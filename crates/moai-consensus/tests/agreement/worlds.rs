@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use moai_consensus::one_shot::{Agreement, Input, Offence, Setting};
 use moai_consensus::{Choice, message_kinds};
-use moai_core::{Coordinator, CorrelationId, Envelope, Role};
+use moai_core::{CorrelationId, Envelope, Role};
 use moai_store::MemoryJournal;
 
 use crate::agent::{DELTA, Ground, Up, half, id, join, setting_of};
-use crate::leaders::Corrupter;
+use crate::leaders::{Corrupter, Turncoat};
 use crate::liars::{Forger, Liar, Sends, Silent, Twins, Withholder};
 use crate::network::{Network, Weather};
 use crate::scheme::Hashes;
@@ -70,10 +70,11 @@ async fn world(seed: u64, seen: &mut Seen) {
     let ground = Ground::new(network.clone());
     let liar = seeds.below(members as u64) as usize;
     let me = liar as u32;
-    let boxed: Box<dyn Liar + Send> = match seeds.below(6) {
+    let boxed: Box<dyn Liar + Send> = match seeds.below(7) {
         0 => Box::new(Silent),
         1 => Box::new(Twins::new(&setting, me, &mut seeds)),
         2 => Box::new(Withholder::new(&setting, me, &mut seeds)),
+        4 => Box::new(Turncoat::new(&setting, me)),
         3 => Box::new(Corrupter::new(&setting, me, &mut seeds)),
         _ => Box::new(Forger::new(&setting, me, &mut seeds)),
     };

@@ -11,35 +11,42 @@ use crate::table::signer;
 pub(crate) struct Lies {
     setting: Setting,
     me: u32,
+    /// All who lie together.
+    liars: Vec<u32>,
     views: u64,
 }
 
 impl Lies {
-    pub(crate) fn new(setting: &Setting, me: u32, views: u64) -> Self {
-        Self { setting: setting.clone(), me, views }
+    pub(crate) fn new(setting: &Setting, me: u32, liars: &[u32], views: u64) -> Self {
+        Self { setting: setting.clone(), me, liars: liars.to_vec(), views }
     }
 
     fn say(&self, message: &Message) -> Part {
-        Part::Said(Said::sign(&self.setting, self.me, signer(self.me).as_ref(), message))
+        self.say_as(self.me, message)
+    }
+
+    fn say_as(&self, by: u32, message: &Message) -> Part {
+        Part::Said(Said::sign(&self.setting, by, signer(by).as_ref(), message))
     }
 
     fn statement(&self, by: u32, choice: Choice) -> Said {
         Said::sign(&self.setting, by, signer(by).as_ref(), &Message::Statement(Statement::ballot(choice)))
     }
 
-    /// Two statements; as leader of the first view two proposals, each valid by itself; and its votes for these.
+    /// Two statements; as leader of the first view two proposals, each valid by itself; and its votes for these. Several who
+    /// lie send all that belongs together in one packet: they have arranged it.
     pub(crate) fn at_the_start(&self, honest: &[(u32, Choice)]) -> Vec<Arc<[u8]>> {
-        let mut lies = vec![
-            vec![self.say(&Message::Statement(Statement::ballot(Choice::For)))],
-            vec![self.say(&Message::Statement(Statement::ballot(Choice::Against)))],
-        ];
-        lies.extend((1..=self.views).map(|view| vec![self.say(&Message::Nullify { view })]));
+        let mut lies = Vec::new();
+        if self.liars.len() == 1 {
+            lies.push(vec![self.say(&Message::Statement(Statement::ballot(Choice::For)))]);
+            lies.push(vec![self.say(&Message::Statement(Statement::ballot(Choice::Against)))]);
+            lies.extend((1..=self.views).map(|view| vec![self.say(&Message::Nullify { view })]));
+        }
         if self.setting.leader(1) == self.me {
             for (choice, verdict) in [(Choice::For, Decision::Approved), (Choice::Against, Decision::Rejected)] {
-                let alike = honest.iter().filter(|(_, other)| *other == choice);
-                let mut said: Vec<Said> = alike.map(|(by, _)| self.statement(*by, choice)).collect();
-                said.push(self.statement(self.me, choice));
-                let record = Record::new(verdict, said);
+                let alike = honest.iter().filter(|(_, other)| *other == choice).map(|(by, _)| *by);
+                let said = alike.chain(self.liars.iter().copied()).map(|by| self.statement(by, choice));
+                let record = Record::new(verdict, said.collect());
                 let proposal = Proposition::new(1, record, Justification::default());
                 let proposed = self.say(&Message::Propose(Box::new(proposal)));
                 lies.push(vec![proposed.clone()]);
@@ -63,6 +70,7 @@ impl Lies {
             return Vec::new();
         }
         let votes = [Message::Notarize { view, record, proposal }, Message::Finalize { view, record }];
-        votes.iter().map(|vote| vec![self.say(vote)]).collect()
+        let by_all = |vote: &Message| self.liars.iter().map(|by| self.say_as(*by, vote)).collect();
+        votes.iter().map(by_all).collect()
     }
 }

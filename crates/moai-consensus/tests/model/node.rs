@@ -14,7 +14,9 @@ pub(crate) struct Node {
     /// How often its timer has fired, and how often it has crashed.
     pub(crate) ticks: u8,
     pub(crate) crashes: u8,
-    pub(crate) journal: Vec<Arc<[u8]>>,
+    /// Empty where nobody crashes: then it does not matter.
+    pub(crate) journal: Option<Vec<Arc<[u8]>>>,
+    written: u64,
     /// Whom it has proven to lie.
     pub(crate) accused: Vec<Arc<Proof>>,
     pub(crate) fingerprint: u64,
@@ -27,10 +29,10 @@ pub(crate) struct Step {
 }
 
 impl Node {
-    pub(crate) fn new(agent: Agent) -> Self {
+    pub(crate) fn new(agent: Agent, may_crash: bool) -> Self {
         let (now, armed) = (Timestamp::UNIX_EPOCH, Timestamp::MAX);
-        let (journal, accused) = (Vec::new(), Vec::new());
-        Self { agent, now, armed, ticks: 0, crashes: 0, journal, accused, fingerprint: 0 }
+        let (journal, accused) = (may_crash.then(Vec::new), Vec::new());
+        Self { agent, now, armed, ticks: 0, crashes: 0, journal, written: 0, accused, fingerprint: 0 }
     }
 
     pub(crate) fn agreed(&self) -> Option<Digest> {
@@ -38,7 +40,7 @@ impl Node {
     }
 
     fn again(&self, agent: Agent) -> Self {
-        let Self { now, armed, ticks, crashes, journal, accused, fingerprint, .. } = self;
+        let Self { now, armed, ticks, crashes, journal, written, accused, fingerprint, .. } = self;
         let (journal, accused) = (journal.clone(), accused.clone());
         Self {
             agent,
@@ -47,6 +49,7 @@ impl Node {
             ticks: *ticks,
             crashes: *crashes,
             journal,
+            written: *written,
             accused,
             fingerprint: *fingerprint,
         }
@@ -65,7 +68,7 @@ impl Node {
 
     /// It crashes, and another life goes on with what it has written down.
     pub(crate) fn crash(&self, again: impl Fn(&[Arc<[u8]>]) -> Agent) -> Step {
-        let mut next = self.again(again(&self.journal));
+        let mut next = self.again(again(self.journal.as_deref().unwrap_or_default()));
         next.crashes += 1;
         next.step([Input::Start])
     }
@@ -75,7 +78,12 @@ impl Node {
         for input in inputs {
             for output in self.agent.handle(self.now, input) {
                 match output {
-                    Output::Persist(bytes) => self.journal.push(bytes),
+                    Output::Persist(bytes) => {
+                        if let Some(journal) = &mut self.journal {
+                            self.written = hash(&(self.written, &bytes));
+                            journal.push(bytes);
+                        }
+                    }
                     Output::Send { to, bytes } => sent.push((to, bytes)),
                     Output::Evidence(proof) => self.accused.push(proof),
                     Output::Arm(time) => self.armed = time,
@@ -83,11 +91,14 @@ impl Node {
                 }
             }
         }
-        let mut hasher = DefaultHasher::new();
-        (&self.agent, self.now, self.armed, self.ticks, self.crashes).hash(&mut hasher);
-        self.journal.hash(&mut hasher);
-        self.accused.len().hash(&mut hasher);
-        self.fingerprint = hasher.finish();
+        let counts = (self.ticks, self.crashes, self.accused.len());
+        self.fingerprint = hash(&(&self.agent, self.now, self.armed, self.written, counts));
         Step { node: Arc::new(self), sent }
     }
+}
+
+fn hash(what: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    what.hash(&mut hasher);
+    hasher.finish()
 }

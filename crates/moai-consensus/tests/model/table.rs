@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
-use std::hash::{Hash, Hasher};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -26,12 +26,17 @@ pub(crate) struct Table {
     liars: Vec<u32>,
     most_ticks: u8,
     most_crashes: u8,
+    /// In which order what can happen is tried: nowhere near all of it can be.
+    seed: u64,
     lies: Vec<Lies>,
     /// What was sent, each once: a number stands for it.
     packets: Mutex<(Vec<Packet>, HashMap<(u32, Arc<[u8]>), u32>)>,
-    /// What comes of a step of an agent in a state. Agents are in far fewer states than tables.
+    /// What comes of a step of an agent in a state, of late: neighbouring tables differ in one agent.
     known: Mutex<HashMap<(u64, What), Arc<Known>>>,
 }
+
+/// How many of them: each holds an agent.
+const MOST_KNOWN: usize = 20_000;
 
 #[derive(Clone)]
 struct Packet {
@@ -65,18 +70,19 @@ pub(crate) struct Place {
 }
 
 impl Table {
-    /// Agents with these choices; those without one lie. Contents are tried until somebody who lies leads the first view.
-    pub(crate) fn new(choices: &[Option<Choice>], faults: u64, (views, ticks, crashes): (u64, u8, u8)) -> Self {
+    /// Agents with these choices; those without one lie. Contents are tried until somebody who lies leads this view.
+    pub(crate) fn new(choices: &[Option<Choice>], led: u64, (views, ticks, crashes): (u64, u8, u8), seed: u64) -> Self {
         let liars: Vec<u32> = (0_u32..).zip(choices).filter_map(|(place, it)| it.is_none().then_some(place)).collect();
-        let setting = (0..).map(|content| setting(content, choices.len(), faults));
-        let setting = setting.into_iter().find(|setting| liars.contains(&setting.leader(1))).unwrap();
-        let lies = liars.iter().map(|me| Lies::new(&setting, *me, views)).collect();
+        let mut settings = (0..).map(|content| setting(content, choices.len()));
+        let setting = settings.find(|setting| liars.contains(&setting.leader(led))).unwrap();
+        let lies = liars.iter().map(|me| Lies::new(&setting, *me, &liars, views)).collect();
         Self {
             setting,
             choices: choices.iter().map(|choice| choice.unwrap_or(Choice::Abstain)).collect(),
             liars,
             most_ticks: ticks,
             most_crashes: crashes,
+            seed,
             lies,
             packets: Mutex::default(),
             known: Mutex::default(),
@@ -125,13 +131,12 @@ impl Table {
             }),
         };
         let known = self.know(me, step);
-        self.known.lock().unwrap().insert((node.fingerprint, what), known.clone());
+        let mut all = self.known.lock().unwrap();
+        if all.len() >= MOST_KNOWN {
+            all.clear();
+        }
+        all.insert((node.fingerprint, what), known.clone());
         known
-    }
-
-    /// In how many states agents were.
-    pub(crate) fn steps(&self) -> usize {
-        self.known.lock().unwrap().len()
     }
 }
 
@@ -146,7 +151,7 @@ impl Model for Table {
             nodes.push(honest(&place).then(|| {
                 let agent = Agent::new(self.setting.clone(), place, signer(place), Arc::new(Hashes));
                 let vote = Input::Vote(Statement::ballot(self.choices[place as usize]));
-                let known = self.know(place, Node::new(agent).take([Input::Start, vote]));
+                let known = self.know(place, Node::new(agent, self.most_crashes > 0).take([Input::Start, vote]));
                 sent.extend(known.sent.iter().copied());
                 known.node.clone()
             }));
@@ -175,6 +180,12 @@ impl Model for Table {
                 actions.push((me, What::Crash));
             }
         }
+        actions.sort_by_cached_key(|action| {
+            let mut hasher = DefaultHasher::new();
+            (self.seed, action).hash(&mut hasher);
+            place.nodes.iter().flatten().for_each(|node| node.fingerprint.hash(&mut hasher));
+            hasher.finish()
+        });
     }
 
     fn next_state(&self, place: &Place, (me, what): (u32, What)) -> Option<Place> {
@@ -239,7 +250,7 @@ impl fmt::Debug for Place {
     }
 }
 
-fn setting(content: i64, members: usize, faults: u64) -> Setting {
+fn setting(content: i64, members: usize) -> Setting {
     let draft = Draft::from(value!({"table": (content)}));
     let proposal = draft.identify(agent_id!("lead"), [0; 16], &Limits::default()).unwrap();
     let electors = (0..members).map(|place| {
@@ -249,5 +260,5 @@ fn setting(content: i64, members: usize, faults: u64) -> Setting {
     let rule = Threshold::more_than(Ratio::HALF).unwrap().shared();
     let deadline = Timestamp::from_unix_micros(30_000_000).unwrap();
     let electorate = Electorate::new(electors).unwrap();
-    Setting::new(&proposal, electorate, rule, faults, deadline, Duration::from_millis(100)).unwrap()
+    Setting::new(&proposal, electorate, rule, 1, deadline, Duration::from_millis(100)).unwrap()
 }
