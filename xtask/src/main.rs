@@ -8,6 +8,7 @@ mod fix;
 mod fuzz;
 mod layers;
 mod miri;
+mod model;
 mod step;
 mod test;
 mod tidy;

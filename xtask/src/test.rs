@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use crate::step::{Outcome, Step, run_all};
-use crate::{cargo, crash, fuzz, miri, turmoil, workspace};
+use crate::{cargo, crash, fuzz, miri, model, turmoil, workspace};
 
 /// The kinds that can be asked for; without a word it is `all`.
 pub(crate) const WORDS: &[&str] = &["fast", "all", "doc", "examples", "crash", "full"];
 
 /// The long campaigns, which only `full` runs.
-const CAMPAIGNS: &[fn() -> Vec<Step>] = &[crash::campaign, turmoil::campaign, fuzz::campaign, miri::campaign];
+const CAMPAIGNS: &[fn() -> Vec<Step>] =
+    &[crash::campaign, turmoil::campaign, model::campaign, fuzz::campaign, miri::campaign];
 
 pub(crate) fn run(word: Option<&str>) -> ExitCode {
     run_all(steps(word.unwrap_or("all")).unwrap_or_default())

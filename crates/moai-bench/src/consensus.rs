@@ -2,6 +2,7 @@
 
 mod decide;
 mod gossip;
+mod one_shot;
 mod signed;
 mod tally;
 
@@ -10,6 +11,7 @@ use crate::report::Report;
 pub(crate) fn run(report: &mut Report) {
     decide::run(report);
     gossip::run(report);
+    one_shot::run(report);
     signed::run(report);
     tally::run(report);
 }

@@ -10,6 +10,8 @@ pub(crate) enum Unit {
     Simulated,
     /// How often in an hour of a simulation.
     PerHour,
+    /// Messages, each counted for each receiver.
+    Messages,
 }
 
 impl Unit {
@@ -24,6 +26,7 @@ impl Unit {
             Self::Bytes => ("MB", 1e6),
             Self::Simulated => ("s", 1.0),
             Self::PerHour => ("/h", 1.0),
+            Self::Messages => (" messages", 1.0),
         }
     }
 }

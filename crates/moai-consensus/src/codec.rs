@@ -160,6 +160,12 @@ impl<'a> Reader<'a> {
         self.rest.is_empty()
     }
 
+    /// All that is left.
+    #[cfg(feature = "manager")]
+    pub(crate) fn rest(self) -> &'a [u8] {
+        self.rest
+    }
+
     /// # Errors
     ///
     /// `Malformed` if anything is left.

@@ -24,6 +24,9 @@ pub mod message_kinds {
     pub const VOTE: MessageKind = message_kind!("consensus_vote");
     /// A [`Closed`](crate::Closed): a voter may stop thinking.
     pub const CLOSED: MessageKind = message_kind!("consensus_closed");
+    /// A packet of a one-shot agreement, behind what everything in it is bound to: see
+    /// [`Agreements`](crate::one_shot::Agreements).
+    pub const AGREEMENT: MessageKind = message_kind!("consensus_agreement");
 }
 
 /// A question to everybody who may vote.

@@ -237,6 +237,8 @@ fn two_errors_share_a_code() {
         HeartbeatError::CODES,
         Lagged::CODES,
         moai_flow::consensus::OpenError::CODES,
+        moai_flow::consensus::one_shot::AgreementError::CODES,
+        moai_flow::consensus::one_shot::Refusal::CODES,
         moai_flow::crdt::BudgetError::CODES,
         moai_flow::crdt::Collision::CODES,
         moai_flow::crdt::DocumentError::CODES,

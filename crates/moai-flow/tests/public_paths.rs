@@ -44,6 +44,15 @@ mod consensus {
     };
 }
 
+#[cfg(feature = "consensus")]
+mod one_shot {
+    use moai_flow::consensus::one_shot::{
+        Agent, Agreed, Agreement, AgreementCounts, AgreementError, Agreements, Breach, Certificate, Flaw, Input,
+        Justification, Kind, Message, NoProof, Offence, Output, Part, Proof, Proposition, Record, Refusal, Said,
+        Setting, Statement,
+    };
+}
+
 #[cfg(feature = "crdt")]
 mod crdt {
     use moai_flow::crdt::{
@@ -147,6 +156,7 @@ fn something_public_is_not_pinned_here() {
     let contents = [
         include_str!("../../moai-core/src/lib.rs"),
         include_str!("../../moai-consensus/src/lib.rs"),
+        include_str!("../../moai-consensus/src/one_shot/mod.rs"),
         include_str!("../../moai-crdt/src/lib.rs"),
         include_str!("../../moai-store/src/lib.rs"),
         include_str!("../../moai-swarm/src/lib.rs"),

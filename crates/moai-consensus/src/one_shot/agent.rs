@@ -1,6 +1,6 @@
 //! One honest agent: what it holds, and how it takes in what happens.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use moai_core::{Digest, Timestamp};
@@ -11,7 +11,7 @@ use super::packet::Raw;
 use super::relay::Outgoing;
 use super::statements::Statements;
 use super::views::Views;
-use super::{Agreed, Certificate, Kind, Offence, Part, Proof, Record, Refusal, Setting, Statement};
+use super::{Agreed, Breach, Certificate, Kind, Offence, Part, Proof, Record, Refusal, Setting, Statement};
 use crate::{Signer, Verifier};
 
 /// One honest agent of an agreement, as a state machine.
@@ -19,6 +19,9 @@ use crate::{Signer, Verifier};
 /// The driver carries outputs out in their order, and a [`Persist`](Output::Persist) durably before anything behind it.
 /// After a crash [`restore`](Self::restore) goes on from what was persisted: it answers with the same bytes, and never asks
 /// its voter again. The [module](super) shows four of them.
+///
+/// It is cloned and hashed by whoever explores what can happen: **of two clones that both speak, one lies**.
+#[derive(Clone)]
 pub struct Agent {
     pub(super) setting: Setting,
     pub(super) me: u32,
@@ -40,7 +43,9 @@ pub struct Agent {
     pub(super) agreed: Option<Arc<Agreed>>,
     /// When each other agent was last told the outcome.
     pub(super) told: BTreeMap<u32, Timestamp>,
-    pub(super) accused: BTreeSet<(u32, Offence)>,
+    pub(super) accused: BTreeMap<(u32, Offence), Arc<Proof>>,
+    /// More lie than may: it says nothing more.
+    pub(super) breach: Option<Arc<Breach>>,
     /// The last view in which it showed ballots that a proposal lacks.
     pub(super) objected: u64,
     pub(super) out: Outgoing,
@@ -82,6 +87,9 @@ pub enum Output {
     },
     /// It is decided.
     Decided(Arc<Agreed>),
+    /// More lie than may. No outcome can be relied on, not even one that was [decided](Self::Decided); the agent says
+    /// nothing more.
+    FaultBoundExceeded(Arc<Breach>),
     /// Something that arrived had no effect.
     Refused {
         /// Who carried it.
@@ -114,16 +122,26 @@ impl Agent {
             finalization: None,
             agreed: None,
             told: BTreeMap::new(),
-            accused: BTreeSet::new(),
+            accused: BTreeMap::new(),
+            breach: None,
             objected: 0,
             out: Outgoing::default(),
         }
     }
 
-    /// What was agreed on, once it is.
+    /// What was agreed on, once it is; nothing once more lie than may.
     #[must_use]
     pub const fn agreed(&self) -> Option<&Arc<Agreed>> {
-        self.agreed.as_ref()
+        match self.breach {
+            None => self.agreed.as_ref(),
+            Some(_) => None,
+        }
+    }
+
+    /// What shows that more lie than may, if they do.
+    #[must_use]
+    pub const fn breach(&self) -> Option<&Arc<Breach>> {
+        self.breach.as_ref()
     }
 
     /// The view that it is in; 0 while ballots are collected.
@@ -148,7 +166,9 @@ impl Agent {
             Input::Packet { from, bytes } => self.receive(now, from, &bytes),
             Input::Tick => {}
         }
-        self.advance(now);
+        if self.breach.is_none() {
+            self.advance(now);
+        }
         self.flush(now)
     }
 
@@ -175,20 +195,29 @@ impl Agent {
             Ok(parts) => parts,
             Err(why) => return self.refuse(from, why.into()),
         };
+        let mut finalized = None;
         let mut knows = false;
         for part in &parts {
+            if self.breach.is_some() {
+                knows |= part.is_proof();
+            }
             let read = part.read_if(
                 |digest| self.wants_record(digest),
-                |kind, view| {
-                    knows |= kind == Kind::Finalize;
-                    self.wants(kind, view)
+                |kind, view, record| {
+                    if kind == Kind::Finalize {
+                        let other = finalized.replace(record).is_some_and(|before| before != record);
+                        knows |= other || self.breach.is_none();
+                    }
+                    self.wants(kind, view, record)
                 },
             );
             let taken = match read {
                 Ok(None) => Ok(()),
+                Ok(Some(_)) if self.breach.is_some() => Ok(()),
+                Ok(Some(Part::Certificate(certificate))) => self.take_foreign(now, certificate),
+                Ok(Some(Part::Proof(proof))) => self.take_proof(*proof),
                 Ok(Some(_)) if self.agreed.is_some() => Ok(()),
                 Ok(Some(Part::Said(said))) => self.take(now, said),
-                Ok(Some(Part::Certificate(certificate))) => self.take_foreign(now, certificate),
                 Ok(Some(Part::Record(record))) => {
                     self.learn_record(record);
                     Ok(())

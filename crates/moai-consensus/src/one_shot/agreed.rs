@@ -1,10 +1,18 @@
 //! An outcome that was agreed on, and what proves it.
 
-use super::{Certificate, Flaw, Kind, Record, Setting};
+use moai_core::InvalidInput;
+use serde::{Deserialize, Serialize};
+
+use super::setting::{bounded, limits};
+use super::{Certificate, Flaw, Kind, Part, Record, Setting};
 use crate::Verifier;
+use crate::codec::{Reader, Writer};
 
 /// An outcome that was agreed on, and the finalization that proves it to anyone who knows the setting.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// It is kept as [bytes](Self::to_bytes), or in serde's formats.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Agreed {
     /// The outcome.
@@ -30,5 +38,28 @@ impl Agreed {
             return Some(Flaw::OtherRecord);
         }
         self.finalization.flaw(setting, verifier).or_else(|| self.record.flaw(setting, verifier))
+    }
+
+    /// The bytes to keep, or to show to others.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.finalization.write(self.record.write(Writer::new(256))).finish()
+    }
+
+    /// Reads the bytes of an outcome. Nothing in it is checked by that: see [`flaw`](Self::flaw).
+    ///
+    /// # Errors
+    ///
+    /// What cannot be read.
+    pub fn read(bytes: &[u8]) -> Result<Self, InvalidInput> {
+        let mut from = Reader::new("agreed outcome", bounded("agreed outcome", bytes)?, limits())?;
+        let read = Self { record: Record::read_from(&mut from)?, finalization: Certificate::read_from(&mut from)? };
+        from.end()?;
+        Ok(read)
+    }
+
+    /// What others are told.
+    pub(super) fn parts(&self) -> Vec<Part> {
+        vec![Part::Certificate(self.finalization.clone()), Part::Record(self.record.clone())]
     }
 }

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use moai_core::{Digest, InvalidInput};
+use serde::{Deserialize, Serialize};
 
 use super::planted::planted;
+use super::setting::{bounded, limits};
 use super::{Flaw, Kind, Message, Said, Setting};
 use crate::Verifier;
 use crate::codec::{Reader, Writer};
@@ -13,7 +15,10 @@ use crate::codec::{Reader, Writer};
 ///
 /// Of [`Kind::Notarize`] it is a notarization, of [`Kind::Nullify`] a nullification, of [`Kind::Finalize`] a finalization:
 /// the outcome.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// It is kept as [bytes](Self::to_bytes), or in serde's formats.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Certificate {
     /// What the votes say.
@@ -53,31 +58,49 @@ impl Certificate {
         (!Said::all_verify(&self.said, setting, verifier)).then_some(Flaw::Unsigned)
     }
 
+    /// The bytes to keep, or to show to others.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.write(Writer::new(64 + self.said.len() * 160)).finish()
+    }
+
+    /// Reads the bytes of a certificate. Nothing in it is checked by that.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be read.
+    pub fn read(bytes: &[u8]) -> Result<Self, InvalidInput> {
+        let mut from = Reader::new("certificate", bounded("certificate", bytes)?, limits())?;
+        let read = Self::read_from(&mut from)?;
+        from.end()?;
+        Ok(read)
+    }
+
     pub(super) fn write(&self, to: Writer) -> Writer {
         let count = u32::try_from(self.said.len()).unwrap_or(u32::MAX);
         let start = to.byte(self.kind as u8).u64(self.view).digest(&self.record).u32(count);
         self.said.iter().fold(start, |to, said| said.write(to))
     }
 
-    /// Reads a certificate; its votes only when `wanted` says so of kind and view. Nothing can be read behind one
-    /// whose votes were left.
+    /// Reads a certificate; its votes only when `wanted` says so of kind, view and outcome. Nothing can be read behind
+    /// one whose votes were left.
     pub(super) fn read_if(
         from: &mut Reader<'_>,
-        wanted: impl FnOnce(Kind, u64) -> bool,
+        wanted: impl FnOnce(Kind, u64, Digest) -> bool,
     ) -> Result<Option<Self>, InvalidInput> {
         let byte = from.byte()?;
         let kind = [Kind::Notarize, Kind::Nullify, Kind::Finalize].into_iter().find(|kind| *kind as u8 == byte);
         let kind = kind.ok_or_else(|| from.malformed(format!("there are no certificates of kind {byte}")))?;
         let (view, record, count) = (from.u64()?, from.digest()?, from.u32()?);
-        if !wanted(kind, view) {
+        if !wanted(kind, view, record) {
             return Ok(None);
         }
         let said = (0..count).map(|_| Said::read(from)).collect::<Result<_, _>>()?;
         Ok(Some(Self { kind, view, record, said }))
     }
 
-    pub(super) fn read(from: &mut Reader<'_>) -> Result<Self, InvalidInput> {
-        let read = Self::read_if(from, |_, _| true)?;
+    pub(super) fn read_from(from: &mut Reader<'_>) -> Result<Self, InvalidInput> {
+        let read = Self::read_if(from, |_, _, _| true)?;
         read.ok_or_else(|| from.malformed("it was left"))
     }
 }

@@ -42,7 +42,7 @@ impl Agent {
         let (kind, by) = (said.kind(), said.by());
         self.views.at(view).add(record, said);
         self.find_contradictions(view, by);
-        if !self.wants(kind, view) {
+        if !self.wants(kind, view, record) {
             return;
         }
         let Some(votes) = self.views.get(view).and_then(|view| view.votes(kind)) else { return };
@@ -54,12 +54,15 @@ impl Agent {
     }
 
     /// Whether a certificate would change anything.
-    pub(super) fn wants(&self, kind: Kind, view: u64) -> bool {
-        if self.agreed.is_some() {
+    pub(super) fn wants(&self, kind: Kind, view: u64, record: Digest) -> bool {
+        if kind == Kind::Finalize {
+            // Another outcome is no news that may be missed.
+            return self.breach.is_none() && self.finalization.as_ref().is_none_or(|known| known.record != record);
+        }
+        if self.agreed.is_some() || self.breach.is_some() {
             return false;
         }
         match kind {
-            Kind::Finalize => self.finalization.is_none(),
             Kind::Notarize => self.chain.lacks(kind, view) || self.may_finalize(view),
             _ => self.chain.lacks(kind, view),
         }
@@ -78,17 +81,19 @@ impl Agent {
     pub(super) fn take_certificate(&mut self, now: Timestamp, certificate: Certificate) {
         let (kind, view, record) = (certificate.kind, certificate.view, certificate.record);
         if kind == Kind::Finalize {
-            self.finalization.get_or_insert(certificate);
+            self.take_finalization(certificate);
             return;
         }
-        if self.chain.take(&certificate) {
-            // After a crash of all, somebody must still be able to show how the agents came where they are.
+        let finalizes = kind == Kind::Notarize && self.may_finalize(view);
+        if self.chain.take(&certificate) || finalizes {
+            // After a crash of all, somebody must still be able to show how the agents came where they are; and whoever
+            // finalizes must be able to show what, should more lie than may.
             for part in self.with_record(Part::Certificate(certificate)) {
                 self.keep(&part);
             }
         }
         // Q Notarize(v, x): Notarization; if it has not sent Nullify(v): journal, send Finalize(v, H(x)); enter v+1.
-        if kind == Kind::Notarize && self.may_finalize(view) {
+        if finalizes {
             self.say(now, &Message::Finalize { view, record });
         }
         // Q Nullify(v): Nullification; enter v+1.
@@ -117,13 +122,14 @@ impl Agent {
 
     /// Q Finalize(v, x): decide x; broadcast the Finalization.
     pub(super) fn decide(&mut self, now: Timestamp) {
-        let Some(finalization) = self.finalization.as_ref().filter(|_| self.agreed.is_none()) else { return };
+        let due = self.agreed.is_none() && self.breach.is_none();
+        let Some(finalization) = self.finalization.as_ref().filter(|_| due) else { return };
         let Some(record) = self.records.get(&finalization.record) else { return };
         let agreed = std::sync::Arc::new(Agreed::new(record.clone(), finalization.clone()));
-        let parts = [Part::Certificate(agreed.finalization.clone()), Part::Record(agreed.record.clone())];
+        let parts = agreed.parts();
         parts.iter().for_each(|part| self.keep(part));
         self.out.relay = false;
-        self.out.parts = parts.to_vec();
+        self.out.parts = parts;
         self.out.decided = Some(agreed.clone());
         self.agreed = Some(agreed);
         let all = 0..u32::try_from(self.setting.members()).unwrap_or(u32::MAX);

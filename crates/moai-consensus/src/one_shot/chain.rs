@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Certificate, Justification, Kind};
 
 /// What accounts for the views so far.
-#[derive(Default)]
+#[derive(Clone, Default, Hash)]
 pub(super) struct Chain {
     best: Option<Certificate>,
     /// Of views behind that of the best.

@@ -35,4 +35,7 @@ pub enum Flaw {
     /// Another outcome was notarized in the view that it goes on from.
     #[error("another outcome was notarized in the view that it goes on from")]
     OtherRecord,
+    /// An honest agent could have signed it.
+    #[error("it proves no lie")]
+    NoLie,
 }

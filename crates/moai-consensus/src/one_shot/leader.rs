@@ -68,7 +68,7 @@ impl Agent {
     pub(super) fn with_record(&self, part: Part) -> Vec<Part> {
         let record = match &part {
             Part::Certificate(certificate) => self.records.get(&certificate.record).cloned(),
-            Part::Said(_) | Part::Record(_) => None,
+            Part::Said(_) | Part::Record(_) | Part::Proof(_) => None,
         };
         [Some(part), record.map(Part::Record)].into_iter().flatten().collect()
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Kind, Said};
 
 /// What an agent itself has said, by kind and view; its statement is in view 0.
-#[derive(Default)]
+#[derive(Clone, Default, Hash)]
 pub(super) struct Mine(BTreeMap<(u64, Kind), Said>);
 
 impl Mine {

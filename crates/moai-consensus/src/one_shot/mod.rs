@@ -65,11 +65,16 @@
 
 mod agent;
 mod agreed;
+mod breach;
 mod certificate;
 mod certificates;
 mod chain;
+#[cfg(feature = "manager")]
+mod driver;
 mod evidence;
+mod fingerprint;
 mod flaw;
+mod hex;
 mod leader;
 mod message;
 mod mine;
@@ -92,11 +97,15 @@ mod views;
 
 pub use agent::{Agent, Input, Output};
 pub use agreed::Agreed;
+pub use breach::Breach;
 pub use certificate::Certificate;
+#[cfg(feature = "manager")]
+pub use driver::{Agreement, AgreementCounts, AgreementError, Agreements};
 pub use flaw::Flaw;
 pub use message::Message;
 pub use packet::Part;
 #[cfg(moai_planted)]
+#[doc(hidden)]
 pub use planted::plant;
 pub use proof::{NoProof, Offence, Proof};
 pub use proposition::{Justification, Proposition};

@@ -47,7 +47,7 @@ impl Agent {
         // The chain that comes with it lets an agent in that is behind.
         let chain = proposition.justification.parent.iter().chain(&proposition.justification.nullified);
         for certificate in chain {
-            if self.wants(certificate.kind, certificate.view) {
+            if self.wants(certificate.kind, certificate.view, certificate.record) {
                 self.take_certificate(now, certificate.clone());
             }
         }

@@ -2,8 +2,8 @@
 
 use moai_core::{Digest, InvalidInput};
 
-use super::setting::{MOST_BYTES, limits};
-use super::{Certificate, Kind, Record, Said};
+use super::setting::{MOST_BYTES, bounded, limits};
+use super::{Certificate, Kind, Proof, Record, Said};
 use crate::codec::{Reader, Writer};
 
 /// One part of a packet, and one record of an agent's journal.
@@ -15,11 +15,14 @@ pub enum Part {
     Record(Record),
     /// A quorum of votes.
     Certificate(Certificate),
+    /// A lie that is proven: once more lie than may, all are told.
+    Proof(Box<Proof>),
 }
 
 const SAID: u8 = 1;
 const RECORD: u8 = 2;
 const CERTIFICATE: u8 = 3;
+const PROOF: u8 = 4;
 
 impl Part {
     /// The bytes of a packet with these parts.
@@ -44,6 +47,7 @@ impl Part {
             // The digest stands before it, so that whoever has the record need not hash it again.
             Self::Record(record) => to.byte(RECORD).bytes(&record.write(inner.digest(&record.digest())).finish()),
             Self::Certificate(certificate) => to.byte(CERTIFICATE).bytes(&certificate.write(inner).finish()),
+            Self::Proof(proof) => to.byte(PROOF).bytes(&proof.to_bytes()),
         }
     }
 }
@@ -56,11 +60,7 @@ pub(super) struct Raw<'a> {
 
 impl<'a> Raw<'a> {
     pub(super) fn unpack(bytes: &'a [u8]) -> Result<Vec<Self>, InvalidInput> {
-        if bytes.len() > MOST_BYTES {
-            let (limit, got) = (MOST_BYTES as u64, bytes.len() as u64);
-            return Err(InvalidInput::TooLong { field: "one-shot packet", limit, got });
-        }
-        let mut from = Reader::new("one-shot packet", bytes, limits())?;
+        let mut from = Reader::new("one-shot packet", bounded("one-shot packet", bytes)?, limits())?;
         let mut parts = Vec::new();
         while !from.is_empty() {
             parts.push(Self { tag: from.byte()?, bytes: from.bytes("part of a packet", MOST_BYTES)? });
@@ -68,8 +68,13 @@ impl<'a> Raw<'a> {
         Ok(parts)
     }
 
+    /// Whether a lie is said to be proven.
+    pub(super) const fn is_proof(&self) -> bool {
+        self.tag == PROOF
+    }
+
     fn read(&self) -> Result<Part, InvalidInput> {
-        let part = self.read_if(|_| true, |_, _| true)?;
+        let part = self.read_if(|_| true, |_, _, _| true)?;
         part.ok_or_else(|| InvalidInput::Malformed { field: "part of a packet", why: "it was left".into() })
     }
 
@@ -77,8 +82,11 @@ impl<'a> Raw<'a> {
     pub(super) fn read_if(
         &self,
         record: impl FnOnce(Digest) -> bool,
-        certificate: impl FnOnce(Kind, u64) -> bool,
+        certificate: impl FnOnce(Kind, u64, Digest) -> bool,
     ) -> Result<Option<Part>, InvalidInput> {
+        if self.tag == PROOF {
+            return Ok(Some(Part::Proof(Box::new(Proof::read(self.bytes)?))));
+        }
         let mut from = Reader::new("part of a packet", self.bytes, limits())?;
         let part = match self.tag {
             SAID => Part::Said(Said::read(&mut from)?),

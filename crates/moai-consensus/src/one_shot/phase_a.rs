@@ -8,7 +8,8 @@ use super::{Kind, Message, Offence, Refusal, Said, Statement};
 impl Agent {
     /// On Request(I) an agent decides once, journals, broadcasts Ballot(I, choice, H(reason), confidence, revision 0).
     pub(super) fn vote(&mut self, now: Timestamp, statement: Statement) {
-        if self.agreed.is_none() && statement.choice.is_some() && now < self.setting.deadline() {
+        if self.agreed.is_none() && self.breach.is_none() && statement.choice.is_some() && now < self.setting.deadline()
+        {
             self.say(now, &Message::Statement(statement));
         }
     }

@@ -1,6 +1,7 @@
 //! What an agent signed and no honest agent signs: it proves itself.
 
 use moai_core::{AgentId, InvalidInput};
+use serde::{Deserialize, Serialize};
 
 use super::setting::{MOST_BYTES, Setting, limits};
 use super::{Kind, Message, Proposition, Said};
@@ -8,7 +9,8 @@ use crate::Verifier;
 use crate::codec::{Reader, Writer};
 
 /// How an agent has lied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 #[repr(u8)]
 pub enum Offence {
@@ -53,7 +55,10 @@ impl Offence {
 }
 
 /// What an agent signed and no honest agent signs: whole messages, so that it proves itself to anyone who knows the setting.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// It is kept as [bytes](Self::to_bytes), or in serde's formats.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Proof {
     /// How it lied.
@@ -61,6 +66,7 @@ pub struct Proof {
     /// A message; for a notarized bad proposal, the proposal.
     pub first: Said,
     /// Another one; a bad proposal needs none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub second: Option<Said>,
 }
 

@@ -105,11 +105,11 @@ impl Proposition {
         let (view, record) = (from.u64()?, Record::read_from(from)?);
         let parent = match from.byte()? {
             0 => None,
-            1 => Some(Certificate::read(from)?),
+            1 => Some(Certificate::read_from(from)?),
             other => return Err(from.malformed(format!("parent {other} is not known"))),
         };
         let count = from.u32()?;
-        let nullified = (0..count).map(|_| Certificate::read(from)).collect::<Result<_, _>>()?;
+        let nullified = (0..count).map(|_| Certificate::read_from(from)).collect::<Result<_, _>>()?;
         Ok(Self { view, record, justification: Justification { parent, nullified } })
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use moai_core::{Digest, DigestBuilder, InvalidInput};
+use serde::{Deserialize, Serialize};
 
 use super::planted::planted;
 use super::setting::{MOST_BYTES, Setting, limits};
@@ -13,7 +14,10 @@ use crate::{Decision, Verifier};
 
 /// The outcome that is agreed on: a verdict, with the signed statements that it follows from. Two different statements of
 /// one agent are in it when that agent lied: evidence.
-#[derive(Clone)]
+///
+/// It is kept as [bytes](Self::to_bytes), or in serde's formats.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(from = "Written", into = "Written")]
 pub struct Record {
     verdict: Decision,
     said: Vec<Said>,
@@ -21,11 +25,35 @@ pub struct Record {
     digest: Digest,
 }
 
+/// The record as it is written.
+#[derive(Serialize, Deserialize)]
+#[serde(rename = "Record", deny_unknown_fields)]
+struct Written {
+    verdict: Decision,
+    said: Vec<Said>,
+}
+
+impl From<Written> for Record {
+    fn from(Written { verdict, said }: Written) -> Self {
+        Self::assemble(verdict, said)
+    }
+}
+
+impl From<Record> for Written {
+    fn from(Record { verdict, said, .. }: Record) -> Self {
+        Self { verdict, said }
+    }
+}
+
 impl Record {
     /// A verdict with statements. Whether it follows from them is checked by everybody: see [`flaw`](Self::flaw).
     #[must_use]
     pub fn new(verdict: Decision, mut said: Vec<Said>) -> Self {
         said.sort_unstable();
+        Self::assemble(verdict, said)
+    }
+
+    fn assemble(verdict: Decision, said: Vec<Said>) -> Self {
         let word = match verdict {
             Decision::Approved => 1,
             Decision::Rejected => 2,
@@ -125,6 +153,12 @@ impl PartialEq for Record {
 }
 
 impl Eq for Record {}
+
+impl std::hash::Hash for Record {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.digest.hash(state);
+    }
+}
 
 impl std::fmt::Debug for Record {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -8,10 +8,10 @@ use super::agent::{Agent, Output};
 use super::certificate::about;
 use super::planted::planted;
 use super::setting::after;
-use super::{Agreed, Kind, Message, Part, Said};
+use super::{Agreed, Breach, Kind, Message, Part, Said};
 
 /// What is to leave with the input at hand.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Outgoing {
     pub(super) outputs: Vec<Output>,
     /// For all others, in one packet.
@@ -19,6 +19,7 @@ pub(super) struct Outgoing {
     /// Whether the chain goes with it.
     pub(super) relay: bool,
     pub(super) decided: Option<Arc<Agreed>>,
+    pub(super) breach: Option<Arc<Breach>>,
     /// For one who asks late.
     pub(super) answer: Option<u32>,
     pub(super) armed: Option<Timestamp>,
@@ -65,9 +66,12 @@ impl Agent {
         self.out.parts.extend(again);
     }
 
-    /// Whoever speaks to an agent that knows the outcome is told, once in a while.
+    /// Whoever speaks to an agent that knows the outcome, or that there can be none, is told, once in a while.
     pub(super) fn tell(&mut self, now: Timestamp, other: u32) {
-        if self.agreed.is_none() || other == self.me || other as usize >= self.setting.members() {
+        if self.agreed.is_none() && self.breach.is_none()
+            || other == self.me
+            || other as usize >= self.setting.members()
+        {
             return;
         }
         let again = self.told.get(&other).map(|told| after(*told, self.setting.patience(1)));
@@ -81,6 +85,9 @@ impl Agent {
     pub(super) fn flush(&mut self, now: Timestamp) -> Vec<Output> {
         let mut out = std::mem::take(&mut self.out);
         self.out.armed = out.armed;
+        if let Some(breach) = &out.breach {
+            (out.parts, out.relay, out.decided) = (breach.parts(), false, None);
+        }
         if out.relay {
             let chain: Vec<Part> = self.chain.all().cloned().map(Part::Certificate).collect();
             let chain: Vec<Part> = chain.into_iter().flat_map(|part| self.with_record(part)).collect();
@@ -94,17 +101,26 @@ impl Agent {
         if !out.parts.is_empty() {
             outputs.push(Output::Send { to: None, bytes: Part::pack(&out.parts).into() });
         }
-        if let (Some(to), Some(agreed)) = (out.answer, &self.agreed) {
-            let parts = [Part::Certificate(agreed.finalization.clone()), Part::Record(agreed.record.clone())];
+        if let (Some(to), Some(parts)) = (out.answer, self.last_word()) {
             outputs.push(Output::Send { to: Some(to), bytes: Part::pack(&parts).into() });
         }
         outputs.extend(late);
         outputs.extend(out.decided.map(Output::Decided));
+        outputs.extend(out.breach.map(Output::FaultBoundExceeded));
         let wakes = self.wakes(now);
-        if self.agreed.is_none() && self.out.armed != Some(wakes) {
+        if self.agreed.is_none() && self.breach.is_none() && self.out.armed != Some(wakes) {
             self.out.armed = Some(wakes);
             outputs.push(Output::Arm(wakes));
         }
         outputs
+    }
+
+    /// What there is to say once it is over.
+    fn last_word(&self) -> Option<Vec<Part>> {
+        match (&self.breach, &self.agreed) {
+            (Some(breach), _) => Some(breach.parts()),
+            (None, Some(agreed)) => Some(agreed.parts()),
+            (None, None) => None,
+        }
     }
 }

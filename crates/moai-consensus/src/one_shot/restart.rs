@@ -35,7 +35,9 @@ impl Agent {
         }
         let certified = agent.chain.all().map(|certificate| certificate.view.saturating_add(1)).max();
         agent.view = agent.mine.last_view().max(certified.unwrap_or_default());
-        agent.decide(Timestamp::MIN);
+        if agent.breach.is_none() {
+            agent.decide(Timestamp::MIN);
+        }
         // It is known to others, or will be when they ask.
         agent.told.clear();
         agent.out = super::relay::Outgoing::default();
@@ -49,11 +51,12 @@ impl Agent {
                 self.records.insert(record.digest(), record);
             }
             Part::Certificate(certificate) if certificate.kind == Kind::Finalize => {
-                self.finalization.get_or_insert(certificate);
+                self.take_finalization(certificate);
             }
             Part::Certificate(certificate) => {
                 self.chain.take(&certificate);
             }
+            Part::Proof(proof) => self.accuse_by(*proof),
         }
     }
 

@@ -4,15 +4,18 @@ use std::fmt;
 use std::sync::Arc;
 
 use moai_core::{Digest, DigestBuilder, InvalidInput};
+use serde::{Deserialize, Serialize};
 
 use super::Message;
+use super::hex;
 use super::planted::planted;
 use super::setting::{MOST_BYTES, Setting};
 use crate::codec::{Reader, Writer};
 use crate::{Claim, Domain, Signature, Signer, Verifier};
 
 /// Which message it is. Each kind is signed under a domain of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Kind {
     /// A ballot, or that there will be none.
@@ -42,10 +45,12 @@ impl Kind {
 }
 
 /// What an agent signed. **The bytes are kept as they were sent**: signatures are over them, and so is evidence.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Said {
     by: u32,
     kind: Kind,
+    #[serde(with = "hex")]
     bytes: Arc<[u8]>,
     signature: Signature,
 }

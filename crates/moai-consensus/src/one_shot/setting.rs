@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use moai_core::{AgentId, Digest, InvalidInput, Limits, Timestamp};
+use moai_core::{AgentId, Digest, DigestBuilder, InvalidInput, Limits, Timestamp};
 
 use super::planted::planted;
 use crate::{Electorate, OpenError, Proposal, SharedRule, VoterKey, instance};
@@ -32,6 +32,7 @@ use crate::{Electorate, OpenError, Proposal, SharedRule, VoterKey, instance};
 pub struct Setting(Arc<Inner>);
 
 struct Inner {
+    question: Digest,
     instance: Digest,
     electorate: Electorate,
     keys: Vec<VoterKey>,
@@ -79,21 +80,44 @@ impl Setting {
         // Two quorums share more than may lie, so an honest agent.
         let quorum = u64::try_from(u128::midpoint(total.into(), faults.into()) + 1).unwrap_or(u64::MAX);
         let quorum = if planted("quorum_of_2f_plus_1") { 2 * faults + 1 } else { quorum };
-        let instance = instance(proposal, electorate.digest(), rule.digest());
+        let question = instance(proposal, electorate.digest(), rule.digest());
+        // Who bears other faults needs other quorums, and who ends at another time expires earlier: neither is in this one.
+        let end = deadline.unix_micros().cast_unsigned();
+        let instance = DigestBuilder::new("moai/one-shot/1").digest(&question).u64(faults).u64(end).finish();
         let delta = i64::try_from(delta.as_micros()).unwrap_or(i64::MAX).clamp(1, 1 << 40);
-        Ok(Self(Arc::new(Inner { instance, electorate, keys, rule, faults, quorum, deadline, delta })))
+        Ok(Self(Arc::new(Inner { question, instance, electorate, keys, rule, faults, quorum, deadline, delta })))
     }
 
-    /// What everything that is signed is bound to.
+    /// What the voters are asked about: the [`instance`](crate::instance()) of proposal, electorate and rule.
+    #[must_use]
+    pub fn question(&self) -> Digest {
+        self.0.question
+    }
+
+    /// What everything that is signed is bound to: SHA-256 by [`DigestBuilder`] under `moai/one-shot/1` of the
+    /// [question](Self::question), the weight that may lie, and the deadline in microseconds since 1970. Agents that differ
+    /// in any of it do not hear each other.
     #[must_use]
     pub fn instance(&self) -> Digest {
         self.0.instance
+    }
+
+    /// Whether it is about this proposal, to the last byte of its content.
+    #[must_use]
+    pub fn is_about(&self, proposal: &Proposal) -> bool {
+        instance(proposal, self.0.electorate.digest(), self.0.rule.digest()) == self.0.question
     }
 
     /// Who takes part. In messages an agent is its place in here.
     #[must_use]
     pub fn electorate(&self) -> &Electorate {
         &self.0.electorate
+    }
+
+    /// The weight that may lie.
+    #[must_use]
+    pub fn faults(&self) -> u64 {
+        self.0.faults
     }
 
     /// When a ballot counts no more.
@@ -180,6 +204,15 @@ pub(super) fn limits() -> &'static Limits {
 
 /// Bytes of a packet, and of everything in it, at the most.
 pub(super) const MOST_BYTES: usize = 8 << 20;
+
+/// Holds what is to be read against that.
+pub(super) fn bounded<'a>(field: &'static str, bytes: &'a [u8]) -> Result<&'a [u8], InvalidInput> {
+    if bytes.len() > MOST_BYTES {
+        let (limit, got) = (MOST_BYTES as u64, bytes.len() as u64);
+        return Err(InvalidInput::TooLong { field, limit, got });
+    }
+    Ok(bytes)
+}
 
 impl std::fmt::Debug for Setting {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

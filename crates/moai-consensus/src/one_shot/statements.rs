@@ -7,6 +7,7 @@ use super::{Message, Said, Setting};
 use crate::{Decision, Electorate, Standing, Status, Tally, determine};
 
 /// The statements that are known: a map that only grows. It is merged by taking each.
+#[derive(Clone)]
 pub(super) struct Statements {
     /// The first of each agent, and another one if it said something else as well.
     said: BTreeMap<u32, (Said, Option<Said>)>,

@@ -12,10 +12,11 @@ impl Agent {
     pub(super) fn start(&mut self, now: Timestamp) {
         self.entered = now;
         self.timer = after(now, self.setting.patience(self.view.max(1)));
-        match &self.agreed {
-            Some(agreed) => self.out.decided = Some(agreed.clone()),
-            None if self.mine.len() > 0 => self.repeat(),
-            None => {}
+        match (&self.breach, &self.agreed) {
+            (Some(breach), _) => self.out.breach = Some(breach.clone()),
+            (None, Some(agreed)) => self.out.decided = Some(agreed.clone()),
+            (None, None) if self.mine.len() > 0 => self.repeat(),
+            (None, None) => {}
         }
     }
 

@@ -1,6 +1,7 @@
 //! What is held of each view: one proposal, and one vote of each kind from each agent.
 
 use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use moai_core::Digest;
@@ -14,7 +15,7 @@ pub(super) const AROUND: u64 = 16;
 pub(super) type Votes = BTreeMap<u32, (Digest, Said)>;
 
 /// What is held of one view.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct View {
     notarize: Votes,
     nullify: Votes,
@@ -23,6 +24,14 @@ pub(super) struct View {
     pub(super) proposal: Option<(Said, Arc<Proposition>)>,
     /// The first proposal of the leader that is not valid, and what stands for it.
     pub(super) flawed: Option<(Said, Digest)>,
+}
+
+/// What a proposal says stands in what was signed.
+impl Hash for View {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self { notarize, nullify, finalize, proposal, flawed } = self;
+        (notarize, nullify, finalize, proposal.as_ref().map(|(said, _)| said), flawed).hash(state);
+    }
 }
 
 impl View {
@@ -52,7 +61,7 @@ impl View {
 }
 
 /// The views around the one at hand.
-#[derive(Default)]
+#[derive(Clone, Default, Hash)]
 pub(super) struct Views(BTreeMap<u64, View>);
 
 impl Views {

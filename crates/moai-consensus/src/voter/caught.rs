@@ -12,12 +12,12 @@ use crate::Request;
 
 /// A voter that thinks about a question. A panic, be it while it thinks or while it is dropped, is an error of the voter's
 /// and of nobody else.
-pub(super) struct Caught(Option<Thought>);
+pub(crate) struct Caught(Option<Thought>);
 
 type Thought = Pin<Box<dyn Future<Output = Result<Answer, VoterError>> + Send>>;
 
 impl Caught {
-    pub(super) fn new(voter: Arc<dyn Voter>, request: Request) -> Self {
+    pub(crate) fn new(voter: Arc<dyn Voter>, request: Request) -> Self {
         Self(Some(Box::pin(async move { voter.vote(&request).await })))
     }
 }
@@ -45,7 +45,7 @@ impl Drop for Caught {
 }
 
 /// What a panic says.
-fn told(panic: Box<dyn Any + Send>) -> String {
+pub(crate) fn told(panic: Box<dyn Any + Send>) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
     discard(panic);

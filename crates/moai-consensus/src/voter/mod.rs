@@ -20,11 +20,13 @@ use async_trait::async_trait;
 use crate::Request;
 
 pub use answer::{Answer, IntoAnswer};
+pub(crate) use caught::{Caught, told};
 pub use desk::VoterCounts;
 pub use handler::VoterHandler;
 pub use serve::{Ended, Served, serve, serve_and_drain, serve_until};
 pub use voter_error::VoterError;
 pub use voter_fn::{VoterAsyncFn, VoterFn, voter_async_fn, voter_fn};
+pub(crate) use working::Working;
 
 /// Looks at a question, and says what it thinks of it. This is what an agent brings to a vote; a [`VoterHandler`] does
 /// the rest. Where a function says it all, take [`voter_fn`] or [`voter_async_fn`].

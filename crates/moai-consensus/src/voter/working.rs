@@ -11,7 +11,7 @@ use moai_core::{Outgoing, Work};
 /// Work in progress. Only what was woken is polled, in the order in which it was woken: so a thousand of them cost no more
 /// than those that move, and nothing depends on chance.
 #[derive(Default)]
-pub(super) struct Working {
+pub(crate) struct Working {
     begun: u64,
     /// In the order of their numbers, for a new one has the highest. Most agents have one at a time, or none.
     going: Vec<(Work, Arc<Bell>)>,
@@ -63,7 +63,7 @@ impl Working {
     }
 
     /// Begins it: it is polled by the next [`next`](Self::next).
-    pub(super) fn begin(&mut self, work: Work) {
+    pub(crate) fn begin(&mut self, work: Work) {
         self.begun += 1;
         let bell = Arc::new(Bell { number: self.begun, rung: AtomicBool::new(false), woken: self.woken.clone() });
         self.going.push((work, bell.clone()));
@@ -71,7 +71,7 @@ impl Working {
     }
 
     /// What the next work to end ends with. It may be dropped, and called again; without work it waits for ever.
-    pub(super) async fn next(&mut self) -> Vec<Outgoing> {
+    pub(crate) async fn next(&mut self) -> Vec<Outgoing> {
         poll_fn(|context| self.poll(context)).await
     }
 

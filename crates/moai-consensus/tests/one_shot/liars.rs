@@ -146,13 +146,14 @@ impl Forger {
         let view = match &part {
             Part::Certificate(certificate) => certificate.view,
             Part::Said(said) => said.message().ok().and_then(|message| message.view()).unwrap_or_default(),
-            Part::Record(_) => 0,
+            Part::Record(_) | Part::Proof(_) => 0,
         };
         // Another liar's fancy.
         if view > self.highest + 50 {
             return;
         }
         match &part {
+            Part::Proof(_) => {}
             Part::Record(record) => {
                 self.records.insert(record.digest(), record.clone());
             }

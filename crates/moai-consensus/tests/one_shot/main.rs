@@ -7,16 +7,21 @@
     reason = "times and numbers of small worlds fit everywhere"
 )]
 
+mod forms;
 mod good;
 mod hasty_leader;
 mod holding;
 mod late_ballot;
 mod leaders;
 mod liars;
+mod more_liars;
 #[cfg(moai_planted)]
 mod planted;
 mod proofs;
+mod samples;
 mod scheme;
 mod seeds;
+#[cfg(feature = "signing")]
+mod verifier;
 mod world;
 mod worlds;

@@ -1,12 +1,12 @@
 //! A world: agents, liars, and a network that delays, loses, repeats and reorders until it becomes good. One seed repeats it.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use moai_consensus::one_shot::{
-    Agent, Agreed, Input, Message, Offence, Output, Part, Proof, Record, Refusal, Setting, Statement,
+    Agent, Agreed, Breach, Input, Message, Offence, Output, Part, Proof, Record, Refusal, Setting, Statement,
 };
 use moai_consensus::{Choice, Decision, Draft, Elector, Electorate, SharedRule, Standing, Status, Tally, determine};
 use moai_core::{AgentId, Digest, Limits, Timestamp, agent_id, value};
@@ -92,6 +92,9 @@ pub(crate) struct World {
     pub(crate) now: i64,
     pub(crate) seen: Seen,
     pub(crate) agreed: BTreeMap<u32, Arc<Agreed>>,
+    pub(crate) breaches: BTreeMap<u32, Arc<Breach>>,
+    /// They do all that is right in here, and something else elsewhere.
+    pub(crate) twins: BTreeSet<u32>,
     rule: SharedRule,
     first_end: Option<i64>,
     queue: BinaryHeap<Reverse<(i64, u64, Event)>>,
@@ -109,6 +112,8 @@ impl World {
             now: 0,
             seen: Seen::default(),
             agreed,
+            breaches: BTreeMap::new(),
+            twins: BTreeSet::new(),
             rule,
             first_end: None,
             queue,
@@ -133,10 +138,10 @@ impl World {
     pub(crate) fn run(&mut self, until: i64) -> bool {
         let honest = self.nodes.iter().filter(|node| matches!(node, Node::Honest { .. })).count();
         while self.agreed.len() < honest {
-            let Some(Reverse((time, _, event))) = self.queue.pop() else { return false };
-            if time > until {
+            if self.queue.peek().is_none_or(|Reverse((time, ..))| *time > until) {
                 return false;
             }
+            let Some(Reverse((time, _, event))) = self.queue.pop() else { return false };
             self.now = time;
             self.happen(event);
         }
@@ -173,6 +178,11 @@ impl World {
                 self.push(self.now + 1, Event::Vote(place));
             }
         }
+    }
+
+    /// Somebody outside of this world tells an agent something.
+    pub(crate) fn receive(&mut self, place: u32, from: u32, bytes: Arc<[u8]>) {
+        self.input(place, Input::Packet { from, bytes });
     }
 
     fn input(&mut self, place: u32, input: Input) {
@@ -232,6 +242,9 @@ impl World {
                     assert!(Refusal::CODES.contains(&code));
                 }
                 Output::Arm(time) => self.push(time.unix_micros() - skew, Event::Tick(place)),
+                Output::FaultBoundExceeded(breach) => {
+                    self.breaches.insert(place, breach);
+                }
                 _ => panic!("an output that no driver knows"),
             }
             if self.now < self.network.good_from && self.seeds.chance(self.network.crash) {
@@ -278,13 +291,15 @@ impl World {
     fn check(&mut self, proof: &Proof) {
         let accused = proof.verify(&self.setting, &Hashes).expect("an agent holds up what proves nothing");
         assert_eq!(self.setting.name(proof.accused()), Some(accused));
-        let liar = matches!(self.nodes[proof.accused() as usize], Node::Liar(_));
+        let liar =
+            matches!(self.nodes[proof.accused() as usize], Node::Liar(_)) || self.twins.contains(&proof.accused());
         assert!(liar, "the honest {accused} is accused of {:?}", proof.offence);
         *self.seen.offences.entry(proof.offence).or_default() += 1;
     }
 
     /// Agreement and validity, of what was decided so far.
     pub(crate) fn check_outcome(&mut self) {
+        assert!(self.breaches.is_empty(), "no more than may have lied");
         let mut all = self.agreed.values();
         let Some(first) = all.next() else { return };
         for other in all {

@@ -1,0 +1,81 @@
+//! The agreements of one agent, as its handles share them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+
+use moai_core::{AgentId, Clock, Digest, Journal, Outgoing, SwarmId, Work};
+
+use super::super::Setting;
+use super::agreement::Seen;
+use super::counts::AgreementCounts;
+use super::inbox::Inbox;
+use super::index::Index;
+use crate::{Signer, Verifier};
+
+/// What an agent is set up with.
+#[derive(Clone)]
+pub(super) struct Setup {
+    pub(super) swarm: SwarmId,
+    pub(super) agent: AgentId,
+    pub(super) signer: Arc<dyn Signer>,
+    pub(super) verifier: Arc<dyn Verifier>,
+    pub(super) journal: Arc<dyn Journal>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) most_open: usize,
+}
+
+/// One agreement that the agent takes part in.
+pub(super) struct Open {
+    pub(super) setting: Setting,
+    pub(super) inbox: Arc<Inbox>,
+    pub(super) seen: Arc<Seen>,
+    /// Tells it from an earlier or later one of the same digest.
+    pub(super) ticket: u64,
+}
+
+/// What all handles of an agent share.
+#[derive(Default)]
+pub(super) struct Desk(Mutex<Inner>);
+
+#[derive(Default)]
+pub(super) struct Inner {
+    pub(super) open: BTreeMap<Digest, Open>,
+    pub(super) index: Index,
+    pub(super) tickets: u64,
+    pub(super) counts: AgreementCounts,
+    /// What nobody has begun to drive yet.
+    pub(super) begun: Vec<Work>,
+    pub(super) outgoing: Vec<Outgoing>,
+    /// How many are writing into the journal.
+    pub(super) writing: usize,
+    pub(super) waker: Option<Waker>,
+}
+
+impl Desk {
+    pub(super) fn new(index: Index) -> Self {
+        Self(Mutex::new(Inner { index, ..Inner::default() }))
+    }
+
+    /// Nothing foreign runs while it is held, so a poisoned lock is as good as any.
+    pub(super) fn held(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes an agreement off the desk, unless it is another by now.
+    pub(super) fn remove(&self, instance: &Digest, ticket: u64) {
+        let mut inner = self.held();
+        if inner.open.get(instance).is_some_and(|open| open.ticket == ticket) {
+            inner.open.remove(instance);
+        }
+    }
+}
+
+impl Inner {
+    /// The oldest agreement that is decided, to make room for another.
+    pub(super) fn oldest_decided(&self) -> Option<(u64, Arc<Inbox>, Digest)> {
+        let decided = self.open.iter().filter(|(_, open)| open.seen.is_over());
+        let oldest = decided.min_by_key(|(_, open)| open.ticket);
+        oldest.map(|(instance, open)| (open.ticket, open.inbox.clone(), *instance))
+    }
+}
