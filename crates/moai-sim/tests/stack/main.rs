@@ -1,0 +1,3 @@
+//! Worlds of the whole stack.
+
+mod exams;
