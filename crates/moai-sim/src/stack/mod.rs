@@ -3,6 +3,10 @@
 //! One thread, one paused clock, one seed: managers, voters, synchronizers, replicas, queues and agents run as they do in
 //! production, over ports that lose, delay, cut, fail and crash. The same seed gives the same history, to the last message.
 //!
+//! | worlds | what happens in them |
+//! | --- | --- |
+//! | [`Votes`] | a manager and voters that crash, some of whom lie |
+//!
 //! | what | types |
 //! | --- | --- |
 //! | a world: its time, its faults, what happened | [`in_virtual_time`], [`Ground`], [`Chaos`], [`Cut`], [`Crash`] |
@@ -21,6 +25,7 @@ mod mailbox;
 mod memory;
 mod network;
 mod process;
+mod votes;
 mod world;
 
 pub use chaos::{Chaos, Crash, Cut};
@@ -32,4 +37,5 @@ pub use life::Life;
 pub use memory::{MemoryDisk, SimMemory};
 pub use network::SimNetwork;
 pub use process::{process, watch};
+pub use votes::{Manner, Question, Votes, VotesPlan};
 pub use world::in_virtual_time;

@@ -1,3 +1,4 @@
 //! Worlds of the whole stack.
 
 mod exams;
+mod worlds;
