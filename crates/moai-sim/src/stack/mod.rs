@@ -6,6 +6,8 @@
 //! | worlds | what happens in them |
 //! | --- | --- |
 //! | [`Votes`] | a manager and voters that crash, some of whom lie |
+//! | [`States`] | agents that write, push and follow, and a synchronizer over a memory, all of which crash |
+//! | [`Tasks`] | a queue that crashes, and workers that stall, fail and are gone |
 //!
 //! | what | types |
 //! | --- | --- |
@@ -25,6 +27,8 @@ mod mailbox;
 mod memory;
 mod network;
 mod process;
+mod state;
+mod tasks;
 mod votes;
 mod world;
 
@@ -37,5 +41,7 @@ pub use life::Life;
 pub use memory::{MemoryDisk, SimMemory};
 pub use network::SimNetwork;
 pub use process::{process, watch};
+pub use state::{Deed, Kind, States, StatesPlan};
+pub use tasks::{PlannedTask, Tasks, TasksPlan};
 pub use votes::{Manner, Question, Votes, VotesPlan};
 pub use world::in_virtual_time;

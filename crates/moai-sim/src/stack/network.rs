@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use moai_core::{AgentId, Coordinator, CoordinatorError, Envelope};
+use moai_core::{AgentId, Coordinator, CoordinatorError, Envelope, SwarmId};
 
 use super::{Ground, Life, SimCoordinator};
 use crate::Seeds;
@@ -68,6 +68,12 @@ impl SimNetwork {
     #[must_use]
     pub fn door(&self, life: &Life) -> Arc<SimCoordinator> {
         Arc::new(SimCoordinator::new(self.clone(), life.clone()))
+    }
+
+    /// The swarm whose messages it carries.
+    #[must_use]
+    pub fn swarm(&self) -> &SwarmId {
+        self.shared.inner.swarm_id()
     }
 
     pub(super) fn inner(&self) -> &Arc<dyn Coordinator> {

@@ -1,6 +1,6 @@
 //! Worlds of each kind, twice: nothing breaks, and the same happens again.
 
-use moai_sim::stack::Votes;
+use moai_sim::stack::{States, Tasks, Votes};
 use moai_sim::{Campaign, Scenario};
 
 /// How many worlds of each kind; `MOAI_WORLDS` asks for more.
@@ -22,4 +22,14 @@ fn twice(scenario: &impl Scenario) {
 #[test]
 fn a_world_of_votes_breaks() {
     twice(&Votes);
+}
+
+#[test]
+fn a_world_of_tasks_breaks() {
+    twice(&Tasks);
+}
+
+#[test]
+fn a_world_of_states_breaks() {
+    twice(&States);
 }
