@@ -1,5 +1,6 @@
 //! What must hold in every world, one file each. Each comes with a broken world in which it says so.
 
+mod closed_is_closed;
 mod cursor_completeness;
 mod fair_count;
 mod monotone_versions;
@@ -7,6 +8,7 @@ mod one_word;
 mod task_ledger;
 mod told_outcome;
 
+pub use closed_is_closed::closed_is_closed;
 pub use cursor_completeness::CursorReader;
 pub use fair_count::{Counted, fair_count};
 pub use monotone_versions::MonotoneVersions;

@@ -8,6 +8,7 @@
 //! | [`Votes`] | a manager and voters that crash, some of whom lie |
 //! | [`States`] | agents that write, push and follow, and a synchronizer over a memory, all of which crash |
 //! | [`Tasks`] | a queue that crashes, and workers that stall, fail and are gone |
+//! | [`Crowd`] | agents that come and go, in shapes that change, under a monitor that crashes |
 //!
 //! | what | types |
 //! | --- | --- |
@@ -19,6 +20,7 @@ mod at_once;
 mod chaos;
 mod clock;
 mod coordinator;
+mod crowd;
 mod fate;
 mod ground;
 mod journal;
@@ -35,6 +37,7 @@ mod world;
 pub use chaos::{Chaos, Crash, Cut};
 pub use clock::SimClock;
 pub use coordinator::SimCoordinator;
+pub use crowd::{Crowd, CrowdPlan, Going, Stay};
 pub use ground::Ground;
 pub use journal::{JournalDisk, SimJournal};
 pub use life::Life;

@@ -13,6 +13,7 @@ use std::time::Duration;
 use moai_core::{LocalCoordinator, swarm_id};
 
 use super::{Ground, Life, SimClock, SimNetwork, in_virtual_time, process, watch};
+use crate::invariant::closed_is_closed;
 use crate::{Ended, Scenario, Seeds, Violation};
 use asking::Asking;
 use notes::Notes;
@@ -137,6 +138,7 @@ async fn world(plan: &VotesPlan, ground: &Ground) {
 
 /// Whoever comes later finds what was told, and nothing that is open.
 async fn afterwards(asking: &Asking) {
+    asking.notes.ground.check(closed_is_closed(&asking.notes.disk.records()));
     // The name of the manager that was stopped is free only with its life.
     let swarm = Arc::new(LocalCoordinator::new(swarm_id!("votes")));
     let network = SimNetwork::new(asking.notes.ground.clone(), swarm);
