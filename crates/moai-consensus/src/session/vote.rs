@@ -80,10 +80,12 @@ impl VoteSession {
             Some(before) if **before == *ballot => {
                 return out.push(Output::Answer(Ok(self.ledger.receipt(Taken::Again))));
             }
-            Some(_) if self.opening().changes_allowed || planted("counting_a_changed_mind") => match self.ledger.change(place, &ballot.voter) {
-                Ok(()) => Taken::Replaced,
-                Err(refused) => return out.push(Output::Answer(Err(refused))),
-            },
+            Some(_) if self.opening().changes_allowed || planted("counting_a_changed_mind") => {
+                match self.ledger.change(place, &ballot.voter) {
+                    Ok(()) => Taken::Replaced,
+                    Err(refused) => return out.push(Output::Answer(Err(refused))),
+                }
+            }
             Some(before) => {
                 let Some(evidence) = Evidence::of(before, &ballot).map(Arc::new) else { return };
                 self.ledger.keep(&evidence, out);

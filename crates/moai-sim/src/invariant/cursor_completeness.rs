@@ -52,7 +52,10 @@ impl CursorReader {
         let mut last = self.at.map(|at| at.version).unwrap_or_default();
         for change in &delta.changes {
             if change.version() <= last {
-                return Err(Violation::new("a cursor is complete", format!("{} comes behind {last}", change.version())));
+                return Err(Violation::new(
+                    "a cursor is complete",
+                    format!("{} comes behind {last}", change.version()),
+                ));
             }
             last = change.version();
             match change {

@@ -45,7 +45,8 @@ pub fn fair_count(
             return wrong(format!("{} never gave the ballot that counts", ballot.voter));
         }
     }
-    if let Some(voter) = &heard.twice {
+    // Where ballots are confirmed round by round a second one is written down to be held against its voter.
+    if let Some(voter) = heard.twice.first().filter(|_| !matches!(counted, Counted::Confirmed { .. })) {
         return wrong(format!("{voter} is in the record twice"));
     }
     if outcome.electorate.is_empty() || matches!(outcome.basis, Basis::Error | Basis::Cancelled) {
@@ -78,7 +79,8 @@ pub fn fair_count(
                 (false, true) => Decision::Timeout,
             };
             if due != outcome.decision {
-                let what = format!("{in_favour} for, {still} open, of {members}: {due} is due, not {}", outcome.decision);
+                let what =
+                    format!("{in_favour} for, {still} open, of {members}: {due} is due, not {}", outcome.decision);
                 return wrong(what);
             }
             Ok(())
@@ -92,7 +94,7 @@ struct Heard {
     /// By voter and round.
     ballots: BTreeMap<(AgentId, u32), Ballot>,
     invalid: BTreeSet<AgentId>,
-    twice: Option<AgentId>,
+    twice: BTreeSet<AgentId>,
 }
 
 impl Heard {
@@ -120,7 +122,7 @@ impl Heard {
     fn take(&mut self, ballot: &Ballot) {
         let place = (ballot.voter.clone(), ballot.round);
         if self.ballots.insert(place, ballot.clone()).is_some() {
-            self.twice = Some(ballot.voter.clone());
+            self.twice.insert(ballot.voter.clone());
         }
     }
 
@@ -130,7 +132,8 @@ impl Heard {
     }
 
     fn confirmed(&self, rounds: u32) -> u64 {
-        let voters: BTreeSet<&AgentId> = self.ballots.keys().map(|(voter, _)| voter).collect();
+        let voters = self.ballots.keys().map(|(voter, _)| voter).filter(|voter| !self.twice.contains(*voter));
+        let voters: BTreeSet<&AgentId> = voters.collect();
         let says = |voter: &AgentId, round| self.ballots.get(&(voter.clone(), round)).map(|ballot| ballot.choice);
         let confirms = |voter: &&&AgentId| (1..=rounds).all(|round| says(voter, round) == Some(Choice::For));
         voters.iter().filter(confirms).count() as u64

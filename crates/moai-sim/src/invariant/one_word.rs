@@ -41,7 +41,10 @@ impl OneWord {
         if *first == said {
             return Ok(());
         }
-        let what = format!("{} said {} on {} ({}), and then {} ({})", said.voter, first.choice, said.proposal, first.reason, said.choice, said.reason);
+        let what = format!(
+            "{} said {} on {} ({}), and then {} ({})",
+            said.voter, first.choice, said.proposal, first.reason, said.choice, said.reason
+        );
         Err(Violation::new("one word for one question", what))
     }
 }

@@ -102,7 +102,8 @@ impl TaskLedger {
     ///
     /// When something that was accepted is nowhere, or was both done and given up.
     pub fn ended(&self, dead: &[u64]) -> Result<(), Violation> {
-        let is_somewhere = |task: &&u64| self.done.contains(task) || self.may_be_done.contains(task) || dead.contains(task);
+        let is_somewhere =
+            |task: &&u64| self.done.contains(task) || self.may_be_done.contains(task) || dead.contains(task);
         if let Some(task) = self.accepted.iter().find(|task| !is_somewhere(task)) {
             return Err(Violation::new("no task is lost", format!("task {task} is neither done nor given up")));
         }

@@ -94,10 +94,8 @@ impl Chaos {
         let (latest, skew) = (rate(100, 200), rate(50, 120));
         let (cuts, crashes) = (rate(50, 3), rate(70, 5));
         let cuts = (0..cuts).map(|_| Cut::draw(seeds, heals)).collect();
-        let crash = |_| Crash {
-            process: usize::try_from(seeds.below(processes as u64)).unwrap_or(0),
-            at: seeds.below(heals),
-        };
+        let crash =
+            |_| Crash { process: usize::try_from(seeds.below(processes as u64)).unwrap_or(0), at: seeds.below(heals) };
         let crashes = (0..crashes).map(crash).collect();
         Self { lost, repeated, late, latest, refused, failed, hung, crashed, skew, cuts, crashes, heals }
     }
@@ -167,9 +165,8 @@ impl Cut {
 
     fn holds(&self, name: &AgentId) -> bool {
         let bytes = name.as_str().bytes();
-        let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let hash =
+            bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         self.side >> (hash >> 58) & 1 == 1
     }
 }

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use moai_core::{
     Batch, ChanceError, Changes, Committed, Cursor, Durability, Entry, Held, KeyRange, Limits, Listing, MemoryProvider,
-    Namespace, Persistence, SeededChance, SnapshotPage, SnapshotPlace, Standing, StateKey, StoreError, SwarmId, Version,
+    Namespace, Persistence, SeededChance, SnapshotPage, SnapshotPlace, Standing, StateKey, StoreError, SwarmId,
+    Version,
 };
 use moai_store::{BlockingMemoryStore, MemoryStore};
 

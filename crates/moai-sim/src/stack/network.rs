@@ -151,7 +151,8 @@ impl SimNetwork {
         }
         let (is_lost, is_repeated, is_late, delays) = ground.draw_of_network(|seeds| {
             let delay = |seeds: &mut Seeds| 1 + seeds.below(chaos.latest.max(1));
-            let [is_lost, is_repeated, is_late] = [chaos.lost, chaos.repeated, chaos.late].map(|rate| seeds.chance(rate));
+            let [is_lost, is_repeated, is_late] =
+                [chaos.lost, chaos.repeated, chaos.late].map(|rate| seeds.chance(rate));
             (is_lost, is_repeated, is_late, [delay(seeds), delay(seeds)])
         });
         if is_lost {

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use moai_core::planted::planted;
 use moai_core::AgentId;
+use moai_core::planted::planted;
 
 use super::queue::{Place, Task};
 use super::{TaskError, TaskLease, TaskQueue};

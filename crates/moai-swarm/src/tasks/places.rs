@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use moai_core::planted::planted;
 use moai_core::AgentId;
+use moai_core::planted::planted;
 
 use super::queue::Place;
 use super::{NewTask, TaskQueue, TaskStatistics};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use moai_consensus::{Ask, ConsensusManager, ManagerOptions};
 use moai_core::{AgentId, AgentState, Coordinator, SeededChance, StateKey, value};
 use moai_store::MemoryStore;
-use moai_swarm::heartbeat::{Health, HeartbeatMonitor, HeartbeatOptions};
+use moai_swarm::heartbeat::{Health, HeartbeatMonitor, HeartbeatOptions, Lease};
 use moai_sync::{ConflictResolver, StateSynchronizer, SyncOptions};
 use tokio::sync::Notify;
 
@@ -29,11 +29,16 @@ pub(super) struct Host {
 /// How long it may take until everybody is known to be well again: whoever was given up is heard with its next beat.
 const SETTLES: Duration = Duration::from_secs(70);
 
+/// Who is silent for so long is dead.
+fn options() -> HeartbeatOptions {
+    HeartbeatOptions::default().with_lease(Lease::new(Duration::from_secs(21)))
+}
+
 impl Host {
     /// One life of it.
     pub(super) async fn live(self: Arc<Self>, life: Life, number: u64) {
         let door = self.network.door(&life);
-        let Ok(monitor) = HeartbeatMonitor::start(door.clone(), HeartbeatOptions::default()).await else { return };
+        let Ok(monitor) = HeartbeatMonitor::start(door.clone(), options()).await else { return };
         let (clock, seed) = (Arc::new(self.clock.clone()), self.seed ^ number.rotate_left(32));
         let options = ManagerOptions::default().with_clock(clock.clone());
         let options = options.with_chance(Arc::new(SeededChance::new(seed)));
@@ -43,7 +48,11 @@ impl Host {
             self.epochs_grow(&monitor, &mut epochs);
             let ask = Ask::new().within(Duration::from_millis(900));
             if let Ok(outcome) = manager.request_consensus(format!("at {:?}", self.ground.now()), ask).await {
-                self.ground.reach(if outcome.is_approved() { "a vote was approved" } else { "a vote was not approved" });
+                self.ground.reach(if outcome.is_approved() {
+                    "a vote was approved"
+                } else {
+                    "a vote was not approved"
+                });
                 if outcome.votes_against > 0 || outcome.votes_for > outcome.electorate.len() as u64 {
                     self.ground.broke(Violation::new("nobody votes twice", outcome.why.clone()));
                 }
@@ -86,19 +95,25 @@ impl Host {
         if let Some(dead) = members.iter().find(|member| member.state == AgentState::Failed) {
             return Err(Violation::new("who lives is not held for dead", dead.id.to_string()));
         }
-        let healthy: BTreeSet<AgentId> = monitor.health().into_iter().filter(|it| it.health == Health::Healthy).map(|it| it.agent).collect();
+        let healthy: BTreeSet<AgentId> =
+            monitor.health().into_iter().filter(|it| it.health == Health::Healthy).map(|it| it.agent).collect();
         if healthy != due {
-            return Err(Violation::new("who lives is not held for dead", format!("{healthy:?} of {due:?} are healthy")));
+            return Err(Violation::new(
+                "who lives is not held for dead",
+                format!("{healthy:?} of {due:?} are healthy"),
+            ));
         }
         if due.is_empty() {
             return Ok(());
         }
-        let outcome = manager.request_consensus("in the end", Ask::new()).await.map_err(|why| silent(why.to_string()))?;
+        let outcome =
+            manager.request_consensus("in the end", Ask::new()).await.map_err(|why| silent(why.to_string()))?;
         if !outcome.is_approved() || outcome.electorate.len() != due.len() {
             return Err(Violation::new("all decide in the end", outcome.why.clone()));
         }
         let (clock, chance) = (Arc::new(self.clock.clone()), Arc::new(SeededChance::new(!seed)));
-        let memory = MemoryStore::with(chance.as_ref(), moai_core::Limits::default()).map_err(|why| silent(why.to_string()))?;
+        let memory =
+            MemoryStore::with(chance.as_ref(), moai_core::Limits::default()).map_err(|why| silent(why.to_string()))?;
         let options = SyncOptions::default().with_clock(clock.clone()).with_chance(chance);
         let resolver = ConflictResolver::crdt().with_clock(clock);
         let synchronizer = StateSynchronizer::with(door, Arc::new(memory), resolver, options).await;

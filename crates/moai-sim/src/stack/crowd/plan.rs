@@ -47,6 +47,11 @@ impl CrowdPlan {
         shapes.sort_by_key(|(at, _)| *at);
         let mut chaos = Chaos::draw(&mut seeds, stays.len() + 1, HEALS);
         chaos.latest *= 20;
+        // Now and then for so long that somebody is held for dead.
+        for cut in &mut chaos.cuts {
+            cut.from %= HEALS / 4;
+            cut.until = cut.from + 1 + seeds.below(HEALS * 3 / 4);
+        }
         let crash = |seeds: &mut Seeds| {
             let process = usize::try_from(seeds.below(stays.len() as u64 + 1)).unwrap_or(0);
             Crash { process, at: seeds.below(HEALS) }
@@ -56,7 +61,8 @@ impl CrowdPlan {
     }
 
     pub(super) fn smaller(&self) -> Vec<Self> {
-        let mut smaller: Vec<_> = self.chaos.smaller().into_iter().map(|chaos| Self { chaos, ..self.clone() }).collect();
+        let mut smaller: Vec<_> =
+            self.chaos.smaller().into_iter().map(|chaos| Self { chaos, ..self.clone() }).collect();
         for at in 1..self.shapes.len() {
             let mut less = self.clone();
             less.shapes.remove(at);

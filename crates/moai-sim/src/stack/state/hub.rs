@@ -45,7 +45,8 @@ impl Hub {
         let standing = memory.standing(self.network.swarm()).await.ok()?;
         notes.ground.check(notes.known().versions.stands(standing.last.version));
         let chance = SeededChance::new(notes.plan.seed ^ number.rotate_left(40));
-        let options = SyncOptions::default().with_clock(clock.clone()).with_chance(Arc::new(chance)).with_timeout(WITHIN);
+        let options =
+            SyncOptions::default().with_clock(clock.clone()).with_chance(Arc::new(chance)).with_timeout(WITHIN);
         let resolver = ConflictResolver::crdt().with_clock(clock);
         let made = StateSynchronizer::with(door, Arc::new(memory.clone()), resolver, options).await.ok()?;
         Some((made, memory))

@@ -74,7 +74,8 @@ impl StatesPlan {
     }
 
     pub(super) fn smaller(&self) -> Vec<Self> {
-        let mut smaller: Vec<_> = self.chaos.smaller().into_iter().map(|chaos| Self { chaos, ..self.clone() }).collect();
+        let mut smaller: Vec<_> =
+            self.chaos.smaller().into_iter().map(|chaos| Self { chaos, ..self.clone() }).collect();
         for at in 0..self.writes.len() {
             let mut less = self.clone();
             less.writes.remove(at);

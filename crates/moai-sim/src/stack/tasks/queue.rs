@@ -136,7 +136,13 @@ impl Queue {
         }
     }
 
-    async fn try_it(&self, queue: &TaskAllocator, me: &AgentId, leased: &Leased, seeds: &mut Seeds) -> Result<(), Again> {
+    async fn try_it(
+        &self,
+        queue: &TaskAllocator,
+        me: &AgentId,
+        leased: &Leased,
+        seeds: &mut Seeds,
+    ) -> Result<(), Again> {
         let (lease, plan, ground) = (leased.lease, &self.plan, &self.ground);
         let calm = ground.is_calm();
         tokio::time::sleep(Duration::from_millis(seeds.below(30))).await;

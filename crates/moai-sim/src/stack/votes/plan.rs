@@ -59,7 +59,13 @@ impl VotesPlan {
         let count = 3 + seeds.below(5);
         let liars = if seeds.chance(70) { seeds.below(count / 2 + 1) } else { 0 };
         let manner = |number: u64, seeds: &mut Seeds| match number {
-            number if number >= liars => if seeds.chance(15) { Manner::ByHand } else { Manner::Honest },
+            number if number >= liars => {
+                if seeds.chance(15) {
+                    Manner::ByHand
+                } else {
+                    Manner::Honest
+                }
+            }
             _ => seeds.pick(&LIARS).unwrap_or(Manner::Silent),
         };
         let voters: Vec<_> = (0..count).map(|number| manner(number, &mut seeds)).collect();
@@ -90,15 +96,8 @@ impl VotesPlan {
 /// When nothing goes wrong any more, in milliseconds.
 const HEALS: u64 = 1_500;
 
-const LIARS: [Manner; 7] = [
-    Manner::Double,
-    Manner::Turncoat,
-    Manner::Replayer,
-    Manner::Forger,
-    Manner::Silent,
-    Manner::Flooder,
-    Manner::Late,
-];
+const LIARS: [Manner; 7] =
+    [Manner::Double, Manner::Turncoat, Manner::Replayer, Manner::Forger, Manner::Silent, Manner::Flooder, Manner::Late];
 
 impl Question {
     fn draw(seeds: &mut Seeds) -> Self {

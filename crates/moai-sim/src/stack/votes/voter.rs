@@ -7,9 +7,9 @@ use std::time::Duration;
 use moai_consensus::{Answer, Choice, Request, VoterHandler, serve, voter_async_fn};
 use moai_core::{AgentId, Coordinator, Role};
 
+use super::liar;
 use super::notes::Notes;
 use super::plan::Manner;
-use super::liar;
 use crate::Seeds;
 use crate::stack::{Life, SimClock, SimNetwork};
 
