@@ -16,6 +16,8 @@ mod limits;
 mod message_kind;
 mod name;
 mod namespace;
+#[doc(hidden)]
+pub mod planted;
 mod proposal_id;
 mod raw;
 mod record_kind;

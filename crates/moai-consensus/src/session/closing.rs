@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use moai_core::planted::planted;
 use moai_core::{AgentId, Map, Timestamp};
 
 use super::shares::{WORDS, cut};
@@ -51,6 +52,7 @@ impl Ledger {
     pub(crate) fn lapsed(&self) -> (Decision, Basis, String) {
         let open = format!("still open: {} of {} answered", self.answered(), self.opening.electorate.len());
         let (decision, why) = match self.opening.on_deadline {
+            _ if planted("taking_silence_for_consent") => (Decision::Approved, open),
             OnDeadline::Timeout | OnDeadline::DecideByCast => (Decision::Timeout, open),
             OnDeadline::Approve => (Decision::Approved, format!("{open}, approved as asked")),
             OnDeadline::Reject => (Decision::Rejected, format!("{open}, rejected as asked")),

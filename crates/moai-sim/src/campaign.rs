@@ -1,0 +1,73 @@
+//! Many worlds of one kind, one after another.
+
+use std::ops::Range;
+
+use crate::{Ended, Failure, Report, Scenario, Violation};
+
+/// How many smaller worlds are tried before a failure is reported as it is.
+const TRIES: usize = 2_000;
+
+/// Many worlds of one kind, one after another. [`Scenario`] shows one.
+#[derive(Debug)]
+#[must_use]
+pub struct Campaign<'a, S> {
+    scenario: &'a S,
+    seeds: Range<u64>,
+    failures: usize,
+}
+
+impl<'a, S: Scenario> Campaign<'a, S> {
+    /// A campaign of a thousand worlds.
+    pub const fn new(scenario: &'a S) -> Self {
+        Self { scenario, seeds: 0..1_000, failures: 3 }
+    }
+
+    /// The seeds to run, after those that the scenario has kept.
+    pub const fn seeds(mut self, seeds: Range<u64>) -> Self {
+        self.seeds = seeds;
+        self
+    }
+
+    /// After how many failures to stop. Default: 3.
+    pub const fn stop_after(mut self, failures: usize) -> Self {
+        self.failures = failures;
+        self
+    }
+
+    /// Runs the worlds.
+    pub fn run(self) -> Report {
+        let mut report = Report::new(self.scenario.name(), self.scenario.points());
+        let kept = self.scenario.kept().iter().copied();
+        for seed in kept.chain(self.seeds.clone()) {
+            let plan = self.scenario.plan(seed);
+            let ended = self.scenario.run(&plan);
+            report.add(&ended);
+            let Some(violation) = ended.violation else { continue };
+            let smallest = self.shrink(plan, &violation);
+            report.failures.push(Failure { seed, violation, smallest: format!("{smallest:#?}") });
+            if report.failures.len() >= self.failures {
+                break;
+            }
+        }
+        report
+    }
+
+    /// The smallest world found that breaks the same invariant.
+    fn shrink(&self, mut plan: S::Plan, violation: &Violation) -> S::Plan {
+        let mut tries = TRIES;
+        let same = |ended: Ended| ended.violation.is_some_and(|it| it.invariant == violation.invariant);
+        'smaller: loop {
+            for smaller in self.scenario.smaller(&plan) {
+                if tries == 0 {
+                    return plan;
+                }
+                tries -= 1;
+                if same(self.scenario.run(&smaller)) {
+                    plan = smaller;
+                    continue 'smaller;
+                }
+            }
+            return plan;
+        }
+    }
+}
