@@ -2,6 +2,7 @@
 
 mod decide;
 mod gossip;
+mod signed;
 mod tally;
 
 use crate::report::Report;
@@ -9,5 +10,6 @@ use crate::report::Report;
 pub(crate) fn run(report: &mut Report) {
     decide::run(report);
     gossip::run(report);
+    signed::run(report);
     tally::run(report);
 }

@@ -27,18 +27,19 @@ mod signing {
 #[cfg(feature = "consensus")]
 mod consensus {
     use moai_flow::consensus::{
-        Algorithm, AlgorithmTaken, All, Answer, Any, Ask, Ballot, Base, Basis, ByzantineConsensus, Choice, Claim,
-        Class, ClassTally, Closed, ConsensusDecision, ConsensusManager, ConsensusResult, Contradiction, Count,
-        Decision, Determined, Dissent, Diversity, Domain, Draft, Elector, Electorate, Ended, Entry, EpidemicSwarm,
-        Evidence, Extremes, FinalTally, GossipAlgorithm, GossipConfig, GossipCounts, GossipDecision, GossipDraws,
-        GossipDynamics, GossipMode, GossipProtocol, GossipRound, GossipRun, GossipSurvey, Group, Hour, Input,
-        IntoAnswer, IntoRatio, Invalid, MajoritySwarm, ManagerOptions, Measure, Not, OnDeadline, OpenError, Opening,
-        Outcome, Output, Parts, Progress, Proposal, QuorumAlgorithm, Ratio, Receipt, RecoverError, Recovered, Reply,
-        Request, RequestError, Rule, RuleAlgorithm, Served, Session, SharedRule, Signature, Signer, SnowballAgent,
-        SnowballSwarm, Standing, Statistics, Status, Taken, Tallied, Tally, Threshold, Ticket, Turnout, Unanimous,
-        UnanimousAlgorithm, Verifier, Veto, Vote, VoteError, VoteType, Voter, VoterAsyncFn, VoterCounts, VoterError,
-        VoterFn, VoterHandler, VoterKey, Voting, WeightedAlgorithm, Weights, Why, adopt_majority, async_trait,
-        blocking, determine, instance, learn_ballots, message_kinds, serve, serve_and_drain, serve_until,
+        Algorithm, AlgorithmTaken, All, Answer, Any, Ask, Ballot, BallotFlaw, Base, Basis, ByzantineConsensus,
+        Certificate, CertificateFlaw, Choice, Claim, Class, ClassTally, Closed, Conduct, ConsensusDecision,
+        ConsensusManager, ConsensusResult, Contradiction, Count, Decision, Determined, Dissent, Diversity, Domain,
+        Draft, Elector, Electorate, Ended, Entry, EpidemicSwarm, Evidence, EvidenceFlaw, Extremes, FinalTally,
+        GossipAlgorithm, GossipConfig, GossipCounts, GossipDecision, GossipDraws, GossipDynamics, GossipMode,
+        GossipProtocol, GossipRound, GossipRun, GossipSurvey, Ground, Group, Hour, Input, IntoAnswer, IntoRatio,
+        Invalid, Listed, MajoritySwarm, ManagerOptions, Measure, Not, OnDeadline, OpenError, Opening, Outcome, Output,
+        Parts, Progress, Proposal, Proven, QuorumAlgorithm, Ratio, Receipt, RecoverError, Recovered, Reply, Request,
+        RequestError, Rule, RuleAlgorithm, Served, Session, SharedRule, Signature, Signer, SnowballAgent,
+        SnowballSwarm, Standing, Statistics, Status, Taken, Tallied, Tally, Terms, Threshold, Ticket, Turnout,
+        Unanimous, UnanimousAlgorithm, Verifier, Veto, Vote, VoteError, VoteType, Voter, VoterAsyncFn, VoterCounts,
+        VoterError, VoterFn, VoterHandler, VoterKey, Voting, WeightedAlgorithm, Weights, Why, adopt_majority,
+        async_trait, blocking, determine, instance, learn_ballots, message_kinds, serve, serve_and_drain, serve_until,
         voter_async_fn, voter_fn,
     };
 }

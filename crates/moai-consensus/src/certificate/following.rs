@@ -66,7 +66,10 @@ impl Certificate {
             }
         }
         let (total, quorum) = (electorate.total_weight(), bound.quorum(electorate.total_weight()));
-        let status = if proven > bound.faults || total - lost < quorum {
+        // Of those who are against it as many as may lie can have said something else elsewhere: only what is beyond their
+        // reach is rejected for everybody. Then a certificate to the contrary takes more liars than can be borne.
+        let within_reach = u128::from(total - lost) + u128::from(bound.faults);
+        let status = if proven > bound.faults || within_reach < u128::from(quorum) {
             Status::Fail
         } else if confirmed >= quorum {
             Status::Pass

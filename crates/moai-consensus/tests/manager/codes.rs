@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use moai_consensus::{
-    AlgorithmTaken, Ask, Choice, ConsensusManager, Elector, Electorate, Extremes, FinalTally, ManagerOptions,
-    RecoverError, RequestError, Rule, RuleAlgorithm, Unanimous, VoteError, Why, blocking,
+    AlgorithmTaken, Ask, Choice, ConsensusManager, Domain, Elector, Electorate, Evidence, Extremes, FinalTally,
+    ManagerOptions, RecoverError, Reply, RequestError, Rule, RuleAlgorithm, Signature, Signer, Unanimous, Verifier,
+    VoteError, VoterKey, Why, blocking, message_kinds,
 };
 use moai_core::{
-    Aftermath, Chance, ChanceError, Coded, Journal, LocalCoordinator, NewRecord, Timestamp, algorithm_name,
-    proposal_id, record_kind, swarm_id, value,
+    Aftermath, Chance, ChanceError, Coded, Coordinator, CorrelationId, Envelope, Journal, LocalCoordinator, NewRecord,
+    Timestamp, algorithm_name, proposal_id, record_kind, swarm_id, value,
 };
 use moai_store::{Fault, Faults, FaultyJournal, MemoryJournal};
 
@@ -37,11 +38,35 @@ impl Met {
     }
 }
 
+/// A scheme by which nothing is ever signed.
+struct Nothing;
+
+impl Signer for Nothing {
+    fn key(&self) -> VoterKey {
+        VoterKey(value!("nobody's").digest())
+    }
+
+    fn sign(&self, _: &Domain, _: &[u8]) -> Signature {
+        Signature::from_bytes([0; 64])
+    }
+}
+
+impl Verifier for Nothing {
+    fn verifies(&self, _: &VoterKey, _: &Domain, _: &[u8], _: &Signature) -> bool {
+        false
+    }
+}
+
+fn correlation() -> CorrelationId {
+    CorrelationId::from_bytes([7; 16])
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_code_of_a_refused_vote_is_never_met() {
     let faults = Faults::new();
     let journal = Arc::new(FaultyJournal::new(Arc::new(MemoryJournal::new()), faults.clone()));
-    let swarm = Swarm::with(ManagerOptions::default().with_journal(journal)).await;
+    let options = ManagerOptions::default().with_journal(journal).with_verifier(Arc::new(Nothing));
+    let swarm = Swarm::with(options).await;
     let manager = &swarm.manager;
     let _members = [swarm.join("a").await, swarm.join("b").await, swarm.join("c").await];
     let open = async |name: &str| {
@@ -82,6 +107,23 @@ async fn a_code_of_a_refused_vote_is_never_met() {
     met.note("vote.too_many_changes", manager.record_vote(once_more.clone()).await);
     changing.cancel("it never ends");
     changing.outcome().await.unwrap();
+
+    let keyed = Electorate::new([Elector::new(id("a")).with_key(Nothing.key())]).unwrap();
+    let signed = manager.open(value!({"proposal_id": "signed"}), Ask::new().among(keyed)).await.unwrap();
+    let ballot = |choice| manager.ballot(signed.proposal(), id("a"), choice).unwrap();
+    met.note("vote.unsigned", manager.record_vote(ballot(Choice::For)).await);
+    met.note("vote.bad_signature", manager.record_vote(ballot(Choice::For).sign(&Nothing)).await);
+    let evidence = Evidence::of(&ballot(Choice::For).sign(&Nothing), &ballot(Choice::Against).sign(&Nothing));
+    met.note("vote.bad_evidence", manager.record_evidence(evidence.unwrap()).await);
+    let (proposal, voter, from) = (signed.proposal().clone(), id("a"), id("b"));
+    // Nobody waits for what becomes of a message: it is counted.
+    let bytes = Reply::Ballot(ballot(Choice::For)).to_bytes();
+    let forged = Envelope::new(swarm_id!("swarm-001"), from.clone(), message_kinds::VOTE, correlation(), bytes);
+    swarm.coordinator.send(&id("consensus-manager"), forged).await.unwrap();
+    while !manager.get_algorithm_stats().refused_answers.contains_key("vote.other_name") {
+        tokio::task::yield_now().await;
+    }
+    met.note("vote.other_name", Err::<(), _>(VoteError::OtherName { proposal, voter, from }));
 
     let mut second = open("second").await;
     faults.next_write(Fault::During { applied: false });

@@ -202,12 +202,17 @@ fn sure(part: u64, whole: u64) -> [u8; 16] {
 
 #[test]
 fn what_is_no_choice_and_no_decision() {
-    for tag in 4..=0xff_u8 {
+    // 4 says that a signed answer is to come.
+    for tag in 5..=0xff_u8 {
         let mut bytes = Reply::Ballot(plain()).to_bytes();
         bytes[1] = tag;
         let why = format!("{tag} is no choice");
         assert_eq!(read(&bytes), Err(InvalidInput::Malformed { field: "consensus_vote", why }));
     }
+    let plain = Reply::Ballot(plain()).to_bytes();
+    let signed = |inner: &[u8]| [&[1, 4], sized(inner).as_slice(), &[7; 64]].concat();
+    assert!(read(&signed(&plain)).is_ok());
+    assert!(read(&signed(&signed(&plain))).is_err(), "signed once is enough");
     for tag in 3..=0xff_u8 {
         let mut bytes = closed().to_bytes();
         *bytes.last_mut().unwrap() = tag;
