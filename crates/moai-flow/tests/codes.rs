@@ -230,7 +230,7 @@ fn a_code_of_a_monitor_is_never_met() {
 #[test]
 fn two_errors_share_a_code() {
     // Codes of bad records are met where the chain is tested, in moai-core; those of opening a file in moai-store; those of
-    // votes in moai-consensus, and those of states in moai-sync.
+    // votes and their records in moai-consensus, those of states in moai-sync, and those of a trail in moai-swarm.
     let lists = [
         AgentError::CODES,
         TaskError::CODES,
@@ -239,6 +239,8 @@ fn two_errors_share_a_code() {
         moai_flow::consensus::OpenError::CODES,
         moai_flow::consensus::one_shot::AgreementError::CODES,
         moai_flow::consensus::one_shot::Refusal::CODES,
+        moai_flow::consensus::audit::Flawed::CODES,
+        moai_flow::swarm::audit::Flawed::CODES,
         moai_flow::crdt::BudgetError::CODES,
         moai_flow::crdt::Collision::CODES,
         moai_flow::crdt::DocumentError::CODES,

@@ -1,5 +1,7 @@
 //! SHA-256 as FIPS 180-4 writes it.
 
+use std::sync::LazyLock;
+
 /// The fractional parts of the roots of the first primes, to so many bits: by whole numbers alone.
 fn root(prime: u128, cube: bool) -> u32 {
     // The root of prime · 2^(2·32) or 2^(3·32), rounded down; its lower 32 bits are the fraction.
@@ -21,9 +23,11 @@ fn primes() -> impl Iterator<Item = u128> {
     (2..).filter(|number| (2..*number).take_while(|by| by * by <= *number).all(|by| number % by != 0))
 }
 
+static CONSTANTS: LazyLock<Vec<u32>> = LazyLock::new(|| primes().take(64).map(|prime| root(prime, true)).collect());
+static START: LazyLock<Vec<u32>> = LazyLock::new(|| primes().take(8).map(|prime| root(prime, false)).collect());
+
 pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
-    let constants: Vec<u32> = primes().take(64).map(|prime| root(prime, true)).collect();
-    let mut state: Vec<u32> = primes().take(8).map(|prime| root(prime, false)).collect();
+    let mut state = START.clone();
     let mut message = bytes.to_vec();
     message.push(0x80);
     while message.len() % 64 != 56 {
@@ -39,7 +43,7 @@ pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
             words.push(words[at - 16].wrapping_add(first).wrapping_add(words[at - 7]).wrapping_add(second));
         }
         let mut now = state.clone();
-        for (constant, word) in constants.iter().zip(&words) {
+        for (constant, word) in CONSTANTS.iter().zip(&words) {
             let (one, five) = (now[0], now[4]);
             let high = five.rotate_right(6) ^ five.rotate_right(11) ^ five.rotate_right(25);
             let choice = (five & now[5]) ^ (!five & now[6]);
