@@ -34,7 +34,7 @@ fn explore(what: &str, table: Table, steps: usize) -> (usize, Vec<&'static str>)
 #[test]
 fn some_order_of_events_breaks_agreement() {
     let full = std::env::var("MOAI_MODEL").is_ok_and(|word| word == "full");
-    let (seeds, steps) = if full { (4, 1_000_000) } else { (1, 15_000) };
+    let (seeds, steps) = if full { (5, 1_000_000) } else { (1, 15_000) };
     let (yes, no) = (Some(Choice::For), Some(Choice::Against));
     // Who lies may turn the vote; it leads the first view, or the second.
     let tables = [
