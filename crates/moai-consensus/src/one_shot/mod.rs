@@ -14,9 +14,10 @@
 //! - **Safe**: while at most a weight of f lies, no two honest agents decide differently, whatever the network does.
 //! - **Live**: once messages arrive within Δ, all honest agents decide.
 //! - **Accountable**: whoever breaks agreement signed two messages that no honest agent signs both: [`Proof`].
+//! - **When more lie than may**, whoever sees that claims no outcome any more: [`Breach`].
 //!
 //! [`Agent::handle`] takes what happened and the time, and says what to do. It does nothing itself: no clock, no network,
-//! no journal.
+//! no journal. With the feature `manager`, `Agreements` drives it in an agent's loop, over a coordinator and a journal.
 //!
 //! Four agents on a network that delivers at once:
 //!

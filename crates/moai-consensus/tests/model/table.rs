@@ -30,13 +30,16 @@ pub(crate) struct Table {
     seed: u64,
     lies: Vec<Lies>,
     /// What was sent, each once: a number stands for it.
-    packets: Mutex<(Vec<Packet>, HashMap<(u32, Arc<[u8]>), u32>)>,
+    packets: Mutex<(Vec<Packet>, Numbers)>,
     /// What comes of a step of an agent in a state, of late: neighbouring tables differ in one agent.
     known: Mutex<HashMap<(u64, What), Arc<Known>>>,
 }
 
 /// How many of them: each holds an agent.
 const MOST_KNOWN: usize = 20_000;
+
+/// Which number stands for what a sender sent.
+type Numbers = HashMap<(u32, Arc<[u8]>), u32>;
 
 #[derive(Clone)]
 struct Packet {
