@@ -7,16 +7,28 @@
 //! | --- | --- |
 //! | a kind of world: planned by a seed, run, and made smaller when it fails | [`Scenario`], [`Ended`], [`Violation`] |
 //! | many worlds, one after another | [`Campaign`], [`Report`] |
+//! | state machines under a bad network, disks that fail, wrong clocks | [`world`] |
+//! | who lies, one way of lying a file | [`adversary`] |
+//! | what must hold, one a file | [`invariant`] |
+//! | one-shot agreement under all of it | [`one_shot`] |
 //! | chance, what happened, and the history of a world as one number | [`Seeds`], [`Seen`], [`History`] |
 
 #![forbid(unsafe_code)]
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable)]
+#![deny(clippy::indexing_slicing, clippy::string_slice)]
 
+pub mod adversary;
 mod campaign;
 mod history;
+pub mod invariant;
+pub mod lanes;
+pub mod one_shot;
+pub mod planted;
 mod report;
 mod scenario;
 mod seeds;
 mod seen;
+pub mod world;
 
 pub use campaign::Campaign;
 pub use history::History;
