@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::one_shot::{Beyond, OneShot};
+use crate::replicas::Replicas;
 use crate::{Campaign, Report, Scenario};
 
 /// A kind of world that the program runs.
@@ -48,6 +49,7 @@ const fn core(name: &'static str, share: u64, run: fn(&Order) -> Report) -> Lane
 pub const LANES: &[Lane] = &[
     core("one-shot", 1, |order| order.of(&OneShot::new())),
     core("beyond", 1, |order| order.of(&Beyond)),
+    core("replicas", 1, |order| order.of(&Replicas)),
     #[cfg(feature = "signing")]
     core("one-shot-signed", 50, |order| order.of(&OneShot::signed())),
 ];

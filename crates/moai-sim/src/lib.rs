@@ -11,6 +11,7 @@
 //! | who lies, one way of lying a file | [`adversary`] |
 //! | what must hold, one a file | [`invariant`] |
 //! | one-shot agreement under all of it | [`one_shot`] |
+//! | data that merges under all of it | [`replicas`] |
 //! | chance, what happened, and the history of a world as one number | [`Seeds`], [`Seen`], [`History`] |
 
 #![forbid(unsafe_code)]
@@ -24,6 +25,7 @@ pub mod invariant;
 pub mod lanes;
 pub mod one_shot;
 pub mod planted;
+pub mod replicas;
 mod report;
 mod scenario;
 mod seeds;

@@ -5,6 +5,7 @@
 //! | says nothing at all | [`Silent`] |
 //! | tells some and not others | [`Withholder`] |
 //! | says one thing to some and another thing to the others | [`Equivocator`] |
+//! | lives in two worlds at once, together with its kind | [`TwoFaced`], [`Pact`] |
 //! | says again what it heard, in its own name, to whomever | [`Replayer`] |
 //! | says everything that it hears to everybody, many times | [`Flooder`] |
 //! | does all that is right, much too late | [`Late`] |
@@ -30,6 +31,7 @@ mod scene;
 mod silent;
 mod stale_view;
 mod turncoat;
+mod two_faced;
 mod withholder;
 
 pub use corrupter::Corrupter;
@@ -44,4 +46,5 @@ pub use scene::{Adversary, Scene};
 pub use silent::Silent;
 pub use stale_view::StaleView;
 pub use turncoat::Turncoat;
+pub use two_faced::{Pact, TwoFaced};
 pub use withholder::Withholder;

@@ -6,8 +6,8 @@ use moai_consensus::one_shot::Setting;
 use super::{Keys, Lie, Member, Plan, Voice};
 use crate::Violation;
 use crate::adversary::{
-    Adversary, Corrupter, DoubleVoter, Equivocator, Flooder, Forger, FutureStamper, Late, Replayer, Silent, StaleView,
-    Turncoat, Withholder,
+    Adversary, Corrupter, DoubleVoter, Equivocator, Flooder, Forger, FutureStamper, Late, Pact, Replayer, Silent,
+    StaleView, Turncoat, TwoFaced, Withholder,
 };
 use crate::world::World;
 
@@ -22,14 +22,23 @@ impl Plan {
         for ((_, when), place) in self.votes.iter().zip(0..) {
             world.ask(*when, place, ());
         }
+        let pact = self.liars.iter().filter(|(_, lie)| **lie == Lie::TwoFaced);
+        let pact = Pact::new(pact.fold(0, |members, (place, _)| members | 1 << (place % 64)), self.half);
         for (place, lie) in &self.liars {
-            let liar = self.liar(*place, *lie, setting, keys);
+            let liar = self.liar(*place, *lie, &pact, setting, keys);
             world.put_boxed_liar(*place, liar.map_err(|why| Violation::new("a plan fits", why))?);
         }
         Ok(world)
     }
 
-    fn liar(&self, me: u32, lie: Lie, setting: &Setting, keys: &Keys) -> Result<Box<dyn Adversary<Member>>, String> {
+    fn liar(
+        &self,
+        me: u32,
+        lie: Lie,
+        pact: &Pact,
+        setting: &Setting,
+        keys: &Keys,
+    ) -> Result<Box<dyn Adversary<Member>>, String> {
         let says = |choice| Member::start(setting, keys, me, 0, choice, &[]);
         let inner = || says(Choice::For);
         let signer = keys.signer(me).ok_or("no key")?.clone();
@@ -40,6 +49,7 @@ impl Plan {
             Lie::Equivocator { slips } => {
                 Box::new(Equivocator::new([inner()?, says(Choice::Against)?], self.half, slips))
             }
+            Lie::TwoFaced => Box::new(TwoFaced::new([inner()?, says(Choice::Against)?], pact.clone())),
             Lie::Replayer => Box::new(Replayer::default()),
             Lie::Flooder => Box::new(Flooder::default()),
             Lie::Late { by } => Box::new(Late::new(inner()?, by)),

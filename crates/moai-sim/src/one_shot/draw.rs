@@ -7,7 +7,7 @@ use moai_consensus::Choice;
 use super::plan::DELTA;
 use super::{Lie, Plan, Ruling};
 use crate::Seeds;
-use crate::world::Mix;
+use crate::world::{Cut, Mix};
 
 impl Plan {
     /// A plan with liars of no more weight than is borne.
@@ -32,12 +32,28 @@ impl Plan {
         // Less than a quorum: with that they could decide alone, and honest agents would see no lie.
         let quorum = u64::midpoint(plan.weights.iter().sum(), plan.faults) + 1;
         let weight = plan.faults + 1 + seeds.below(quorum.saturating_sub(plan.faults + 1));
-        plan.add_liars(&mut seeds, weight, 6 * u64::from(members), |seeds| match seeds.below(4) {
-            0 => lie(seeds),
-            1 => Lie::DoubleVoter,
-            _ => Lie::Equivocator { slips: 0 },
+        let together = seeds.chance(70);
+        plan.add_liars(&mut seeds, weight, 12 * u64::from(members), |seeds| match seeds.below(3) {
+            _ if together => Lie::TwoFaced,
+            0 => Lie::DoubleVoter,
+            1 => Lie::Equivocator { slips: 0 },
+            _ => lie(seeds),
         });
+        if together {
+            plan.split(&mut seeds);
+        }
         plan
+    }
+
+    /// Cuts the honest ones in two, for as long as it takes.
+    fn split(&mut self, seeds: &mut Seeds) {
+        let honest = (0..self.members()).filter(|place| !self.liars.contains_key(place));
+        let honest = honest.fold(0, |all, place| all | 1 << (place % 64));
+        let until = 2_000_000 + micros(seeds.below(3_000_000));
+        let cut = Cut { from: 0, until, side: honest & self.half, other: honest & !self.half, one_way: false };
+        let (lost, longest) = (seeds.pick(&[0, 50]).unwrap_or_default(), DELTA);
+        self.mix =
+            Mix { heals_at: until, longest, lost, cuts: vec![cut], crash: 0, all_crash: None, ..self.mix.clone() };
     }
 
     fn among(seeds: &mut Seeds, members: u32) -> Self {

@@ -7,6 +7,7 @@ pub enum Lie {
     Silent,
     Withholder { tells: u64 },
     Equivocator { slips: u64 },
+    TwoFaced,
     Replayer,
     Flooder,
     Late { by: i64 },

@@ -1,7 +1,7 @@
 //! What stands in a world's queue.
 
 use std::cmp::Ordering;
-use std::hash::Hasher;
+use std::hash::{Hash, Hasher};
 
 use crate::History;
 
@@ -57,8 +57,14 @@ impl<M, C> Ord for Queued<M, C> {
 }
 
 /// A message as a number, for the history: the same on every machine.
+pub(crate) fn mark(message: &impl Hash) -> u64 {
+    let mut mark = Mark::default();
+    message.hash(&mut mark);
+    mark.finish()
+}
+
 #[derive(Default)]
-pub(crate) struct Mark(History);
+struct Mark(History);
 
 impl Hasher for Mark {
     fn finish(&self) -> u64 {

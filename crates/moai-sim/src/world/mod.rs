@@ -38,3 +38,5 @@ pub use effect::Effect;
 pub use mix::Mix;
 pub use node::{Input, Node};
 pub use whole::World;
+
+pub(crate) use event::mark;

@@ -1,9 +1,7 @@
 //! What happens in a world, one event after the other.
 
-use std::hash::{Hash, Hasher};
-
 use super::disk::Written;
-use super::event::{Event, Mark};
+use super::event::{Event, mark};
 use super::place::Place;
 use super::whole::clock;
 use super::{Effect, Input, Node, World};
@@ -148,9 +146,7 @@ impl<N: Node> World<N> {
     }
 
     fn send(&mut self, from: u32, to: Option<u32>, message: &N::Message) {
-        let mut mark = Mark::default();
-        message.hash(&mut mark);
-        let mark = mark.finish();
+        let mark = mark(message);
         let receivers = match to {
             Some(to) => to..to + 1,
             None => 0..self.members(),
