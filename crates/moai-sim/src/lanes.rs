@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::one_shot::{Beyond, OneShot};
 use crate::replicas::Replicas;
+use crate::votes::Votes;
 use crate::{Campaign, Report, Scenario};
 
 /// A kind of world that the program runs.
@@ -50,6 +51,7 @@ pub const LANES: &[Lane] = &[
     core("one-shot", 1, |order| order.of(&OneShot::new())),
     core("beyond", 1, |order| order.of(&Beyond)),
     core("replicas", 1, |order| order.of(&Replicas)),
+    core("votes", 1, |order| order.of(&Votes)),
     #[cfg(feature = "signing")]
     core("one-shot-signed", 50, |order| order.of(&OneShot::signed())),
 ];

@@ -12,6 +12,7 @@
 //! | what must hold, one a file | [`invariant`] |
 //! | one-shot agreement under all of it | [`one_shot`] |
 //! | data that merges under all of it | [`replicas`] |
+//! | votes under all of it | [`votes`] |
 //! | chance, what happened, and the history of a world as one number | [`Seeds`], [`Seen`], [`History`] |
 
 #![forbid(unsafe_code)]
@@ -30,6 +31,7 @@ mod report;
 mod scenario;
 mod seeds;
 mod seen;
+pub mod votes;
 pub mod world;
 
 pub use campaign::Campaign;

@@ -32,7 +32,7 @@ impl<N: Node> World<N> {
             }
             Event::Do { place, command } => self.input(place, Input::Do(command)),
             Event::Tick { place, life } => {
-                if self.is_of(place, life) {
+                if self.rings(place, life) {
                     self.input(place, Input::Tick);
                 }
             }
@@ -41,10 +41,13 @@ impl<N: Node> World<N> {
         }
     }
 
-    /// Whether a timer is of the life that a node has now. Liars have one.
-    fn is_of(&self, place: u32, asked: u32) -> bool {
-        match self.places.get(place as usize) {
-            Some(Place::Honest(honest)) => honest.life == asked,
+    /// Whether a timer is of the life that a node has now; it is no longer armed then. Liars have one life.
+    fn rings(&mut self, place: u32, asked: u32) -> bool {
+        match self.places.get_mut(place as usize) {
+            Some(Place::Honest(honest)) => {
+                honest.armed = i64::MIN;
+                honest.life == asked
+            }
             _ => true,
         }
     }
