@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::one_shot::{Beyond, OneShot};
 use crate::replicas::Replicas;
+use crate::rumours::Rumours;
 use crate::votes::Votes;
 use crate::{Campaign, Report, Scenario};
 
@@ -52,6 +53,7 @@ pub const LANES: &[Lane] = &[
     core("beyond", 1, |order| order.of(&Beyond)),
     core("replicas", 1, |order| order.of(&Replicas)),
     core("votes", 1, |order| order.of(&Votes)),
+    core("rumours", 1, |order| order.of(&Rumours)),
     #[cfg(feature = "signing")]
     core("one-shot-signed", 50, |order| order.of(&OneShot::signed())),
 ];

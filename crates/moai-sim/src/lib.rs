@@ -13,6 +13,7 @@
 //! | one-shot agreement under all of it | [`one_shot`] |
 //! | data that merges under all of it | [`replicas`] |
 //! | votes under all of it | [`votes`] |
+//! | ballots that go round until everybody can count | [`rumours`] |
 //! | chance, what happened, and the history of a world as one number | [`Seeds`], [`Seen`], [`History`] |
 
 #![forbid(unsafe_code)]
@@ -28,6 +29,7 @@ pub mod one_shot;
 pub mod planted;
 pub mod replicas;
 mod report;
+pub mod rumours;
 mod scenario;
 mod seeds;
 mod seen;

@@ -8,11 +8,12 @@ use std::process::ExitCode;
 use moai_sim::lanes::{LANES, Lane, Order};
 use moai_sim::{History, Report};
 
-const USAGE: &str = "moai-sim [--lane NAME|GROUP] [--seed N] [--runs M] [--plant NAME | --planted]
+const USAGE: &str = "moai-sim [--lane NAME|GROUP] [--seed N] [--runs M] [--faults K] [--plant NAME | --planted]
 
   --lane NAME   one kind of world, or a group of them (core, stack); all of them without it
   --seed N      the first seed (0)
   --runs M      how many seeds for each kind; costly kinds take a share of them (1000)
+  --faults K    how many faults there must be at the least (0)
   --plant NAME  with a bug by intention, in a build with RUSTFLAGS=\"--cfg moai_planted\"
   --planted     with each of these bugs in turn: each must be caught within a thousand seeds";
 
@@ -21,12 +22,13 @@ struct Asked {
     lane: Option<String>,
     seed: u64,
     runs: u64,
+    faults: u64,
     plant: Option<String>,
     planted: bool,
 }
 
 fn asked() -> Result<Asked, String> {
-    let mut asked = Asked { lane: None, seed: 0, runs: 1_000, plant: None, planted: false };
+    let mut asked = Asked { lane: None, seed: 0, runs: 1_000, faults: 0, plant: None, planted: false };
     let mut words = env::args().skip(1);
     while let Some(word) = words.next() {
         if word == "--planted" {
@@ -39,6 +41,7 @@ fn asked() -> Result<Asked, String> {
             "--lane" => asked.lane = Some(value),
             "--seed" => asked.seed = number()?,
             "--runs" => asked.runs = number()?,
+            "--faults" => asked.faults = number()?,
             "--plant" => asked.plant = Some(value),
             _ => return Err(format!("{word} is not known\n\n{USAGE}")),
         }
@@ -88,8 +91,11 @@ fn run(asked: &Asked) -> bool {
         history.follow(report.history);
         reached &= report.never_reached().is_empty();
     }
+    if faults < asked.faults {
+        println!("{faults} faults are fewer than {}", asked.faults);
+    }
     println!("worlds={worlds} faults={faults} violations={violations} hash={history}");
-    violations == 0 && reached
+    violations == 0 && reached && faults >= asked.faults
 }
 
 fn tell(lane: &Lane, report: &Report, asked: &Asked) {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use moai_core::planted::planted;
 use moai_core::{AgentId, Digest, Map, Number, ProposalId, Timestamp};
 
 use super::closing::End;
@@ -83,6 +84,7 @@ impl VoteSession {
                 Ok(()) => Taken::Replaced,
                 Err(refused) => return out.push(Output::Answer(Err(refused))),
             },
+            Some(_) if planted("the_second_ballot_counts") => Taken::Replaced,
             Some(before) => {
                 let Some(evidence) = Evidence::of(before, &ballot).map(Arc::new) else { return };
                 self.ledger.keep(&evidence, out);
@@ -99,6 +101,7 @@ impl VoteSession {
         self.settle(now, out);
         // The voter's answer comes before what its vote brought about, and knows of it.
         let receipt = self.ledger.receipt(taken);
+        let answered_at = if planted("answering_before_recording") { 0 } else { answered_at };
         out.insert(answered_at, Output::Answer(Ok(receipt)));
     }
 

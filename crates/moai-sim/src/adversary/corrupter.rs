@@ -17,7 +17,7 @@ pub struct Corrupter {
 }
 
 impl Corrupter {
-    /// An honest agent that lies as a leader; there are six ways.
+    /// An honest agent that lies as a leader; there are seven ways.
     pub const fn new(voice: Voice, inner: Member, way: u64) -> Self {
         Self { voice, inner, way }
     }
@@ -25,16 +25,17 @@ impl Corrupter {
     /// Something else in place of a proposal.
     fn corrupt(&self, it: &Proposition, seeds: &mut Seeds) -> Vec<Part> {
         let (record, justification) = (it.record.clone(), it.justification.clone());
-        let fewer = || Record::new(record.verdict(), record.said().iter().skip(2).cloned().collect());
+        let fewer = |by| Record::new(record.verdict(), record.said().iter().skip(by).cloned().collect());
         let verdict = [Decision::Approved, Decision::Rejected, Decision::Timeout];
         let verdict = seeds.pick(&verdict).unwrap_or(Decision::Timeout);
         let (record, justification) = match self.way {
-            0 => (fewer(), justification),
+            0 => (fewer(2), justification),
             1 => (Record::new(verdict, record.said().to_vec()), justification),
             2 => (record, Justification::default()),
-            3 => (fewer(), Justification::default()),
-            4 => (fewer(), Justification::new(None, justification.nullified)),
-            _ => (record, Justification::new(justification.parent, Vec::new())),
+            3 => (fewer(1), Justification::default()),
+            4 => (fewer(1), Justification::new(None, justification.nullified)),
+            5 => (record, Justification::new(justification.parent, Vec::new())),
+            _ => (fewer(2), Justification::default()),
         };
         let (view, digest) = (it.view, record.digest());
         let proposal = Proposition::new(view, record, justification);

@@ -16,6 +16,7 @@
 //! | --- | --- |
 //! | votes twice, for two things | [`DoubleVoter`] |
 //! | signs whatever can be signed, and what it cannot | [`Forger`] |
+//! | leads the next leader on, by a certificate alone | [`Usher`] |
 //! | is for it until that matters, and against it then | [`Turncoat`] |
 //! | as a leader proposes something else than it should | [`Corrupter`] |
 
@@ -32,6 +33,7 @@ mod silent;
 mod stale_view;
 mod turncoat;
 mod two_faced;
+mod usher;
 mod withholder;
 
 pub use corrupter::Corrupter;
@@ -47,4 +49,5 @@ pub use silent::Silent;
 pub use stale_view::StaleView;
 pub use turncoat::Turncoat;
 pub use two_faced::{Pact, TwoFaced};
+pub use usher::Usher;
 pub use withholder::Withholder;

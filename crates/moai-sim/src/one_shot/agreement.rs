@@ -116,6 +116,7 @@ const POINTS: &[&str] = &[
     "forged",
     "showed a certificate alone",
     "turned",
+    "led on",
     "proposed something else",
     "double statement",
     "double proposal",

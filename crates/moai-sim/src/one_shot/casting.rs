@@ -7,7 +7,7 @@ use super::{Keys, Lie, Member, Plan, Voice};
 use crate::Violation;
 use crate::adversary::{
     Adversary, Corrupter, DoubleVoter, Equivocator, Flooder, Forger, FutureStamper, Late, Pact, Replayer, Silent,
-    StaleView, Turncoat, TwoFaced, Withholder,
+    StaleView, Turncoat, TwoFaced, Usher, Withholder,
 };
 use crate::world::World;
 
@@ -57,6 +57,7 @@ impl Plan {
             Lie::FutureStamper { ahead } => Box::new(FutureStamper::new(inner()?, ahead)),
             Lie::DoubleVoter => Box::new(DoubleVoter::new(voice())),
             Lie::Forger { loud } => Box::new(Forger::new(voice(), loud)),
+            Lie::Usher => Box::new(Usher::new(voice())),
             Lie::Turncoat => Box::new(Turncoat::new(voice())),
             Lie::Corrupter { way } => Box::new(Corrupter::new(voice(), inner()?, way)),
         })

@@ -16,9 +16,57 @@ impl Plan {
         let mut seeds = Seeds::new(seed);
         let members = members(&mut seeds);
         let mut plan = Self::among(&mut seeds, members);
+        match seeds.below(100) {
+            0..40 if members < 10 => {
+                plan.embitter(&mut seeds);
+                return plan;
+            }
+            40..50 if members < 10 => {
+                plan.sway(&mut seeds);
+                return plan;
+            }
+            _ => {}
+        }
         let (faults, tries) = (plan.faults, seeds.below(2 * u64::from(members)));
         plan.add_liars(&mut seeds, faults, tries, lie);
         plan
+    }
+
+    /// Much is lost for long, views fail, and those who may lie do so about them: there agents come where they hardly ever
+    /// come otherwise.
+    fn embitter(&mut self, seeds: &mut Seeds) {
+        self.faults = self.weights.iter().sum::<u64>().saturating_sub(1) / 3;
+        self.deadline = 200_000 + micros(seeds.below(400_000));
+        for (_, when) in &mut self.votes {
+            *when /= 8;
+        }
+        let (lost, longest) = (seeds.pick(&[400, 600, 700]).unwrap_or_default(), seeds.pick(&[DELTA, 3 * DELTA]));
+        let heals_at = 2_000_000 + micros(seeds.below(2_000_000));
+        self.mix = Mix { heals_at, lost, longest: longest.unwrap_or(DELTA), ..self.mix.clone() };
+        let (faults, tries) = (self.faults, 8 * u64::from(self.members()));
+        self.add_liars(seeds, faults, tries, |seeds| match seeds.below(4) {
+            0 => Lie::Forger { loud: 80 },
+            1 => Lie::Corrupter { way: 3 + seeds.below(2) },
+            _ => Lie::Usher,
+        });
+    }
+
+    /// It hangs on one who turns, and on the last one, who takes its time: what was certain is open again.
+    fn sway(&mut self, seeds: &mut Seeds) {
+        self.faults = self.weights.iter().sum::<u64>().saturating_sub(1) / 3;
+        self.ruling = Ruling::Half;
+        self.deadline = 4_000_000 + micros(seeds.below(2_000_000));
+        for (choice, when) in &mut self.votes {
+            (*choice, *when) = (Choice::For, micros(seeds.below(50_000)));
+        }
+        let slow = seeds.below(self.votes.len() as u64 / 2) + 1;
+        for (_, when) in self.votes.iter_mut().take(usize::try_from(slow).unwrap_or(1)) {
+            *when = self.deadline / 4 * 3;
+        }
+        let heals_at = micros(seeds.below(500_000));
+        self.mix = Mix { heals_at, all_crash: None, cuts: Vec::new(), ..self.mix.clone() };
+        let (faults, tries) = (self.faults, 8 * u64::from(self.members()));
+        self.add_liars(seeds, faults, tries, |seeds| if seeds.chance(70) { Lie::Turncoat } else { Lie::Silent });
     }
 
     /// A plan with liars of more weight than is borne: they work together, and a few of the others may be cut off from
@@ -119,7 +167,7 @@ fn lie(seeds: &mut Seeds) -> Lie {
     let by = [DELTA, 4 * DELTA, 15 * DELTA];
     let by = seeds.pick(&by).unwrap_or(DELTA);
     let of_hundred = |seeds: &mut Seeds, from: &[u64]| seeds.pick(from).unwrap_or_default();
-    match seeds.below(20) {
+    match seeds.below(22) {
         0 => Lie::Silent,
         1 => Lie::Withholder { tells: of_hundred(seeds, &[10, 30, 60]) },
         2..=4 => Lie::Equivocator { slips: of_hundred(seeds, &[0, 0, 10, 50]) },
@@ -131,7 +179,8 @@ fn lie(seeds: &mut Seeds) -> Lie {
         10 | 11 => Lie::DoubleVoter,
         12..=14 => Lie::Forger { loud: of_hundred(seeds, &[10, 40, 80]) },
         15 | 16 => Lie::Turncoat,
-        _ => Lie::Corrupter { way: seeds.below(6) },
+        17 | 18 => Lie::Usher,
+        _ => Lie::Corrupter { way: seeds.below(7) },
     }
 }
 

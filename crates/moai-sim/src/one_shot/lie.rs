@@ -15,6 +15,7 @@ pub enum Lie {
     FutureStamper { ahead: i64 },
     DoubleVoter,
     Forger { loud: u64 },
+    Usher,
     Turncoat,
     Corrupter { way: u64 },
 }

@@ -145,7 +145,7 @@ fn count(plan: &Plan, world: &World<Seat>, outcome: &Outcome) -> Result<(), Viol
         _ => 1,
     };
     bounded_memory(records.len(), plan.weights.len() * (rounds + 6) + 3)?;
-    let (mut recount, mut honest_for) = (Recount::default(), BTreeSet::new());
+    let (mut recount, mut honest_for, mut decided) = (Recount::default(), BTreeSet::new(), false);
     for bytes in records {
         let (time, entry) = record::read(bytes).map_err(|why| Violation::new("what is written can be read", why))?;
         let ballot = match &entry {
@@ -158,9 +158,15 @@ fn count(plan: &Plan, world: &World<Seat>, outcome: &Outcome) -> Result<(), Viol
                 recount.invalid(place);
                 continue;
             }
-            Entry::Decided(_) => break,
+            Entry::Decided(_) => {
+                decided = true;
+                continue;
+            }
             _ => continue,
         };
+        if decided {
+            return Err(Violation::new("exact tally", "a ballot counts behind the decision"));
+        }
         open_until(&recount, plan, time.unix_micros())?;
         let place = place_of(ballot.voter.as_str());
         if !plan.liars.contains_key(&place) {
