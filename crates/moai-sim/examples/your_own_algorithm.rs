@@ -64,7 +64,7 @@ impl Scenario for Registers {
     fn plan(&self, seed: u64) -> Plan {
         let mut seeds = Seeds::new(seed);
         let mix = Mix::draw(&mut seeds, 100_000, 2_000_000, REPLICAS);
-        let write = |number| (seeds.below(2_000_000).cast_signed(), seeds.below(3) as u32, number);
+        let write = |number| (seeds.below(2_000_000).cast_signed(), seeds.pick(&[0, 1, 2]).unwrap_or(0), number);
         Plan { writes: (0..20).map(write).collect(), mix }
     }
 

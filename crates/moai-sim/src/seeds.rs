@@ -29,7 +29,6 @@ impl Seeds {
     }
 
     /// The next number.
-    #[expect(clippy::should_implement_trait, reason = "it never ends, and nobody iterates over it")]
     pub const fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(Self::STEP);
         let mut z = self.0;

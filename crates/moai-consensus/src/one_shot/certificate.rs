@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use moai_core::planted::planted;
 use moai_core::{Digest, InvalidInput};
 
-use super::planted::planted;
 use super::{Flaw, Kind, Message, Said, Setting};
 use crate::Verifier;
 use crate::codec::{Reader, Writer};

@@ -76,7 +76,6 @@ mod mine;
 mod notarize;
 mod packet;
 mod phase_a;
-mod planted;
 mod proof;
 mod proposition;
 mod record;
@@ -96,8 +95,6 @@ pub use certificate::Certificate;
 pub use flaw::Flaw;
 pub use message::Message;
 pub use packet::Part;
-#[cfg(moai_planted)]
-pub use planted::plant;
 pub use proof::{NoProof, Offence, Proof};
 pub use proposition::{Justification, Proposition};
 pub use record::Record;

@@ -96,7 +96,7 @@ impl<S: Subject> Replica<S> {
         }
         self.round = self.round.wrapping_add(1);
         let to = Some(self.round % self.members.max(1));
-        let message = if self.round % 7 == 0 {
+        let message = if self.round.is_multiple_of(7) {
             Parcel::Whole(self.state.to_bytes().into(), self.known)
         } else {
             Parcel::Digest(self.state.digest().to_bytes().into())

@@ -16,7 +16,7 @@ impl Subject for AddRemoveWins {
 
     fn mutate(state: &mut Self::State, turn: Turn) -> Option<Delta<RwSet<u8>>> {
         let element = turn.op / 2;
-        Some(if turn.op % 2 == 0 { state.add(turn.by, element) } else { state.remove(turn.by, element) })
+        Some(if turn.op.is_multiple_of(2) { state.add(turn.by, element) } else { state.remove(turn.by, element) })
     }
 
     fn observe(state: &Self::State) -> Self::Seen {
@@ -26,7 +26,7 @@ impl Subject for AddRemoveWins {
     fn expected(known: Knowledge<'_>) -> Self::Seen {
         let last = |element: u8| known.unseen(move |it: &Happened| it.turn.op / 2 == element).peekable();
         let touched = |element: &u8| last(*element).peek().is_some();
-        let added = |element: &u8| last(*element).all(|it| it.turn.op % 2 == 0);
+        let added = |element: &u8| last(*element).all(|it| it.turn.op.is_multiple_of(2));
         (0..3).filter(touched).partition(added).into()
     }
 
