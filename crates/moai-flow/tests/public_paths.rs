@@ -103,7 +103,11 @@ mod reconcile {
 
 #[cfg(feature = "sim")]
 mod sim {
-    use moai_flow::sim::{Campaign, Ended, Failure, History, Report, Scenario, Seeds, Seen, Violation};
+    use moai_flow::sim::{
+        Campaign, Ended, Failure, History, Report, Scenario, Seeds, Seen, Violation,
+        lanes::{LANES, Lane, Order},
+        planted::PLANTED,
+    };
 }
 
 #[cfg(feature = "sim")]
@@ -117,7 +121,8 @@ mod sim_adversary {
 #[cfg(feature = "sim")]
 mod sim_invariant {
     use moai_flow::sim::invariant::{
-        agreement, an_end, bounded_memory, convergence, durability, evidence_complete, evidence_sound, exact_tally,
+        Counted, CursorReader, MonotoneVersions, OneWord, TaskLedger, ToldOutcomes, agreement, an_end, bounded_memory,
+        closed_is_closed, convergence, durability, evidence_complete, evidence_sound, exact_tally, fair_count,
         no_double_vote, persisted_first, unique_dots, validity,
     };
 }
@@ -137,6 +142,15 @@ mod sim_replicas {
 #[cfg(feature = "sim")]
 mod sim_rumours {
     use moai_flow::sim::rumours::{Gossiper, Heard, Plan, Rumours};
+}
+
+#[cfg(feature = "sim")]
+mod sim_stack {
+    use moai_flow::sim::stack::{
+        Chaos, Crash, Crowd, CrowdPlan, Cut, Deed, Going, Ground, JournalDisk, Kind, Life, Manner, MemoryDisk,
+        PlannedTask, Question, SimClock, SimCoordinator, SimJournal, SimMemory, SimNetwork, States, StatesPlan, Stay,
+        Tasks, TasksPlan, Votes, VotesPlan, in_virtual_time, process, watch,
+    };
 }
 
 #[cfg(feature = "sim")]
@@ -194,6 +208,7 @@ fn something_public_is_not_pinned_here() {
         include_str!("../../moai-sim/src/one_shot/mod.rs"),
         include_str!("../../moai-sim/src/replicas/mod.rs"),
         include_str!("../../moai-sim/src/rumours/mod.rs"),
+        include_str!("../../moai-sim/src/stack/mod.rs"),
         include_str!("../../moai-sim/src/votes/mod.rs"),
         include_str!("../../moai-sim/src/world/mod.rs"),
     ];

@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::one_shot::{Beyond, OneShot};
 use crate::replicas::Replicas;
 use crate::rumours::Rumours;
+use crate::stack;
 use crate::votes::Votes;
 use crate::{Campaign, Report, Scenario};
 
@@ -47,13 +48,21 @@ const fn core(name: &'static str, share: u64, run: fn(&Order) -> Report) -> Lane
     Lane { name, group: "core", share, run }
 }
 
+const fn stack(name: &'static str, share: u64, run: fn(&Order) -> Report) -> Lane {
+    Lane { name, group: "stack", share, run }
+}
+
 /// Every kind of world, one a line.
 pub const LANES: &[Lane] = &[
     core("one-shot", 1, |order| order.of(&OneShot::new())),
     core("beyond", 1, |order| order.of(&Beyond)),
     core("replicas", 1, |order| order.of(&Replicas)),
-    core("votes", 1, |order| order.of(&Votes)),
+    core("sessions", 1, |order| order.of(&Votes)),
     core("rumours", 1, |order| order.of(&Rumours)),
     #[cfg(feature = "signing")]
     core("one-shot-signed", 50, |order| order.of(&OneShot::signed())),
+    stack("votes", 10, |order| order.of(&stack::Votes)),
+    stack("tasks", 10, |order| order.of(&stack::Tasks)),
+    stack("states", 10, |order| order.of(&stack::States)),
+    stack("crowd", 10, |order| order.of(&stack::Crowd)),
 ];

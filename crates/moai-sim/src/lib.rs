@@ -14,6 +14,7 @@
 //! | data that merges under all of it | [`replicas`] |
 //! | votes under all of it | [`votes`] |
 //! | ballots that go round until everybody can count | [`rumours`] |
+//! | the whole stack behind its public drivers, in virtual time | [`stack`] |
 //! | chance, what happened, and the history of a world as one number | [`Seeds`], [`Seen`], [`History`] |
 
 #![forbid(unsafe_code)]
@@ -33,6 +34,7 @@ pub mod rumours;
 mod scenario;
 mod seeds;
 mod seen;
+pub mod stack;
 pub mod votes;
 pub mod world;
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use moai_core::planted::planted;
 use moai_core::{AlgorithmName, CorrelationId, Digest, ProposalId, Timestamp};
 use tokio::sync::watch;
 
@@ -140,6 +141,9 @@ impl Shared {
 
     /// Lets a vote be ticked at a time, which is its own.
     pub(super) fn arm(&self, time: Timestamp, session: &Arc<Guarded>) {
+        if planted("never_looking_at_the_clock") {
+            return;
+        }
         let (time, id) = (session.manager_time(time), &session.id);
         let mut desk = self.desk();
         let Some(open) = desk.open.get_mut(id).filter(|open| Arc::ptr_eq(&open.session, session)) else { return };

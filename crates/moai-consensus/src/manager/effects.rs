@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use moai_core::planted::planted;
 use moai_core::{AgentId, InvalidInput, JournalError, NewRecord, Timestamp};
 use tokio::sync::{Notify, mpsc, oneshot};
 
@@ -129,6 +130,11 @@ impl Shared {
             _ => None,
         });
         let records = records.collect();
+        if planted("telling_before_recording") {
+            let effects = Effects { session: None, outputs: Vec::new(), end: None, answer: None };
+            recorder.put(Recording { records, effects });
+            return (Answer::None, outputs);
+        }
         recorder.put(Recording {
             records,
             effects: Effects { session: Some(session.clone()), outputs, end: None, answer },

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use moai_core::planted::planted;
 use moai_core::{
     Aftermath, Coded, CorrelationId, Digest, InvalidInput, Journal, JournalError, Member, ProposalId, Record, Timestamp,
 };
@@ -160,10 +161,14 @@ impl Read {
             }
             Entry::Decided(mut outcome) => {
                 self.decided += 1;
+                if planted("forgetting_what_was_decided") {
+                    return drop(self.votes.remove(&id));
+                }
                 self.share(&mut Arc::make_mut(&mut outcome).electorate);
                 return self.end(id, Ok(outcome));
             }
             Entry::Ended { proposal, why } => return self.end(id, Err(RequestError::Abandoned { proposal, why })),
+            Entry::Ballot(_) if planted("forgetting_ballots_over_a_crash") => return,
             Entry::Ballot(ballot) => Input::Ballot(ballot),
             Entry::Invalid { round, invalid: Invalid { voter, cause }, .. } => Input::Failed { voter, round, cause },
             Entry::Evidence(evidence) => Input::Evidence(evidence),

@@ -42,7 +42,6 @@ impl Ledger {
     /// Why a ballot no longer counts, if it does not.
     pub(crate) fn too_late(&self, now: Timestamp, voter: &AgentId) -> Option<VoteError> {
         match (&self.outcome, since(self.opening.deadline, now)) {
-            _ if planted("a_late_ballot_counts") => None,
             (_, Some(by)) => Some(VoteError::Late { proposal: self.id(), voter: voter.clone(), by }),
             (Some(outcome), None) => Some(VoteError::Closed { voter: voter.clone(), outcome: outcome.clone() }),
             (None, None) => None,
@@ -53,6 +52,7 @@ impl Ledger {
     pub(crate) fn lapsed(&self) -> (Decision, Basis, String) {
         let open = format!("still open: {} of {} answered", self.answered(), self.opening.electorate.len());
         let (decision, why) = match self.opening.on_deadline {
+            _ if planted("taking_silence_for_consent") => (Decision::Approved, open),
             OnDeadline::Timeout | OnDeadline::DecideByCast => (Decision::Timeout, open),
             OnDeadline::Approve => (Decision::Approved, format!("{open}, approved as asked")),
             OnDeadline::Reject => (Decision::Rejected, format!("{open}, rejected as asked")),

@@ -80,18 +80,20 @@ impl VoteSession {
             Some(before) if **before == *ballot => {
                 return out.push(Output::Answer(Ok(self.ledger.receipt(Taken::Again))));
             }
-            Some(_) if self.opening().changes_allowed => match self.ledger.change(place, &ballot.voter) {
-                Ok(()) => Taken::Replaced,
-                Err(refused) => return out.push(Output::Answer(Err(refused))),
-            },
-            Some(_) if planted("the_second_ballot_counts") => Taken::Replaced,
+            Some(_) if self.opening().changes_allowed || planted("counting_a_changed_mind") => {
+                match self.ledger.change(place, &ballot.voter) {
+                    Ok(()) => Taken::Replaced,
+                    Err(refused) => return out.push(Output::Answer(Err(refused))),
+                }
+            }
             Some(before) => {
                 let Some(evidence) = Evidence::of(before, &ballot).map(Arc::new) else { return };
                 self.ledger.keep(&evidence, out);
                 return out.push(Output::Answer(Err(VoteError::Conflicting(evidence))));
             }
         };
-        if let Some(refused) = self.ledger.too_late(now, &ballot.voter) {
+        let too_late = self.ledger.too_late(now, &ballot.voter);
+        if let Some(refused) = too_late.filter(|_| !planted("counting_a_late_ballot")) {
             self.ledger.note(place, ballot, out);
             return out.push(Output::Answer(Err(refused)));
         }

@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use moai_core::planted::planted;
 use moai_core::{
     AgentId, Clock, CorrelationId, Envelope, Handled, Handler, Journal, Limits, Outgoing, SwarmId, SystemClock,
 };
@@ -122,6 +123,9 @@ impl VoterHandler {
             if let Some(Recorded { content, ballot, .. }) =
                 Recorded::read(record, &self.setup.swarm, &self.setup.agent)?
             {
+                if planted("forgetting_a_word_over_a_crash") {
+                    return Ok(());
+                }
                 let question = Key::new(ballot.proposal.clone(), ballot.instance);
                 let said = Said::Ballot { ballot: Arc::new(ballot), recorded: true };
                 self.desk().words.put(question, Word { content, said });

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use moai_core::Outgoing;
+use moai_core::planted::planted;
 use tokio::sync::oneshot;
 
 use super::caught::Caught;
@@ -44,6 +45,7 @@ impl Thought {
             Err(why) => self.fail(&request, &why),
             Ok(ballot) => match self.record(&request, &ballot).await {
                 Ok(()) => self.say(&request, &ballot),
+                Err(_) if planted("giving_what_was_not_recorded") => self.say(&request, &ballot),
                 Err(why) => self.withhold(&request, ballot, &why),
             },
         }
@@ -78,7 +80,7 @@ impl Thought {
 
     async fn record(&self, request: &Request, ballot: &Arc<Ballot>) -> Result<(), VoterError> {
         let Setup { swarm, journal, clock, .. } = self.handler.setup.as_ref();
-        let Some(journal) = journal else { return Ok(()) };
+        let Some(journal) = journal.as_ref().filter(|_| !planted("giving_before_recording")) else { return Ok(()) };
         // Before anything is awaited: from here on it may be in the journal.
         self.handler.desk().keep(&self.question, self.ticket, ballot);
         let (swarm, content) = (swarm.clone(), request.proposal.digest());

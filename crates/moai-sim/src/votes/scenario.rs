@@ -32,7 +32,7 @@ impl Scenario for Votes {
     type Plan = Plan;
 
     fn name(&self) -> &'static str {
-        "votes"
+        "sessions"
     }
 
     fn plan(&self, seed: u64) -> Plan {

@@ -2,6 +2,7 @@
 
 use std::ops::Bound;
 
+use moai_core::planted::planted;
 use moai_core::{Changes, Cursor, Entry, Epoch, Namespace, SnapshotPage, SnapshotPlace, StateKey, StoreError, Version};
 
 use super::edge::Edge;
@@ -16,6 +17,7 @@ pub(super) fn changes(
     mut room: Room,
 ) -> Result<Changes, StoreError> {
     let since = swarm.reader(epoch, since)?;
+    let since = if planted("reading_one_too_few") { since.plus(1).unwrap_or(since) } else { since };
     let told = swarm.feed.after(since).filter_map(|link| {
         let space = swarm.spaces.get(&*link.namespace)?;
         Some((link.batch_end, space.tell(link)?))

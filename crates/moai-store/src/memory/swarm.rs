@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use moai_core::planted::planted;
 use moai_core::{Batch, Change, Committed, Cursor, Epoch, Expected, Namespace, Precondition, StoreError, Version};
 
 use super::feed::{Feed, Link, What};
@@ -41,7 +42,9 @@ impl Swarm {
         for (version, change) in committed.versions().zip(batch.changes) {
             self.change(change, version, committed.last);
         }
-        self.last = committed.last;
+        if !planted("giving_a_number_twice") || more > 1 || !committed.last.get().is_multiple_of(3) {
+            self.last = committed.last;
+        }
         self.sweep(steps);
         Ok(committed)
     }

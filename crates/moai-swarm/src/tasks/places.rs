@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use moai_core::AgentId;
+use moai_core::planted::planted;
 
 use super::queue::Place;
 use super::{NewTask, TaskQueue, TaskStatistics};
@@ -31,6 +32,10 @@ impl TaskQueue {
             return;
         }
         self.take_out(id);
+        if planted("losing_what_failed") && rests {
+            self.open.remove(&id);
+            return;
+        }
         let at = now.saturating_add(self.options.rest(attempts));
         self.put(id, if rests { Place::Resting(at) } else { Place::Ready });
     }

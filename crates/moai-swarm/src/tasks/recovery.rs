@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use moai_core::planted::planted;
 use moai_core::{Journal, record_kind};
 
 use super::record::Event;
@@ -28,6 +29,9 @@ impl TaskQueue {
                 queue.replay(event);
             }
         }
+        if planted("using_epochs_again") {
+            return Ok(queue);
+        }
         queue.next_epoch = begun.saturating_mul(EPOCHS);
         Ok(queue)
     }
@@ -49,6 +53,9 @@ impl TaskQueue {
                     self.open.remove(&refused);
                 }
                 self.insert(id, new, Duration::ZERO);
+                if planted("forgetting_keys_over_a_crash") {
+                    self.keys.clear();
+                }
             }
             Event::Completed(id) => self.done(id),
             Event::Ended { task, dead: true, .. } => self.bury(task),

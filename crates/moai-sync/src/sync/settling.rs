@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use moai_core::planted::planted;
 use moai_core::{AgentId, Limits, StateKey, Timestamp, Version};
 
 use super::options::Hearsay;
@@ -179,7 +180,8 @@ impl Settling<'_> {
         if let Some((other, count)) = seen.find(|(_, count)| *count > LONGEST_HISTORY) {
             return Err(format!("it has seen {count} changes of {other}, which nobody has made"));
         }
-        if stored.known.cleared != Version::ZERO && state.based_on < stored.known.cleared {
+        let is_cleared = stored.known.cleared != Version::ZERO && state.based_on < stored.known.cleared;
+        if is_cleared && !planted("taking_back_what_was_cleared") {
             return Ok(Worth::Cleared);
         }
         // The swarm held what is in it, and it was cleared since. Versions of another life of the memory are greater than its

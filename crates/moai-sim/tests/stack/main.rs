@@ -1,0 +1,5 @@
+//! Worlds of the whole stack.
+
+mod barking;
+mod exams;
+mod worlds;
