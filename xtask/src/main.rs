@@ -9,6 +9,7 @@ mod fuzz;
 mod layers;
 mod miri;
 mod model;
+mod sim;
 mod step;
 mod test;
 mod tidy;
@@ -28,8 +29,8 @@ struct Task {
 
 enum Run {
     Alone(fn() -> ExitCode),
-    /// One of these words may follow the name.
-    Word(&'static [&'static str], fn(Option<&str>) -> ExitCode),
+    /// One of these words may follow the name, and behind this one of them whatever it takes.
+    Word(&'static [&'static str], &'static str, fn(&[&str]) -> ExitCode),
     /// Takes arguments as shown, and says itself which it does not know.
     Arguments(&'static str, fn(&[&str]) -> Result<ExitCode, String>),
 }
@@ -38,7 +39,7 @@ const TASKS: &[Task] = &[
     Task {
         name: "test",
         about: "tests by kind: `all` is the default, `full` adds the long campaigns",
-        run: Run::Word(test::WORDS, test::run),
+        run: Run::Word(test::WORDS, test::OPEN, test::run),
     },
     Task { name: "check", about: "everything that CI runs; never writes", run: Run::Alone(check::run) },
     Task {
@@ -88,12 +89,13 @@ fn choose<'a, 'b>(args: &'a [&'b str]) -> Result<(&'static Task, &'a [&'b str]),
     };
     let fits = match (&task.run, words) {
         (_, []) | (Run::Arguments(..), _) => true,
-        (Run::Word(known, _), [word]) => known.contains(word),
+        (Run::Word(known, ..), [word]) => known.contains(word),
+        (Run::Word(_, open, _), [word, ..]) => word == open,
         _ => false,
     };
     match &task.run {
         _ if fits => Ok((task, words)),
-        Run::Word(known, _) => {
+        Run::Word(known, ..) => {
             Err(format!("`{name}` does not know `{}`: it takes one of {}", words.join(" "), known.join(", ")))
         }
         _ => Err(format!("`{name}` stands alone: leave `{}` away", words.join(" "))),
@@ -104,7 +106,7 @@ impl Task {
     fn run(&self, words: &[&str]) -> Result<ExitCode, String> {
         match self.run {
             Run::Alone(run) => Ok(run()),
-            Run::Word(_, run) => Ok(run(words.first().copied())),
+            Run::Word(_, _, run) => Ok(run(words)),
             Run::Arguments(_, run) => run(words),
         }
     }
@@ -113,7 +115,7 @@ impl Task {
     fn usage(&self) -> String {
         match self.run {
             Run::Alone(_) => self.name.into(),
-            Run::Word(words, _) => format!("{} [{}]", self.name, words.join("|")),
+            Run::Word(words, ..) => format!("{} [{}]", self.name, words.join("|")),
             Run::Arguments(usage, _) => format!("{} {usage}", self.name),
         }
     }
@@ -122,7 +124,7 @@ impl Task {
 fn list() -> String {
     let mut lines = String::new();
     for task in TASKS {
-        let _ = writeln!(lines, "  {:<46} {}", task.usage(), task.about);
+        let _ = writeln!(lines, "  {:<50} {}", task.usage(), task.about);
     }
     lines
 }
@@ -149,7 +151,7 @@ mod tests {
     #[test]
     fn an_unknown_word_is_named_beside_the_known_ones() {
         let why = choose(&["test", "slow"]).err().unwrap();
-        assert!(why.contains("`slow`") && why.contains("fast, all, doc, examples, crash, full"), "{why}");
+        assert!(why.contains("`slow`") && why.contains("fast, all, doc, examples, crash, sim, full"), "{why}");
         assert!(choose(&["test", "fast", "doc"]).is_err(), "two words would silently lose one");
         assert!(choose(&["test", "fast|all"]).is_err());
         let why = choose(&["check", "all"]).err().unwrap();
@@ -160,6 +162,7 @@ mod tests {
     fn a_known_task_is_found_with_its_word() {
         assert!(matches!(choose(&["tidy"]), Ok((task, [])) if task.name == "tidy"));
         assert!(matches!(choose(&["test", "doc"]), Ok((task, ["doc"])) if task.name == "test"));
+        assert!(matches!(choose(&["test", "sim", "--seed", "7"]), Ok((task, [_, _, "7"])) if task.name == "test"));
         assert!(matches!(choose(&["fuzz", "names", "--seconds", "9"]), Ok((task, [_, _, "9"])) if task.name == "fuzz"));
     }
 }

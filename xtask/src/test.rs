@@ -6,17 +6,23 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use crate::step::{Outcome, Step, run_all};
-use crate::{cargo, crash, fuzz, miri, model, turmoil, workspace};
+use crate::{cargo, crash, fuzz, miri, model, sim, turmoil, workspace};
 
 /// The kinds that can be asked for; without a word it is `all`.
-pub(crate) const WORDS: &[&str] = &["fast", "all", "doc", "examples", "crash", "full"];
+pub(crate) const WORDS: &[&str] = &["fast", "all", "doc", "examples", "crash", "sim", "full"];
+
+/// The kind that takes more: which worlds.
+pub(crate) const OPEN: &str = "sim";
 
 /// The long campaigns, which only `full` runs.
 const CAMPAIGNS: &[fn() -> Vec<Step>] =
-    &[crash::campaign, turmoil::campaign, model::campaign, fuzz::campaign, miri::campaign];
+    &[crash::campaign, turmoil::campaign, sim::campaign, model::campaign, fuzz::campaign, miri::campaign];
 
-pub(crate) fn run(word: Option<&str>) -> ExitCode {
-    run_all(steps(word.unwrap_or("all")).unwrap_or_default())
+pub(crate) fn run(words: &[&str]) -> ExitCode {
+    match words {
+        ["sim", asked @ ..] if !asked.is_empty() => sim::run(asked),
+        words => run_all(steps(words.first().unwrap_or(&"all")).unwrap_or_default()),
+    }
 }
 
 fn steps(word: &str) -> Option<Vec<Step>> {
@@ -26,6 +32,7 @@ fn steps(word: &str) -> Option<Vec<Step>> {
         "doc" => Some(vec![doc()]),
         "examples" => Some(vec![examples()]),
         "crash" => Some(crash::steps()),
+        "sim" => Some(sim::steps()),
         "full" => Some(all().into_iter().chain(CAMPAIGNS.iter().flat_map(|campaign| campaign())).collect()),
         _ => None,
     }
@@ -33,7 +40,9 @@ fn steps(word: &str) -> Option<Vec<Step>> {
 
 /// Every test that is quick enough for each change.
 pub(crate) fn all() -> Vec<Step> {
-    vec![fast(), doc(), examples()]
+    let mut steps = vec![fast(), doc(), examples()];
+    steps.extend(sim::steps());
+    steps
 }
 
 /// Data types go through every history of six steps here, three million for each, and rules through every electorate of a

@@ -2,6 +2,8 @@
 
 use std::ops::Deref;
 
+use moai_core::planted::planted;
+
 use crate::{CausalContext, Delta, Digest, Dot, DotStore, Meeting, Merge, ReplicaId, Writer};
 
 /// A store together with what is known: a replica's state.
@@ -100,13 +102,16 @@ impl<S: DotStore> Causal<S> {
         let (seen, mut many, mut count) = (&mut self.seen, Vec::new(), 0);
         delta.change.each_dot(&mut |dot| {
             count += 1;
+            if planted("a_sequence_used_again_after_a_crash") {
+                return;
+            }
             if count > FEW { many.push(dot) } else { changed |= seen.insert(dot) }
         });
         if !many.is_empty() {
             changed |= seen.merge(&CausalContext::from_dots(many));
         }
         let dead = delta.dead();
-        if !dead.is_empty() {
+        if !dead.is_empty() && !planted("a_delta_that_loses_its_removals") {
             // Only what is known here can be alive here.
             if !dead.is_disjoint(&self.seen) {
                 changed |= self.store.kill(dead);
@@ -129,6 +134,7 @@ impl<S: DotStore> Causal<S> {
         // What it has not heard of and is dead here already; and what is alive there and was removed here.
         let mut dead = self.seen.without(&digest.seen).without(&live);
         dead.merge(&digest.live.both(&self.seen).without(&live));
+        let dead = if planted("a_digest_answered_without_removals") { CausalContext::default() } else { dead };
         Delta::with_dead(change, dead)
     }
 
@@ -163,6 +169,9 @@ impl<S: DotStore> Causal<S> {
 
 impl<S: DotStore> Merge for Causal<S> {
     fn merge(&mut self, other: &Self) -> bool {
+        if planted("a_merge_that_does_nothing") {
+            return false;
+        }
         let changed = self.store.merge(&other.store, &Meeting::new(&self.seen, &other.seen));
         self.seen.merge(&other.seen) | changed
     }

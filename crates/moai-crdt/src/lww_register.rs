@@ -18,6 +18,8 @@
 
 use std::cmp::Reverse;
 
+use moai_core::planted::planted;
+
 use crate::delegate::delegate_store;
 use crate::store::DotFunChange;
 use crate::{Causal, Delta, DotFun, ReplicaId, Stamp, Writer};
@@ -118,6 +120,9 @@ impl<T: Clone> LwwRegister<T> {
         match self.0.as_slice() {
             // Nearly always.
             [(_, only)] => Some(only),
+            _ if planted("the_older_write_wins") => {
+                self.0.newest().min_by_key(|(dot, (stamp, _))| (*stamp, dot.replica())).map(|(_, value)| value)
+            }
             _ => self.0.newest().max_by_key(|(dot, (stamp, _))| (*stamp, dot.replica())).map(|(_, value)| value),
         }
     }

@@ -1,6 +1,7 @@
 //! How much of each replica's history is known.
 
 use moai_core::InvalidInput;
+use moai_core::planted::planted;
 use serde::{Deserialize, Serialize};
 
 use crate::sorted_map::SortedMap;
@@ -153,6 +154,9 @@ fn can_be(_: &ReplicaId, count: &u64) -> bool {
 
 impl Merge for VectorClock {
     fn merge(&mut self, other: &Self) -> bool {
+        if planted("a_counter_that_forgets_what_others_count") && !self.0.is_empty() {
+            return false;
+        }
         self.0.merge(&other.0)
     }
 }

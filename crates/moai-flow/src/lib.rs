@@ -45,7 +45,7 @@
 //! ```
 //!
 //! This crate is the facade: it has no code of its own. The words that everybody shares stand at its root, each area in a
-//! module behind a feature. All features are on by default; whoever wants less takes fewer, or the crates behind them.
+//! module behind a feature. Features are on by default unless their line says otherwise; whoever wants less takes fewer, or the crates behind them.
 //!
 //! | feature | here | from | what |
 //! | --- | --- | --- | --- |
@@ -55,6 +55,7 @@
 //! | `crdt` | [`crdt`] | `moai-crdt` | clocks, and data that merges |
 //! | `store` | [`store`] | `moai-store` | memory and journals in this process |
 //! | `sqlite` | [`store`] | `moai-store` | the same in a file; brings `store` along, and SQLite |
+//! | `sim` | [`sim`] | `moai-sim` | seeded worlds, for protocols and algorithms of one's own; not on by default |
 //! | `swarm` | [`swarm`] | `moai-swarm` | agents, topologies, heartbeats, tasks; brings `consensus` and `sync` along |
 //!
 //! # Voting
@@ -182,6 +183,8 @@ pub use moai_core::*;
 pub use moai_consensus as consensus;
 #[cfg(feature = "crdt")]
 pub use moai_crdt as crdt;
+#[cfg(feature = "sim")]
+pub use moai_sim as sim;
 #[cfg(feature = "store")]
 pub use moai_store as store;
 #[cfg(feature = "swarm")]

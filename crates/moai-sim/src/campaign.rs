@@ -1,6 +1,7 @@
 //! Many worlds of one kind, one after another.
 
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::{Ended, Failure, Report, Scenario, Violation};
 
@@ -40,7 +41,7 @@ impl<'a, S: Scenario> Campaign<'a, S> {
         let kept = self.scenario.kept().iter().copied();
         for seed in kept.chain(self.seeds.clone()) {
             let plan = self.scenario.plan(seed);
-            let ended = self.scenario.run(&plan);
+            let ended = self.world(&plan);
             report.add(&ended);
             let Some(violation) = ended.violation else { continue };
             let smallest = self.shrink(plan, &violation);
@@ -50,6 +51,15 @@ impl<'a, S: Scenario> Campaign<'a, S> {
             }
         }
         report
+    }
+
+    /// One world. A panic in it is a violation like any other.
+    fn world(&self, plan: &S::Plan) -> Ended {
+        catch_unwind(AssertUnwindSafe(|| self.scenario.run(plan))).unwrap_or_else(|panic| {
+            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+            Ended::broken(Violation::new("no panic", text))
+        })
     }
 
     /// The smallest world found that breaks the same invariant.
@@ -62,7 +72,7 @@ impl<'a, S: Scenario> Campaign<'a, S> {
                     return plan;
                 }
                 tries -= 1;
-                if same(self.scenario.run(&smaller)) {
+                if same(self.world(&smaller)) {
                     plan = smaller;
                     continue 'smaller;
                 }

@@ -37,6 +37,11 @@ impl History {
         self.1 = (self.1 ^ word.rotate_left(32)).wrapping_mul(0x94D0_49BB_1331_11EB).rotate_left(31) ^ self.0;
     }
 
+    /// Half as many bits.
+    pub(crate) const fn fold(&self) -> u64 {
+        self.0 ^ self.1.rotate_left(32)
+    }
+
     /// Another history follows.
     pub const fn follow(&mut self, other: Self) {
         self.word(other.0);

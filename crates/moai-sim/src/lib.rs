@@ -7,20 +7,36 @@
 //! | --- | --- |
 //! | a kind of world: planned by a seed, run, and made smaller when it fails | [`Scenario`], [`Ended`], [`Violation`] |
 //! | many worlds, one after another | [`Campaign`], [`Report`] |
+//! | state machines under a bad network, disks that fail, wrong clocks | [`world`] |
+//! | who lies, one way of lying a file | [`adversary`] |
 //! | what must hold, one a file | [`invariant`] |
+//! | one-shot agreement under all of it | [`one_shot`] |
+//! | data that merges under all of it | [`replicas`] |
+//! | votes under all of it | [`votes`] |
+//! | ballots that go round until everybody can count | [`rumours`] |
 //! | the whole stack behind its public drivers, in virtual time | [`stack`] |
 //! | chance, what happened, and the history of a world as one number | [`Seeds`], [`Seen`], [`History`] |
 
 #![forbid(unsafe_code)]
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable)]
+#![deny(clippy::indexing_slicing, clippy::string_slice)]
 
+pub mod adversary;
 mod campaign;
 mod history;
 pub mod invariant;
+pub mod lanes;
+pub mod one_shot;
+pub mod planted;
+pub mod replicas;
 mod report;
+pub mod rumours;
 mod scenario;
 mod seeds;
 mod seen;
 pub mod stack;
+pub mod votes;
+pub mod world;
 
 pub use campaign::Campaign;
 pub use history::History;

@@ -96,6 +96,14 @@ pub struct Ended {
     pub violation: Option<Violation>,
 }
 
+impl Ended {
+    /// A world that was broken before anything happened.
+    #[must_use]
+    pub fn broken(violation: Violation) -> Self {
+        Self { seen: Seen::default(), history: History::default(), violation: Some(violation) }
+    }
+}
+
 /// An invariant that was broken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use moai_core::planted::planted;
+
 use super::{GossipCounts, GossipDraws, GossipDynamics, GossipSurvey};
 use crate::Choice;
 
@@ -21,7 +23,7 @@ pub fn learn_ballots(known: &mut [u64], theirs: &[u64]) -> bool {
     let mut new = 0;
     for (mine, theirs) in known.iter_mut().zip(theirs) {
         new |= theirs & !*mine;
-        *mine |= theirs;
+        *mine = if planted("a_rumour_that_replaces_another") { *theirs } else { *mine | theirs };
     }
     new != 0
 }

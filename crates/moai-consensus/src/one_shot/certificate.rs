@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use moai_core::planted::planted;
 use moai_core::{Digest, InvalidInput};
 use serde::{Deserialize, Serialize};
 
-use super::planted::planted;
 use super::setting::{bounded, limits};
 use super::{Flaw, Kind, Message, Said, Setting};
 use crate::Verifier;

@@ -1,10 +1,10 @@
 //! Votes become certificates, and certificates move the agent on.
 
+use moai_core::planted::planted;
 use moai_core::{Digest, Timestamp};
 
 use super::agent::Agent;
 use super::certificate::about;
-use super::planted::planted;
 use super::{Agreed, Certificate, Kind, Message, Offence, Part, Record, Refusal, Said};
 
 impl Agent {

@@ -1,9 +1,9 @@
 //! The leader of a view: what it proposes, and when.
 
 use moai_core::Timestamp;
+use moai_core::planted::planted;
 
 use super::agent::Agent;
-use super::planted::planted;
 use super::setting::{MOST_BYTES, after};
 use super::{Justification, Kind, Message, Part, Proposition, Record};
 use crate::Decision;

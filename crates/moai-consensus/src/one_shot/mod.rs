@@ -82,7 +82,6 @@ mod mine;
 mod notarize;
 mod packet;
 mod phase_a;
-mod planted;
 mod proof;
 mod proposition;
 mod record;
@@ -105,9 +104,6 @@ pub use driver::{Agreement, AgreementCounts, AgreementError, Agreements};
 pub use flaw::Flaw;
 pub use message::Message;
 pub use packet::Part;
-#[cfg(moai_planted)]
-#[doc(hidden)]
-pub use planted::plant;
 pub use proof::{NoProof, Offence, Proof};
 pub use proposition::{Justification, Proposition};
 pub use record::Record;

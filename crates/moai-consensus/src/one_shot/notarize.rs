@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use moai_core::Timestamp;
+use moai_core::planted::planted;
 
 use super::agent::Agent;
-use super::planted::planted;
 use super::views::AROUND;
 use super::{Kind, Message, Offence, Part, Proposition, Refusal, Said};
 use crate::Decision;

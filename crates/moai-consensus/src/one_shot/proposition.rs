@@ -1,8 +1,8 @@
 //! What a leader proposes, and what shows that it may.
 
 use moai_core::InvalidInput;
+use moai_core::planted::planted;
 
-use super::planted::planted;
 use super::{Certificate, Flaw, Kind, Record, Said, Setting};
 use crate::Verifier;
 use crate::codec::{Reader, Writer};

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use moai_core::planted::planted;
 use moai_core::{Digest, DigestBuilder, InvalidInput};
 use serde::{Deserialize, Serialize};
 
-use super::planted::planted;
 use super::setting::{MOST_BYTES, Setting, limits};
 use super::statements::Statements;
 use super::{Flaw, Said};

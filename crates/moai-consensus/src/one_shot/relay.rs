@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use moai_core::Timestamp;
+use moai_core::planted::planted;
 
 use super::agent::{Agent, Output};
 use super::certificate::about;
-use super::planted::planted;
 use super::setting::after;
 use super::{Agreed, Breach, Kind, Message, Part, Said};
 

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use moai_core::planted::planted;
 use moai_core::{InvalidInput, Timestamp};
 
 use super::agent::Agent;
 use super::certificate::about;
-use super::planted::planted;
 use super::{Kind, Message, Part, Said, Setting};
 use crate::{Signer, Verifier};
 

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
+use moai_core::planted::planted;
 use moai_core::{Digest, DigestBuilder, InvalidInput};
 use serde::{Deserialize, Serialize};
 
 use super::Message;
 use super::hex;
-use super::planted::planted;
 use super::setting::{MOST_BYTES, Setting};
 use crate::codec::{Reader, Writer};
 use crate::{Claim, Domain, Signature, Signer, Verifier};

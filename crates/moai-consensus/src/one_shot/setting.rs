@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use moai_core::planted::planted;
 use moai_core::{AgentId, Digest, DigestBuilder, InvalidInput, Limits, Timestamp};
 
-use super::planted::planted;
 use crate::{Electorate, OpenError, Proposal, SharedRule, VoterKey, instance};
 
 /// What one agreement is about, who takes part, and how much weight may lie. All agents must have the same; it costs a

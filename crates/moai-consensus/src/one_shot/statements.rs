@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::planted::planted;
+use moai_core::planted::planted;
+
 use super::{Message, Said, Setting};
 use crate::{Decision, Electorate, Standing, Status, Tally, determine};
 

@@ -1,6 +1,7 @@
 //! A share must be for it.
 
 use moai_core::InvalidInput;
+use moai_core::planted::planted;
 
 use super::{Extremes, Rule, Why};
 use crate::{Count, Electorate, FinalTally, Ratio, Standing};
@@ -156,8 +157,11 @@ impl Rule for Threshold {
         if whole == 0 {
             return Err(Why::Nobody);
         }
-        let enough =
-            if self.more { self.share.is_exceeded_by(got, whole) } else { self.share.is_reached_by(got, whole) };
+        let enough = if self.more && !planted("half_is_more_than_half") {
+            self.share.is_exceeded_by(got, whole)
+        } else {
+            self.share.is_reached_by(got, whole)
+        };
         let why = Why::TooFew { who: "for", got, whole, share: self.share, more: self.more, measure: self.measure };
         if enough { Ok(()) } else { Err(why) }
     }

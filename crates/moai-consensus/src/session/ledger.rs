@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use moai_core::planted::planted;
 use moai_core::{AgentId, Digest, ProposalId};
 
 use super::{Entry, Output};
@@ -88,7 +89,7 @@ impl Ledger {
     pub(crate) fn admit(&mut self, mut ballot: Arc<Ballot>) -> Result<(usize, Arc<Ballot>), VoteError> {
         let place = self.place_of(&ballot.voter)?;
         let (proposal, voter) = (|| self.opening.proposal.id().clone(), |ballot: &Ballot| ballot.voter.clone());
-        if ballot.instance != self.instance {
+        if ballot.instance != self.instance && !planted("a_ballot_of_another_vote_counts") {
             return Err(VoteError::WrongElectorate { proposal: proposal(), voter: voter(&ballot) });
         }
         match self.opening.electorate.get(place).and_then(|elector| elector.key) {

@@ -103,6 +103,7 @@ impl VoteSession {
         self.settle(now, out);
         // The voter's answer comes before what its vote brought about, and knows of it.
         let receipt = self.ledger.receipt(taken);
+        let answered_at = if planted("answering_before_recording") { 0 } else { answered_at };
         out.insert(answered_at, Output::Answer(Ok(receipt)));
     }
 

@@ -107,10 +107,3 @@ fn a_late_ballot_blocks_every_later_view_for_ever() {
         assert_eq!(play(content, 60), [Some(Decision::Timeout); 3], "world {content}");
     }
 }
-
-#[cfg(moai_planted)]
-#[test]
-fn refusing_a_reproposal_over_a_late_ballot_is_not_caught() {
-    moai_consensus::one_shot::plant("refusing_a_reproposal_over_a_late_ballot");
-    assert!(play(0, 1_000).contains(&None));
-}

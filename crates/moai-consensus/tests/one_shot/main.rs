@@ -1,4 +1,5 @@
-//! One-shot agreement: worlds that lose, delay, repeat and crash, with agents that lie; and what it costs when all is well.
+//! One-shot agreement: what it costs when all is well, what proves what, and what once went wrong. The worlds that lose, delay,
+//! repeat, crash and lie are those of moai-sim.
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -12,11 +13,7 @@ mod good;
 mod hasty_leader;
 mod holding;
 mod late_ballot;
-mod leaders;
-mod liars;
 mod more_liars;
-#[cfg(moai_planted)]
-mod planted;
 mod proofs;
 mod samples;
 mod scheme;
@@ -24,4 +21,3 @@ mod seeds;
 #[cfg(feature = "signing")]
 mod verifier;
 mod world;
-mod worlds;

@@ -4,9 +4,9 @@ use moai_consensus::one_shot::{Agreed, Message, NoProof, Offence, Part, Proof, S
 use moai_consensus::{Choice, Ratio, Rule, Threshold};
 use moai_core::{Digest, value};
 
+use crate::good::world;
 use crate::scheme::Hashes;
-use crate::world::{setting, signer};
-use crate::worlds::run;
+use crate::world::{DELTA, setting, signer};
 
 fn some(content: u64) -> moai_consensus::one_shot::Setting {
     setting(content, &[1; 4], 1, Threshold::more_than(Ratio::HALF).unwrap().shared(), 1_000_000)
@@ -69,7 +69,8 @@ fn what_an_honest_agent_signs_proves_a_lie() {
 
 #[test]
 fn an_outcome_with_a_flipped_bit_proves_itself() {
-    let world = run(3, 4);
+    let mut world = world(3, 4, (1, DELTA), |_| Choice::For);
+    assert!(world.run(30_000_000));
     let agreed = world.agreed.values().next().unwrap();
     let parts = [Part::Certificate(agreed.finalization.clone()), Part::Record(agreed.record.clone())];
     let bytes = Part::pack(&parts);

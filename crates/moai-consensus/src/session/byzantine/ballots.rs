@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use moai_core::planted::planted;
 use moai_core::{AgentId, Timestamp};
 
 use super::ByzantineSession;
@@ -23,7 +24,8 @@ impl ByzantineSession {
         if voice.in_round(ballot.round).is_some_and(|before| before.says_as(&ballot)) {
             return out.push(Output::Answer(Ok(self.ledger.receipt(Taken::Again))));
         }
-        if let Some(evidence) = voice.contradiction(&ballot).map(Arc::new) {
+        let strayed = voice.contradiction(&ballot).filter(|_| !planted("a_voter_that_strays_is_heard"));
+        if let Some(evidence) = strayed.map(Arc::new) {
             return self.contradiction(now, place, ballot, evidence, out);
         }
         if let Some(refused) = self.refusal(now, place, &ballot) {

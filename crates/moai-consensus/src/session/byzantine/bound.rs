@@ -1,5 +1,6 @@
 //! How many faults a vote bears, and how many must agree for it.
 
+use moai_core::planted::planted;
 use moai_core::{Digest, DigestBuilder};
 
 use crate::OpenError;
@@ -31,7 +32,8 @@ impl Bound {
     /// The weight that must be confirmed: `floor((W + f) / 2) + 1`. Any two such weights share more than `f`, so an
     /// honest voter; at `W = 3f + 1` it is `2f + 1`, and unlike that it stays safe where there are more.
     pub(crate) fn quorum(self, total: u64) -> u64 {
-        let quorum = u128::midpoint(total.into(), self.faults.into()) + 1;
+        let faults = if planted("a_quorum_that_bears_no_liar") { 0 } else { self.faults };
+        let quorum = u128::midpoint(total.into(), faults.into()) + 1;
         u64::try_from(quorum).unwrap_or(u64::MAX)
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use moai_core::Timestamp;
+use moai_core::planted::planted;
 
 use super::ByzantineSession;
 use super::voices::Loss;
@@ -39,7 +40,8 @@ impl ByzantineSession {
     /// Sees what has come with the time: rounds that close, and the deadline.
     pub(super) fn pass(&mut self, now: Timestamp, out: &mut Vec<Output>) {
         while self.is_open() && self.round < self.bound.rounds && self.end_of(self.round) <= now {
-            for place in self.voices.thinking() {
+            let waited_for = if planted("who_misses_a_round_is_heard") { Vec::new() } else { self.voices.thinking() };
+            for place in waited_for {
                 self.voices.lose(place, Loss::Silent);
                 self.ledger.tally.record(place, Standing::Silent);
             }
@@ -70,7 +72,7 @@ impl ByzantineSession {
         }
         self.round += 1;
         self.voices.next_round();
-        if self.round == self.bound.rounds {
+        if self.round == self.bound.rounds && !planted("what_is_not_repeated_is_confirmed") {
             // Only what is repeated now is confirmed.
             let places = 0..self.ledger.opening.electorate.len();
             for place in places.filter(|place| self.voices.get(*place).is_some_and(|voice| voice.lost.is_none())) {

@@ -1,14 +1,16 @@
 //! More liars than may be: honest agents can be brought to disagree, and never so that nobody is accused.
 
+mod world;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use moai_consensus::one_shot::{Agreed, Kind, Message, Offence, Part, Proof, Said, Setting};
 use moai_consensus::{Choice, Ratio, Rule, Threshold};
 
-use crate::liars::Silent;
 use crate::scheme::Hashes;
 use crate::seeds::Seeds;
-use crate::world::{DELTA, Network, Node, World, agent, setting};
+use crate::world::{DELTA, setting};
+use world::{Network, World};
 
 /// The same liars play two halves of the honest against each other: in each half they do all that is right.
 struct Split {
@@ -22,7 +24,7 @@ fn split(seed: u64) -> Split {
     let members = seeds.pick(&[4, 4, 7, 10]).unwrap();
     let faults = (members as u64 - 1) / 3;
     let rule = Threshold::more_than(Ratio::HALF).unwrap().shared();
-    let setting = setting(seed, &vec![1; members], faults, rule.clone(), 1_000_000);
+    let setting = setting(seed, &vec![1; members], faults, rule, 1_000_000);
     // More than may lie; but some honest agent stands in every quorum.
     let most = setting.quorum() - 1;
     let count = faults + 1 + seeds.below(most - faults);
@@ -34,40 +36,28 @@ fn split(seed: u64) -> Split {
     let halves = [honest.split_at(honest.len() / 2).0, honest.split_at(honest.len() / 2).1];
     let halves = [0, 1].map(|which| {
         let choice = [Choice::For, Choice::Against][which];
-        let nodes = (0..members as u32).map(|place| {
-            if liars.contains(&place) || halves[which].contains(&place) {
-                Node::Honest { agent: Some(Box::new(agent(&setting, place))), journal: Vec::new(), choice, skew: 0 }
-            } else {
-                Node::Liar(Box::new(Silent))
-            }
-        });
         let network = Network {
             good_from: seeds.below(3_000_000) as i64,
             longest: seeds.pick(&[1, DELTA, 6 * DELTA]).unwrap(),
             lost: seeds.pick(&[0, 20, 60]).unwrap(),
             twice: 10,
             crash: seeds.pick(&[0, 2]).unwrap(),
-            good: (1, DELTA),
         };
-        let nodes = nodes.collect();
-        let mut world = World::new(setting.clone(), rule.clone(), nodes, network, Seeds::new(seed ^ which as u64));
-        world.twins = liars.iter().copied().collect();
-        world.start(|_, seeds| seeds.below(900_000) as i64);
-        world
+        let members = liars.iter().chain(halves[which]).copied();
+        let liars = liars.iter().copied().collect();
+        World::new(&setting, members, liars, choice, network, Seeds::new(seed ^ which as u64))
     });
     Split { setting, liars: liars.iter().copied().collect(), halves }
 }
 
 impl Split {
     fn honest(&self, half: usize) -> Vec<u32> {
-        let up = |(place, node): (usize, &Node)| matches!(node, Node::Honest { .. }).then_some(place as u32);
-        self.halves[half].nodes.iter().enumerate().filter_map(up).filter(|place| !self.liars.contains(place)).collect()
+        self.halves[half].honest()
     }
 
     /// All that an honest agent has written down.
     fn written(&self, half: usize, place: u32) -> Vec<Part> {
-        let Node::Honest { journal, .. } = &self.halves[half].nodes[place as usize] else { return Vec::new() };
-        journal.iter().flat_map(|bytes| Part::unpack(bytes).unwrap()).collect()
+        self.halves[half].journal(place).iter().flat_map(|bytes| Part::unpack(bytes).unwrap()).collect()
     }
 
     /// What each half has decided, as honest agents know it, as long as they claim it.
@@ -112,9 +102,7 @@ impl Split {
     }
 
     fn run(&mut self, until: i64) {
-        for half in &mut self.halves {
-            let _all_have_decided = half.run(until);
-        }
+        self.halves.iter_mut().for_each(|half| half.run(until));
     }
 
     /// The halves meet: honest agents show each other all that they have written down.
