@@ -12,9 +12,7 @@
 mod agent;
 mod bad_journals;
 mod bad_voters;
-#[path = "../one_shot/leaders.rs"]
 mod leaders;
-#[path = "../one_shot/liars.rs"]
 mod liars;
 mod more_liars;
 mod network;

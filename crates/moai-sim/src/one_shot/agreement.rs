@@ -158,6 +158,7 @@ impl Watch<'_> {
                     }
                 }
                 Told::Accused(proof) => self.accuse(&proof, world)?,
+                Told::Beyond(_) => return Err(Violation::new("no more lie than may", format!("{place} says so"))),
                 Told::Refused(code) => world.seen().reach(code),
                 Told::Unknown => return Err(Violation::new("a driver knows every output", "one is new")),
             }

@@ -26,6 +26,10 @@ impl Audit {
         match part {
             Part::Said(said) => self.add(said),
             Part::Certificate(certificate) => self.look_at(certificate),
+            Part::Proof(proof) => {
+                self.add(&proof.first);
+                proof.second.iter().for_each(|said| self.add(said));
+            }
             Part::Record(_) => {}
         }
     }

@@ -50,10 +50,6 @@ impl Scenario for Beyond {
                 Told::Decided(agreed) => {
                     outcomes.entry(agreed.record.digest()).or_insert(agreed.finalization.clone());
                     world.seen().reach("decided");
-                    let decided = |place: u32| world.node(place).is_some_and(|node| node.agreed().is_some());
-                    if world.honest().filter(|place| decided(*place)).count() == honest {
-                        break;
-                    }
                 }
                 Told::Accused(proof) => {
                     let (accused, verifier) = (proof.accused(), keys.verifier().as_ref());
@@ -61,9 +57,16 @@ impl Scenario for Beyond {
                     let lies = plan.liars.contains_key(&accused);
                     found = evidence_sound(accused, lies, proves, &format!("{:?}, held up by {place}", proof.offence));
                 }
+                Told::Beyond(breach) => {
+                    world.seen().reach("claimed no outcome");
+                    if !breach.holds(&setting, keys.verifier().as_ref()) {
+                        found = Err(Violation::new("sound evidence", format!("what {place} shows, shows nothing")));
+                    }
+                }
                 Told::Refused(_) | Told::Unknown => {}
             }
-            if found.is_err() {
+            let settled = |place: &u32| world.node(*place).is_some_and(|node| node.is_settled());
+            if found.is_err() || world.honest().filter(settled).count() == honest {
                 break;
             }
         }
@@ -92,6 +95,12 @@ impl Scenario for Beyond {
     }
 
     fn points(&self) -> &'static [&'static str] {
-        &["decided", "disagreed, and the liars are proven", "said something else to some", "voted twice"]
+        &[
+            "decided",
+            "claimed no outcome",
+            "disagreed, and the liars are proven",
+            "said something else to some",
+            "voted twice",
+        ]
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use moai_consensus::Choice;
-use moai_consensus::one_shot::{Agent, Agreed, Input as Asked, Output, Proof, Refusal, Setting, Statement};
+use moai_consensus::one_shot::{Agent, Agreed, Breach, Input as Asked, Output, Proof, Refusal, Setting, Statement};
 use moai_core::{Coded, Timestamp};
 
 use super::Keys;
@@ -29,6 +29,8 @@ pub enum Told {
     Decided(Arc<Agreed>),
     /// Somebody is accused.
     Accused(Arc<Proof>),
+    /// More lie than may: it claims no outcome.
+    Beyond(Arc<Breach>),
     /// Something had no effect: the code says why.
     Refused(&'static str),
     /// A view was entered: the observer may know how far it came.
@@ -73,6 +75,12 @@ impl Member {
         self.agent.agreed()
     }
 
+    /// Whether it has come to an end: there is an outcome, or it is shown that there can be none.
+    #[must_use]
+    pub const fn is_settled(&self) -> bool {
+        self.agent.agreed().is_some() || self.agent.breach().is_some()
+    }
+
     /// The view that it is in.
     #[must_use]
     pub const fn view(&self) -> u64 {
@@ -90,6 +98,7 @@ impl Member {
             Output::Arm(time) => Effect::Arm(time.unix_micros()),
             Output::Decided(agreed) => Effect::Tell(Told::Decided(agreed)),
             Output::Evidence(proof) => Effect::Tell(Told::Accused(proof)),
+            Output::FaultBoundExceeded(breach) => Effect::Tell(Told::Beyond(breach)),
             Output::Refused { why, .. } => Effect::Tell(Told::Refused(code(&why))),
             _ => Effect::Tell(Told::Unknown),
         }));

@@ -65,14 +65,12 @@ impl World {
         network: Network,
         seeds: Seeds,
     ) -> Self {
-        let begun =
-            |place: u32| (place, Member { agent: Some(Box::new(agent(setting, place))), journal: Vec::new() });
+        let begun = |place: u32| (place, Member { agent: Some(Box::new(agent(setting, place))), journal: Vec::new() });
         let members: BTreeMap<u32, Member> = members.into_iter().map(begun).collect();
         let (agreed, breaches, queue, setting) = (BTreeMap::new(), BTreeMap::new(), BinaryHeap::new(), setting.clone());
         let places: Vec<u32> = members.keys().copied().collect();
         let (now, events) = (0, 0);
-        let mut world =
-            Self { agreed, breaches, setting, members, liars, choice, network, seeds, now, queue, events };
+        let mut world = Self { agreed, breaches, setting, members, liars, choice, network, seeds, now, queue, events };
         for place in places {
             world.push(0, Event::Start(place));
             let when = world.seeds.below(900_000) as i64;
