@@ -26,6 +26,7 @@ fn explore(what: &str, table: Table, steps: usize) -> (usize, Vec<&'static str>)
 #[test]
 fn some_order_of_events_breaks_agreement() {
     let full = std::env::var("MOAI_MODEL").is_ok_and(|word| word == "full");
+    let from = std::env::var("MOAI_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(0_u64);
     let (seeds, steps) = if full { (5, 1_000_000) } else { (1, 15_000) };
     let (yes, no) = (Some(Choice::For), Some(Choice::Against));
     // Who lies may turn the vote; it leads the first view, or the second.
@@ -36,7 +37,7 @@ fn some_order_of_events_breaks_agreement() {
         ("a liar leads, all are for it", [yes, yes, yes, None], 1, (2, 2, 0)),
     ];
     let (mut states, mut met) = (0, Vec::new());
-    for seed in 0..seeds {
+    for seed in from..from + seeds {
         for (what, choices, led, bounds) in tables {
             let (unique, more) = explore(what, Table::new(&choices, led, bounds, seed), steps);
             states += unique;
