@@ -52,5 +52,4 @@ pub const PLANTED: &[(&str, &str)] = &[
     ("giving_a_number_twice", "states"),
     ("taking_back_what_was_cleared", "states"),
     ("storing_over_others", "states"),
-    ("never_asking_again", "states"),
 ];
