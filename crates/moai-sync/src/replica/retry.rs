@@ -4,7 +4,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use moai_core::planted::planted;
 use tokio::time::Sleep;
 
 /// How long an answer is waited for: at first, and at the most, twice as long each time.
@@ -48,7 +47,7 @@ impl Retry {
 
     /// Ready when it is to be said again.
     pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        if !self.waits || planted("never_asking_again") {
+        if !self.waits {
             return Poll::Pending;
         }
         let pause = FIRST_PAUSE.saturating_mul(1 << self.tries.min(10)).min(LONGEST_PAUSE);
