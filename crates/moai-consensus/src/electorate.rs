@@ -228,7 +228,9 @@ impl Electorate {
     /// The key of a voter; nothing for a stranger, and for who has none.
     #[must_use]
     pub fn key(&self, id: &AgentId) -> Option<&VoterKey> {
-        self.get(self.index_of(id)?)?.key.as_ref()
+        // Where nobody has one, nobody is looked up.
+        let index = if self.has_keys() { self.index_of(id) } else { None };
+        self.get(index?)?.key.as_ref()
     }
 
     /// Whether anybody in it has a key.

@@ -207,6 +207,12 @@ impl Reply {
         sealed(&Seal::by(signer, &of_failures(*instance, asked), self.to_bytes()))
     }
 
+    /// Whether these bytes are those of a signed reply, if they are any.
+    #[cfg(feature = "manager")]
+    pub(crate) fn is_signed(bytes: &[u8]) -> bool {
+        bytes.get(1) == Some(&SIGNED)
+    }
+
     /// Who says it, and on which proposal.
     #[cfg(feature = "manager")]
     pub(crate) const fn about(&self) -> (&AgentId, &ProposalId) {

@@ -42,7 +42,12 @@ impl Arrived {
         all
     }
 
-    fn read(shared: &Shared, envelope: Envelope, latest: &mut Latest) -> Self {
+    /// Whether anything in there has a signature, so that checking together is worth the room it takes.
+    pub(super) fn any_signed(envelopes: &[Envelope]) -> bool {
+        envelopes.iter().any(|envelope| Reply::is_signed(envelope.payload()))
+    }
+
+    pub(super) fn read(shared: &Shared, envelope: Envelope, latest: &mut Latest) -> Self {
         let limits = &shared.options.limits;
         let read = Reply::read_from(Some(envelope.from()), latest.id(), envelope.payload(), limits);
         let (read, failure) = match read {

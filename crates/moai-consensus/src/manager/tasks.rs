@@ -57,8 +57,14 @@ pub(super) async fn receive(last: Last, mut mailbox: Box<dyn Mailbox>, mut stopp
                 let now = shared.time.now();
                 // What is no answer is not read.
                 envelopes.retain(is_answer);
-                let arrived = Arrived::read_all(shared, &mut envelopes, &mut latest);
-                arrived.into_iter().for_each(|arrived| take(shared, now, arrived, &mut latest));
+                if Arrived::any_signed(&envelopes) {
+                    let arrived = Arrived::read_all(shared, &mut envelopes, &mut latest);
+                    arrived.into_iter().for_each(|arrived| take(shared, now, arrived, &mut latest));
+                }
+                for envelope in envelopes.drain(..) {
+                    let arrived = Arrived::read(shared, envelope, &mut latest);
+                    take(shared, now, arrived, &mut latest);
+                }
                 latest.forget_ended();
             }
         }
