@@ -25,7 +25,7 @@ impl Report {
     /// What is simulated comes out the same each time, and bytes do but for what a first call leaves behind.
     pub(crate) fn rounds(&self, unit: Unit) -> usize {
         match unit {
-            Unit::Simulated | Unit::PerHour => 1,
+            Unit::Simulated | Unit::PerHour | Unit::Messages => 1,
             Unit::Time if !self.quick => 11,
             Unit::Time | Unit::Bytes => 3,
         }
