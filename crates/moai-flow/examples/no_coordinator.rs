@@ -25,7 +25,8 @@ const OWNERS: [&str; 4] = ["bank", "buyer", "carrier", "seller"];
 
 /// Here the keys come from numbers, so that this can be repeated; owners draw theirs, or load them from a file.
 fn key(owner: usize) -> Arc<SigningKey> {
-    Arc::new(SigningKey::from_bytes([owner as u8 + 1; 32]))
+    let number = u8::try_from(owner + 1).unwrap_or(u8::MAX);
+    Arc::new(SigningKey::from_bytes([number; 32]))
 }
 
 /// What all owners have written down beforehand, each for itself: who takes part, the rule, and that one of them may lie.
