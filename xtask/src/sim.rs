@@ -13,7 +13,7 @@ const PROGRAM: &[&str] = &["run", "--locked", "--quiet", "-p", "moai-sim", "--bi
 const RUNS: &str = "1000";
 
 /// How many seeds of the pure core the long campaign runs, and the faults that are to be met in them.
-const MANY: &str = "65000";
+const MANY: &str = "27000";
 const FAULTS: &str = "50000000";
 
 const ADVICE: &str = "what it names is broken in the world of that seed; the command beside it repeats it";

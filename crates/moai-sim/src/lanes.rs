@@ -61,8 +61,8 @@ pub const LANES: &[Lane] = &[
     core("rumours", 1, |order| order.of(&Rumours)),
     #[cfg(feature = "signing")]
     core("one-shot-signed", 50, |order| order.of(&OneShot::signed())),
-    stack("votes", 10, |order| order.of(&stack::Votes)),
-    stack("tasks", 10, |order| order.of(&stack::Tasks)),
-    stack("states", 10, |order| order.of(&stack::States)),
-    stack("crowd", 10, |order| order.of(&stack::Crowd)),
+    stack("votes", 1, |order| order.of(&stack::Votes)),
+    stack("tasks", 1, |order| order.of(&stack::Tasks)),
+    stack("states", 1, |order| order.of(&stack::States)),
+    stack("crowd", 1, |order| order.of(&stack::Crowd)),
 ];

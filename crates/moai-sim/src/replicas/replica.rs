@@ -35,7 +35,7 @@ pub enum Parcel {
     /// A whole state.
     Whole(Arc<[u8]>, u128),
     /// What the sender has: what else is there?
-    Digest(Arc<[u8]>),
+    Digest(Arc<[u8]>, u128),
 }
 
 type Effects = Vec<Effect<Parcel, u32>>;
@@ -99,7 +99,7 @@ impl<S: Subject> Replica<S> {
         let message = if self.round.is_multiple_of(7) {
             Parcel::Whole(self.state.to_bytes().into(), self.known)
         } else {
-            Parcel::Digest(self.state.digest().to_bytes().into())
+            Parcel::Digest(self.state.digest().to_bytes().into(), self.known)
         };
         out.push(Effect::Send { to, message });
         out.push(Effect::Arm(now + PERIOD));
@@ -116,11 +116,12 @@ impl<S: Subject> Replica<S> {
                 self.state.merge(&WireForm::from_bytes(bytes).map_err(said)?);
                 self.known |= knows;
             }
-            Parcel::Digest(bytes) => {
+            Parcel::Digest(bytes, knew) => {
                 let theirs = WireForm::from_bytes(bytes).map_err(said)?;
+                // Only what is new to it: it may have forgotten the rest when the answer comes.
                 if self.state.digest() != theirs {
                     let delta = self.state.delta_for(&theirs).to_bytes().into();
-                    out.push(Effect::Send { to: Some(from), message: Parcel::Delta(delta, self.known) });
+                    out.push(Effect::Send { to: Some(from), message: Parcel::Delta(delta, self.known & !knew) });
                 }
             }
         }

@@ -14,7 +14,8 @@ const PERIOD: i64 = 150_000;
 #[derive(Debug)]
 pub struct Gossiper {
     place: u32,
-    members: u32,
+    /// How many there are to tell: those who vote, and whoever else is there.
+    around: usize,
     fanout: u32,
     seed: u64,
     round: u32,
@@ -35,12 +36,13 @@ pub struct Heard {
 type Effects = Vec<Effect<Heard, ()>>;
 
 impl Gossiper {
-    /// A gossiper that begins, or begins again with what its disk has kept.
+    /// A gossiper that begins, or begins again with what its disk has kept: one of so many who vote, with so many around.
     #[must_use]
-    pub fn start(place: u32, members: u32, fanout: u32, seed: u64, records: &[Arc<[u8]>]) -> Self {
+    pub fn start(place: u32, members: u32, around: u32, fanout: u32, seed: u64, records: &[Arc<[u8]>]) -> Self {
         let known = vec![0; (members as usize).div_ceil(64)];
         let ballots = vec![None; members as usize];
-        let mut it = Self { place, members, fanout, seed, round: 0, own: None, known, ballots };
+        let around = around as usize;
+        let mut it = Self { place, around, fanout, seed, round: 0, own: None, known, ballots };
         for record in records {
             let Some((of, [choice])) = record.split_first_chunk() else { continue };
             let of = u32::from_le_bytes(*of);
@@ -91,7 +93,7 @@ impl Gossiper {
         let mut places = vec![0; self.fanout as usize];
         let draws = GossipDraws::new(self.seed, self.round);
         let said = self.says(true);
-        for peer in draws.peers(self.place as usize, self.members as usize, &mut places) {
+        for peer in draws.peers(self.place as usize, self.around, &mut places) {
             out.push(Effect::Send { to: u32::try_from(*peer).ok(), message: said.clone() });
         }
         out.push(Effect::Arm(now + PERIOD));

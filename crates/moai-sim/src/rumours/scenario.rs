@@ -38,7 +38,7 @@ impl Scenario for Rumours {
         let (members, fanout, seed) = (plan.members(), plan.fanout, plan.seed);
         let all = members + u32::try_from(plan.echoes.len()).unwrap_or_default();
         let mut world = World::new(all, plan.mix.clone(), move |place, _, records: &[Arc<[u8]>]| {
-            Ok(Gossiper::start(place, members, fanout, seed, records))
+            Ok(Gossiper::start(place, members, all, fanout, seed, records))
         });
         for (echo, place) in plan.echoes.iter().zip(members..) {
             match echo {
