@@ -126,3 +126,5 @@ impl fmt::Display for Violation {
         write!(f, "{}: {}", self.invariant, self.what)
     }
 }
+
+impl std::error::Error for Violation {}

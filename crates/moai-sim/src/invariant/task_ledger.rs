@@ -14,7 +14,7 @@ use crate::Violation;
 ///
 /// let mut ledger = TaskLedger::default();
 /// ledger.accepted(1, Some("report"))?;
-/// assert!(ledger.accepted(2, Some("report")).is_err(), "a key is one task");
+/// assert!(ledger.clone().accepted(2, Some("report")).is_err(), "a key is one task");
 /// ledger.leased(TaskLease { task: 1, epoch: 7 })?;
 /// assert!(ledger.clone().leased(TaskLease { task: 1, epoch: 7 }).is_err(), "epochs only grow");
 /// assert!(ledger.ended(&[]).is_err(), "it is lost");

@@ -30,7 +30,10 @@ use crate::{Answer, StateChange, StateRequest, StateResponse, StateUpdate, messa
 /// - **No write is lost**: what is not answered is pushed again, after a second at first and a minute at the most. Pushing
 ///   twice changes nothing.
 /// - **No more messages are under way to it than it has [room](Self::with_credit) for.**
-/// - Where nothing happens, nothing is sent.
+/// - Where nothing happens, nothing is sent. So it does not find out by itself that its synchronizer began anew and the
+///   greeting was lost on the way: it hears nothing until it writes, or a synchronizer begins once more. Only on a network
+///   that loses messages, and only while it writes nothing, a round now and then, as
+///   [`periodically`](crate::StateSynchronizer::periodically) makes them, is what keeps it up to date.
 ///
 /// ```
 /// use std::sync::Arc;
