@@ -28,6 +28,9 @@ fn each_kind_has_an_input_that_is_accepted() {
         "record-decided",
         "outcome",
         "opening",
+        "ballot-signed",
+        "certificate",
+        "evidence",
     ];
     for name in kept {
         let data = std::fs::read(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));

@@ -3,7 +3,7 @@
 
 use std::fmt::{Debug, Display};
 
-use moai_consensus::{Closed, Entry, Opening, Outcome, Reply, Request};
+use moai_consensus::{Certificate, Closed, Entry, Evidence, Opening, Outcome, Reply, Request};
 use moai_core::{InvalidInput, Limits, RecordKind};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -25,12 +25,14 @@ pub(crate) fn check(data: &[u8]) {
 /// The same, and whether it was taken.
 pub(crate) fn accepted(data: &[u8]) -> bool {
     let Some((kind, bytes)) = data.split_first() else { return false };
-    match kind % 11 {
+    match kind % 13 {
         0 => message(bytes, Request::read, Request::to_bytes),
         1 => message(bytes, Reply::read, Reply::to_bytes),
         2 => message(bytes, Closed::read, Closed::to_bytes),
         3 => json::<Outcome>(bytes),
         4 => json::<Opening>(bytes),
+        11 => message(bytes, Certificate::read, Certificate::to_bytes),
+        12 => message(bytes, Evidence::read, Evidence::to_bytes),
         record => record_of(RECORDS[usize::from(record - 5)], bytes),
     }
 }
