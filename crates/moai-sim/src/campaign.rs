@@ -15,12 +15,14 @@ pub struct Campaign<'a, S> {
     scenario: &'a S,
     seeds: Range<u64>,
     failures: usize,
+    tries: usize,
+    kept: bool,
 }
 
 impl<'a, S: Scenario> Campaign<'a, S> {
     /// A campaign of a thousand worlds.
     pub const fn new(scenario: &'a S) -> Self {
-        Self { scenario, seeds: 0..1_000, failures: 3 }
+        Self { scenario, seeds: 0..1_000, failures: 3, tries: TRIES, kept: true }
     }
 
     /// The seeds to run, after those that the scenario has kept.
@@ -35,10 +37,22 @@ impl<'a, S: Scenario> Campaign<'a, S> {
         self
     }
 
+    /// How many smaller worlds are tried before a failure is reported as it is. Default: 2,000.
+    pub const fn tries(mut self, tries: usize) -> Self {
+        self.tries = tries;
+        self
+    }
+
+    /// Leaves out the seeds that the scenario has kept: what they find says nothing about the others.
+    pub const fn without_kept(mut self) -> Self {
+        self.kept = false;
+        self
+    }
+
     /// Runs the worlds.
     pub fn run(self) -> Report {
         let mut report = Report::new(self.scenario.name(), self.scenario.points());
-        let kept = self.scenario.kept().iter().copied();
+        let kept = self.scenario.kept().iter().copied().filter(|_| self.kept);
         for seed in kept.chain(self.seeds.clone()) {
             let plan = self.scenario.plan(seed);
             let ended = self.world(&plan);
@@ -64,7 +78,7 @@ impl<'a, S: Scenario> Campaign<'a, S> {
 
     /// The smallest world found that breaks the same invariant.
     fn shrink(&self, mut plan: S::Plan, violation: &Violation) -> S::Plan {
-        let mut tries = TRIES;
+        let mut tries = self.tries;
         let same = |ended: Ended| ended.violation.is_some_and(|it| it.invariant == violation.invariant);
         'smaller: loop {
             for smaller in self.scenario.smaller(&plan) {

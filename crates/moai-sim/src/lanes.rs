@@ -28,6 +28,8 @@ pub struct Order {
     pub seeds: Range<u64>,
     /// After how many failures to stop.
     pub stop_after: usize,
+    /// Only to know whether something is found: without the seeds that were kept, and as it is found.
+    pub only_find: bool,
 }
 
 impl Lane {
@@ -40,7 +42,8 @@ impl Lane {
 
 impl Order {
     fn of(&self, scenario: &impl Scenario) -> Report {
-        Campaign::new(scenario).seeds(self.seeds.clone()).stop_after(self.stop_after).run()
+        let campaign = Campaign::new(scenario).seeds(self.seeds.clone()).stop_after(self.stop_after);
+        if self.only_find { campaign.without_kept().tries(0).run() } else { campaign.run() }
     }
 }
 

@@ -83,7 +83,8 @@ fn run(asked: &Asked) -> bool {
     for lane in LANES.iter().filter(wanted) {
         // A seed that is asked for by name of the lane is run.
         let runs = if asked.runs < lane.share { asked.runs } else { asked.runs / lane.share };
-        let report = lane.run(&Order { seeds: asked.seed..asked.seed.saturating_add(runs), stop_after: 3 });
+        let report =
+            lane.run(&Order { seeds: asked.seed..asked.seed.saturating_add(runs), stop_after: 3, only_find: false });
         tell(lane, &report, asked);
         worlds += report.worlds;
         faults += report.seen.faults();
@@ -155,7 +156,7 @@ mod planted {
             let lane =
                 LANES.iter().find(|known| known.name == *lane).ok_or_else(|| format!("no lane is called {lane}"))?;
             put(name);
-            let report = lane.run(&Order { seeds: 0..MOST, stop_after: 1 });
+            let report = lane.run(&Order { seeds: 0..MOST, stop_after: 1, only_find: true });
             put("");
             match report.failures.first() {
                 Some(failure) => {
