@@ -60,6 +60,8 @@ struct Inner {
     digest: Digest,
     /// Whether anybody has a key.
     keys: bool,
+    /// The keys that several have.
+    shared: Vec<VoterKey>,
 }
 
 impl Electorate {
@@ -186,8 +188,15 @@ impl Electorate {
         }
         let digest = digest(&electors, unit, epoch);
         let index = NameIndex::new(&electors);
-        let keys = electors.iter().any(|elector| elector.key.is_some());
-        Self(Arc::new(Inner { electors, index, class_of, classes, groups, total, unit, epoch, digest, keys }))
+        let mut sorted: Vec<VoterKey> = electors.iter().filter_map(|elector| elector.key).collect();
+        sorted.sort_unstable();
+        let keys = !sorted.is_empty();
+        let twice = |pair: &[VoterKey]| match pair {
+            [left, right] if left == right => Some(*left),
+            _ => None,
+        };
+        let shared = sorted.windows(2).filter_map(twice).collect();
+        Self(Arc::new(Inner { electors, index, class_of, classes, groups, total, unit, epoch, digest, keys, shared }))
     }
 
     /// The voters, sorted by name.
@@ -237,6 +246,11 @@ impl Electorate {
     #[must_use]
     pub fn has_keys(&self) -> bool {
         self.0.keys
+    }
+
+    /// The keys that several voters have: their owner would count twice.
+    pub(crate) fn shared_keys(&self) -> &[VoterKey] {
+        &self.0.shared
     }
 
     /// All weights together.

@@ -66,7 +66,8 @@ impl Evidence {
     /// ```
     #[must_use]
     pub fn of(first: &Ballot, second: &Ballot) -> Option<Self> {
-        let same_question = first.voter == second.voter && first.instance == second.instance;
+        let question = |it: &Ballot| (it.voter.clone(), it.proposal.clone(), it.instance);
+        let same_question = question(first) == question(second);
         let kind = match first.round == second.round {
             true if !first.says_as(second) => Contradiction::DoubleBallot,
             false if first.choice != second.choice => Contradiction::ChangeOfMind,

@@ -88,12 +88,17 @@ impl Opening {
     ///
     /// # Errors
     ///
-    /// [`NoVerifier`](OpenError::NoVerifier) and [`SignedChanges`](OpenError::SignedChanges).
+    /// [`NoVerifier`](OpenError::NoVerifier), [`SignedChanges`](OpenError::SignedChanges), and `DuplicateKey` where two voters
+    /// have one key.
     pub fn check_keys(&self) -> Result<(), OpenError> {
         match self.electorate.has_keys() {
             true if self.verifier().is_none() => Err(OpenError::NoVerifier),
             true if self.changes_allowed => Err(OpenError::SignedChanges),
-            _ => Ok(()),
+            true => match self.electorate.shared_keys().first() {
+                Some(key) => Err(InvalidInput::DuplicateKey { field: "keys of voters", key: key.0.to_string() }.into()),
+                None => Ok(()),
+            },
+            false => Ok(()),
         }
     }
 }

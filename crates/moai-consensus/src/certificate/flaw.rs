@@ -20,8 +20,8 @@ pub enum CertificateFlaw {
     /// What stands in it is not sorted, or somebody stands in it twice.
     #[error("it is not sorted, or somebody stands in it twice; nothing changed")]
     Unsorted,
-    /// Somebody in it may not vote, or has no key by which anything could be proven.
-    #[error("{0} has no key in this vote; nothing changed")]
+    /// Somebody in it may not vote, or has no key of its own by which anything could be proven.
+    #[error("{0} has no key of its own in this vote; nothing changed")]
     NoKey(AgentId),
     /// A ballot is bound to another vote, or is of a round that there was not.
     #[error("the ballot of {0} is of another vote; nothing changed")]

@@ -93,5 +93,7 @@ impl Certificate {
 }
 
 fn key<'a>(terms: &'a Terms, voter: &AgentId) -> Result<&'a VoterKey, CertificateFlaw> {
-    terms.key(voter).ok_or_else(|| CertificateFlaw::NoKey(voter.clone()))
+    // Of a key that several have nobody knows whose word it is.
+    let own = |key: &&VoterKey| !terms.electorate().shared_keys().contains(key);
+    terms.key(voter).filter(own).ok_or_else(|| CertificateFlaw::NoKey(voter.clone()))
 }

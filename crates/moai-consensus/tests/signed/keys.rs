@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use moai_consensus::Choice::{Against, For};
 use moai_consensus::{
-    Ask, BallotFlaw, ByzantineConsensus, Claim, Domain, Elector, Electorate, GossipAlgorithm, GossipConfig, GossipMode,
-    GossipProtocol, ManagerOptions, OpenError, QuorumAlgorithm, RequestError, Signature, Signer, Verifier, VoteError,
-    VoterKey, WeightedAlgorithm,
+    Algorithm, Ask, Ballot, BallotFlaw, ByzantineConsensus, Certificate, CertificateFlaw, Claim, Domain, Ed25519,
+    Elector, Electorate, Evidence, GossipAlgorithm, GossipConfig, GossipMode, GossipProtocol, ManagerOptions,
+    OpenError, QuorumAlgorithm, RequestError, Signature, Signer, Terms, Threshold, Verifier, VoteError, VoterKey,
+    WeightedAlgorithm,
 };
-use moai_core::{Coded, algorithm_name, value};
+use moai_core::{Coded, algorithm_name, proposal_id, value};
 
 use crate::sessions::opening;
 use crate::swarm::{Swarm, agent, deploy, key, keyed};
@@ -163,4 +164,35 @@ async fn a_manager_refuses_for_an_algorithm_that_does_not_look_at_keys() {
     let ask = Ask::with(algorithm_name!("careless")).among(keyed(1)).allow_changes();
     let refused = swarm.manager.open(deploy(), ask).await.unwrap_err();
     assert!(matches!(refused, RequestError::Open(OpenError::SignedChanges)), "{refused:?}");
+}
+
+#[test]
+fn one_key_counts_twice_under_two_names() {
+    let both = || Electorate::new([1, 2].map(|number| Elector::new(agent(number)).with_key(key(1).key()))).unwrap();
+    let refused = QuorumAlgorithm::new().open(opening(both())).map(drop).unwrap_err();
+    assert_eq!(refused.code(), "input.duplicate_key");
+    // Nor does a certificate that somebody makes up: nobody knows whose word it is.
+    let proposal = opening(both()).proposal;
+    let terms = Terms::new(proposal.digest(), both(), Threshold::MAJORITY);
+    let ballot = |number| Ballot::new(agent(number), proposal.id().clone(), terms.instance(), For).sign(&key(1));
+    let made_up = serde_json::json!({
+        "proposal": proposal,
+        "electorate": both(),
+        "instance": terms.instance(),
+        "decision": "approved",
+        "ballots": [ballot(1), ballot(2)],
+        "evidence": [],
+    });
+    let made_up: Certificate = serde_json::from_value(made_up).unwrap();
+    assert_eq!(made_up.verify(&terms, &Ed25519), Err(CertificateFlaw::NoKey(agent(1))));
+}
+
+#[test]
+fn ballots_on_two_proposals_contradict_each_other() {
+    let proposal = opening(keyed(3)).proposal;
+    let instance = Terms::new(proposal.digest(), keyed(3), Threshold::MAJORITY).instance();
+    let on = |id, choice| Ballot::new(agent(1), id, instance, choice).sign(&key(1));
+    let (here, there) = (on(proposal.id().clone(), For), on(proposal_id!("another"), Against));
+    assert_eq!(Evidence::of(&here, &there), None);
+    assert!(Evidence::of(&here, &on(proposal.id().clone(), Against)).is_some());
 }

@@ -25,6 +25,20 @@ struct Waiting {
     waker: Option<Waker>,
 }
 
+impl Waiting {
+    fn pop(&mut self) -> Option<(u32, Bytes)> {
+        let behind = self.senders.range(self.last.saturating_add(1)..).map(|(sender, _)| *sender).next();
+        let sender = behind.or_else(|| self.senders.first_key_value().map(|(sender, _)| *sender))?;
+        let queue = self.senders.get_mut(&sender)?;
+        let packet = queue.pop_front();
+        if queue.is_empty() {
+            self.senders.remove(&sender);
+        }
+        self.last = sender;
+        packet.map(|packet| (sender, packet))
+    }
+}
+
 /// What comes next.
 pub(super) enum Next {
     /// A packet.
@@ -63,29 +77,21 @@ impl Inbox {
 
     /// A packet that is there, of whoever's turn it is.
     pub(super) fn pop(&self) -> Option<(u32, Bytes)> {
-        let mut waiting = self.held();
-        let last = waiting.last;
-        let behind = waiting.senders.range(last.saturating_add(1)..).map(|(sender, _)| *sender).next();
-        let sender = behind.or_else(|| waiting.senders.first_key_value().map(|(sender, _)| *sender))?;
-        let queue = waiting.senders.get_mut(&sender)?;
-        let packet = queue.pop_front();
-        if queue.is_empty() {
-            waiting.senders.remove(&sender);
-        }
-        waiting.last = sender;
-        packet.map(|packet| (sender, packet))
+        self.held().pop()
     }
 
     /// Waits for what comes next. May be dropped: nothing is lost.
     pub(super) async fn next(&self) -> Next {
         poll_fn(|context| {
-            if self.held().ended {
+            // In one go: what comes in between would wake nobody.
+            let mut waiting = self.held();
+            if waiting.ended {
                 return Poll::Ready(Next::End);
             }
-            if let Some((from, packet)) = self.pop() {
+            if let Some((from, packet)) = waiting.pop() {
                 return Poll::Ready(Next::Packet(from, packet));
             }
-            self.held().waker = Some(context.waker().clone());
+            waiting.waker = Some(context.waker().clone());
             Poll::Pending
         })
         .await
