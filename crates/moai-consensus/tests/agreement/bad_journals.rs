@@ -109,6 +109,11 @@ async fn a_journal_that_hangs_lets_the_agent_speak_or_holds_up_the_others() {
     tokio::time::sleep(Duration::from_secs(1)).await;
     agreement.end();
     assert_eq!(agreement.outcome().await.unwrap_err().code(), "one_shot.ended");
+    // What was being written may come to stand there yet: it must not be contradicted.
+    let (voter, asked) = counting(Choice::Against);
+    let refused = up.agree_by(2, &second, voter).await.map(drop).unwrap_err();
+    assert_eq!(refused.code(), "one_shot.unsettled");
+    assert_eq!(asked.load(std::sync::atomic::Ordering::SeqCst), 0);
 }
 
 #[tokio::test(start_paused = true)]

@@ -35,6 +35,13 @@ pub enum AgreementError {
         /// What the agreement is bound to.
         instance: Digest,
     },
+    /// The agent stopped while something was being written, and nobody knows whether it stands in the journal now. Whoever
+    /// reads the journal anew, with new [`Agreements`](super::Agreements), knows.
+    #[error("what the agent said in {instance} may or may not be in the journal, read it anew; nothing changed")]
+    Unsettled {
+        /// What the agreement is bound to.
+        instance: Digest,
+    },
     /// The agent takes part in too many that are not decided.
     #[error("{limit} agreements are open already; nothing changed")]
     TooMany {
@@ -68,6 +75,7 @@ impl AgreementError {
         "one_shot.other_key",
         "one_shot.other_proposal",
         "one_shot.already_open",
+        "one_shot.unsettled",
         "one_shot.too_many",
         "one_shot.panicked",
         "one_shot.fault_bound_exceeded",
@@ -82,6 +90,7 @@ impl Coded for AgreementError {
             Self::OtherKey { .. } => "one_shot.other_key",
             Self::OtherProposal { .. } => "one_shot.other_proposal",
             Self::AlreadyOpen { .. } => "one_shot.already_open",
+            Self::Unsettled { .. } => "one_shot.unsettled",
             Self::TooMany { .. } => "one_shot.too_many",
             Self::Recover(inner) => inner.code(),
             Self::Journal(inner) => inner.code(),
@@ -101,6 +110,7 @@ impl Coded for AgreementError {
             | Self::OtherKey { .. }
             | Self::OtherProposal { .. }
             | Self::AlreadyOpen { .. }
+            | Self::Unsettled { .. }
             | Self::TooMany { .. } => Aftermath::NothingChanged,
         }
     }

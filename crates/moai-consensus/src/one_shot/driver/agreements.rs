@@ -152,7 +152,13 @@ impl Agreements {
         // The place is taken before anything is awaited, and left again should anything fail.
         let place = Place::take(self, &setting, &seen, &inbox)?;
         let head = Recorded { key, instance };
-        let known = self.desk.held().index.get(&instance);
+        let (known, is_unsettled) = {
+            let desk = self.desk.held();
+            (desk.index.get(&instance), desk.unsettled.contains(&instance))
+        };
+        if is_unsettled {
+            return Err(AgreementError::Unsettled { instance });
+        }
         let words = match known {
             Some(known) => words(journal.as_ref(), head, known).await?,
             None => Vec::new(),

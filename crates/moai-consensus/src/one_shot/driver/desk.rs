@@ -1,6 +1,6 @@
 //! The agreements of one agent, as its handles share them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
@@ -42,6 +42,8 @@ pub(super) struct Desk(Mutex<Inner>);
 pub(super) struct Inner {
     pub(super) open: BTreeMap<Digest, Open>,
     pub(super) index: Index,
+    /// Where something is being written, or nobody knows whether it was.
+    pub(super) unsettled: BTreeSet<Digest>,
     pub(super) tickets: u64,
     pub(super) counts: AgreementCounts,
     /// What nobody has begun to drive yet.

@@ -177,8 +177,19 @@ impl Run {
         }
         let count = records.len() as u64;
         let _writing = Writing::begin(&self.place.desk);
+        let instance = self.place.setting.instance();
+        // Whatever ends this, an append that was begun may still come about.
+        let unsettled = |is: bool| {
+            let mut desk = self.place.desk.held();
+            if is {
+                desk.unsettled.insert(instance)
+            } else {
+                desk.unsettled.remove(&instance)
+            };
+        };
         let mut pause = FIRST_PAUSE;
         loop {
+            unsettled(true);
             let appended = tokio::select! {
                 biased;
                 () = self.place.inbox.ended() => return Err(AgreementError::Ended),
@@ -187,10 +198,12 @@ impl Run {
             match appended {
                 Ok(head) => {
                     let first = head.seq.saturating_sub(count - 1);
-                    self.place.desk.held().index.note(self.place.setting.instance(), first..=head.seq);
+                    self.place.desk.held().index.note(instance, first..=head.seq);
+                    unsettled(false);
                     return Ok(());
                 }
                 Err(why @ (JournalError::Unavailable { .. } | JournalError::Full { .. })) => {
+                    unsettled(false);
                     tracing::warn!(agent = %self.setup.agent, cause = %why, "the journal is tried again");
                     tokio::select! {
                         biased;
