@@ -135,7 +135,7 @@ const LAYERS: &[Layer] = &[
         sentence: "the program `moai`",
         blind_to: "",
         uses: &["moai-flow"],
-        beyond: &["clap", "ratatui", "indicatif", "crossterm", "toml", "tokio", "tracing-subscriber"],
+        beyond: &["clap", "clap_complete", "ratatui", "rustix", "sha2", "toml", "tokio"],
         remark: "",
         never: &[],
     },

@@ -1,0 +1,120 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::{completions, demo, export, gate, init, key, log, show, sim, verify, vote};
+
+/// Ask a swarm before something dangerous runs, and prove afterwards who let it happen.
+///
+/// A gate puts a command to voters: programs vote by their exit code, people at the terminal. The command runs if the rule
+/// approves exactly that command, and not otherwise. Everything is recorded in a journal that can be verified.
+#[derive(Debug, Parser)]
+#[command(name = "moai", version, arg_required_else_help = true, after_help = EXITS)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXITS: &str = "\
+Exit codes:
+  0    done; of a gate: the command ran and ended with 0
+  1    verify, sim: something does not hold
+  2    the command line or moai.toml cannot be meant
+  120  rejected           121  vetoed             122  timed out
+  123  approval cannot be reached any more        124  somebody lied, or something was exchanged
+  125  moai itself failed 126  the command cannot be run  127  there is no such command
+  else what the approved command ended with (128 + n: signal n)
+
+The records lie in --store, or $MOAI_STORE, or .moai beside the nearest moai.toml, or ~/.local/state/moai.";
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Common {
+    /// The folder of the records
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(crate) store: Option<PathBuf>,
+    /// Answer as JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Say only what went wrong
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say more
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// See what it does: a story of liars, cuts and crashes, in about 40 seconds
+    Demo(demo::DemoArgs),
+    /// Run a command if a swarm approves it
+    Gate(gate::GateArgs),
+    /// Vote on an open gate, from another terminal
+    Vote(vote::VoteArgs),
+    /// Make a key, so that nobody else can vote in your name
+    Key(key::KeyArgs),
+    /// Write a moai.toml with comments
+    Init(init::InitArgs),
+    /// What was asked, said, decided and run
+    Log(log::LogArgs),
+    /// One gate, with everything that was said
+    Show(show::ShowArgs),
+    /// Verify the records: hashes, signatures, tallies, and that nothing ran unapproved
+    Verify(verify::VerifyArgs),
+    /// The records, for other programs
+    Export(export::ExportArgs),
+    /// Seeded worlds of faults, for researchers
+    Sim(sim::SimArgs),
+    /// Completions for a shell
+    Completions(completions::CompletionsArgs),
+    /// Watches over a voter's processes
+    #[command(hide = true, name = "__keep")]
+    Keep(gate::KeepArgs),
+}
+
+/// Reads the command line, does what it says, and tells how it went.
+pub(crate) fn run() -> ExitCode {
+    let Cli { common, command } = Cli::parse();
+    match command.run(&common) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            tell(&common, &failure);
+            failure.exit.into()
+        }
+    }
+}
+
+impl Command {
+    fn run(self, common: &Common) -> Result<Exit, Failure> {
+        match self {
+            Self::Demo(args) => demo::run(common, args),
+            Self::Gate(args) => gate::run(common, args),
+            Self::Vote(args) => vote::run(common, args),
+            Self::Key(args) => key::run(common, args),
+            Self::Init(args) => init::run(common, args),
+            Self::Log(args) => log::run(common, args),
+            Self::Show(args) => show::run(common, args),
+            Self::Verify(args) => verify::run(common, args),
+            Self::Export(args) => export::run(common, args),
+            Self::Sim(args) => sim::run(common, args),
+            Self::Completions(args) => completions::run(common, args),
+            Self::Keep(args) => gate::keep(args),
+        }
+    }
+}
+
+/// Errors go where they do not mix with what a command prints.
+fn tell(common: &Common, failure: &Failure) {
+    match serde_json::to_string(failure) {
+        Ok(json) if common.json => eprintln!("{{\"error\":{json}}}"),
+        _ => eprintln!("moai: {failure}"),
+    }
+}

@@ -1,0 +1,83 @@
+//! Where the records are kept.
+
+use std::env;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::failure::Failure;
+
+/// The file that names a project's gates.
+pub(crate) const CONFIG: &str = "moai.toml";
+
+/// The folder beside it.
+const FOLDER: &str = ".moai";
+
+/// The folder in which everything is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Home {
+    folder: PathBuf,
+}
+
+impl Home {
+    /// What was said on the command line; else what `MOAI_STORE` says; else `.moai` beside the nearest `moai.toml`, or the
+    /// nearest `.moai`, in this folder or above it; else the user's own.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such place.
+    pub(crate) fn find(said: Option<&Path>) -> Result<Self, Failure> {
+        let given = said.map(Path::to_path_buf).or_else(|| env::var_os("MOAI_STORE").map(PathBuf::from));
+        let here = env::current_dir().map_err(|why| {
+            Failure::failed("home.here", format!("the working directory cannot be read: {why}; nothing was done"))
+        })?;
+        if let Some(folder) = given.filter(|folder| !folder.as_os_str().is_empty()) {
+            return Ok(Self { folder: here.join(folder) });
+        }
+        let project = here.ancestors().find(|above| above.join(CONFIG).is_file() || above.join(FOLDER).is_dir());
+        if let Some(project) = project {
+            return Ok(Self { folder: project.join(FOLDER) });
+        }
+        let state = env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        let own = state.or_else(|| env::home_dir().map(|home| home.join(".local/state")));
+        let own = own.ok_or_else(|| {
+            Failure::usage("home.nowhere", "no place for the records is known; nothing was done")
+                .and_then("name one: --store FOLDER, or MOAI_STORE")
+        })?;
+        Ok(Self { folder: own.join("moai") })
+    }
+
+    /// The same, made if it is not there, for this user alone.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made.
+    pub(crate) fn made(self) -> Result<Self, Failure> {
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(self.gates());
+        made.map_err(|why| {
+            let what = format!("{} cannot be made: {why}; nothing was done", self.folder.display());
+            Failure::failed("home.made", what).and_then("name another place: --store FOLDER, or MOAI_STORE")
+        })?;
+        Ok(self)
+    }
+
+    /// The folder itself.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The journal of everything that was asked, said, decided and run.
+    pub(crate) fn journal(&self) -> PathBuf {
+        self.folder.join("journal.db")
+    }
+
+    /// Who writes into the journal holds this.
+    pub(crate) fn turn(&self) -> PathBuf {
+        self.folder.join("journal.turn")
+    }
+
+    /// Where gates that are open have their folders.
+    pub(crate) fn gates(&self) -> PathBuf {
+        self.folder.join("gates")
+    }
+}

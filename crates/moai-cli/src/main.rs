@@ -1,0 +1,27 @@
+//! `moai`: a demo that explains itself, a gate for dangerous commands, and logs that verify.
+
+#![forbid(unsafe_code)]
+
+mod cli;
+mod completions;
+mod demo;
+mod exit;
+mod export;
+mod failure;
+mod gate;
+mod home;
+mod init;
+mod key;
+mod log;
+mod records;
+mod shared_journal;
+mod show;
+mod sim;
+mod verify;
+mod vote;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

@@ -1,0 +1,83 @@
+//! One journal, and several processes that write into it.
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use moai_flow::store::{OpenError, SqliteJournal};
+use moai_flow::{Head, Journal, JournalError, NewRecord, Persistence, Record};
+
+use crate::home::Home;
+
+/// The journal of a folder, of which several gates in several processes write. A [`SqliteJournal`] is one process's alone:
+/// so whoever has something to write or read waits for its turn, opens it, and closes it again. The kernel passes the turn
+/// on, also when a process dies.
+#[derive(Debug, Clone)]
+pub(crate) struct SharedJournal {
+    place: Arc<Place>,
+}
+
+#[derive(Debug)]
+struct Place {
+    journal: PathBuf,
+    turn: PathBuf,
+}
+
+impl SharedJournal {
+    /// The journal of this folder; it is made by the first record.
+    pub(crate) fn of(home: &Home) -> Self {
+        Self { place: Arc::new(Place { journal: home.journal(), turn: home.turn() }) }
+    }
+
+    /// Does something with the journal alone.
+    async fn in_turn<T, W, D>(&self, work: W) -> Result<T, JournalError>
+    where
+        T: Send + 'static,
+        W: FnOnce(SqliteJournal) -> D + Send + 'static,
+        D: Future<Output = Result<T, JournalError>> + Send,
+    {
+        let place = self.place.clone();
+        let runtime = tokio::runtime::Handle::current();
+        let worked = runtime.clone().spawn_blocking(move || {
+            let turn = turn(&place.turn)?;
+            let journal = SqliteJournal::open(&place.journal).map_err(unavailable)?;
+            let done = runtime.block_on(work(journal));
+            // The journal is closed: it went with the work.
+            drop(turn);
+            done
+        });
+        worked.await.map_err(|why| JournalError::Unavailable { why: why.to_string() })?
+    }
+}
+
+/// Waits for the turn, which goes with what is returned.
+fn turn(path: &Path) -> Result<File, JournalError> {
+    let open = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
+    let waited = open.and_then(|file| file.lock().map(|()| file));
+    waited.map_err(|why| JournalError::Unavailable { why: format!("{}: {why}", path.display()) }.into())
+}
+
+fn unavailable(why: OpenError) -> JournalError {
+    JournalError::Unavailable { why: why.to_string() }
+}
+
+#[async_trait]
+impl Journal for SharedJournal {
+    fn persistence(&self) -> Persistence {
+        Persistence::Crash
+    }
+
+    async fn append(&self, records: Vec<NewRecord>) -> Result<Head, JournalError> {
+        self.in_turn(|journal| async move { journal.append(records).await }).await
+    }
+
+    async fn read(&self, from: u64, limit: usize) -> Result<Vec<Record>, JournalError> {
+        self.in_turn(move |journal| async move { journal.read(from, limit).await }).await
+    }
+
+    async fn head(&self) -> Result<Head, JournalError> {
+        self.in_turn(|journal| async move { journal.head().await }).await
+    }
+}
