@@ -1,0 +1,183 @@
+//! A journal as gates write it, and as somebody would write it who lies.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use moai_flow::consensus::{
+    Answer, Ask, Choice, ConsensusManager, Draft, Elector, Electorate, ManagerOptions, OnDeadline, Outcome,
+};
+use moai_flow::store::{OpenError, SqliteJournal};
+use moai_flow::swarm::{Agent, SwarmCoordinator};
+use moai_flow::{
+    AgentId, Clock, Digest, Journal, Limits, NewRecord, ProposalId, RecordKind, SystemClock, Timestamp, Topology, agent_id,
+    swarm_id, value,
+};
+use tempfile::TempDir;
+
+/// A folder of records. Between two sentences nobody has it open.
+pub(crate) struct Story {
+    folder: TempDir,
+    runtime: tokio::runtime::Runtime,
+}
+
+/// A gate that was opened.
+pub(crate) struct Told {
+    id: ProposalId,
+    digest: Digest,
+}
+
+impl Told {
+    pub(crate) fn digest(&self) -> Digest {
+        self.digest
+    }
+}
+
+impl Story {
+    pub(crate) fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        Self { folder: tempfile::tempdir().unwrap(), runtime }
+    }
+
+    pub(crate) fn store(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn journal(&self) -> SqliteJournal {
+        loop {
+            match SqliteJournal::open(self.folder.path().join("journal.db")) {
+                Ok(journal) => return journal,
+                // Another test starts a process, which holds everything that is open here until it is another program.
+                Err(OpenError::Locked { .. }) => std::thread::yield_now(),
+                Err(why) => panic!("{why}"),
+            }
+        }
+    }
+
+    pub(crate) fn head(&self) -> String {
+        self.runtime.block_on(async { self.journal().head().await.unwrap().to_string() })
+    }
+
+    pub(crate) fn records(&self) -> u64 {
+        self.runtime.block_on(async { self.journal().head().await.unwrap().seq })
+    }
+
+    /// A vote of three, in which those say something who are named.
+    fn vote(&self, id: &str, veto_s: u64, said: &[(&str, Choice, &str)]) -> (Told, Option<Arc<Outcome>>) {
+        self.runtime.block_on(async {
+            let (manager, voters, agents) = self.swarm().await;
+            let content = value!({
+                "action": "run", "rule": "majority", "argv": ["rm -rf", "/"], "veto_s": veto_s,
+                "expires_at": "2999-01-01T00:00:00+00:00",
+            });
+            let draft = Draft::new(content).named(ProposalId::new(id).unwrap());
+            let by = agent_id!("gate");
+            let digest = draft.clone().identify(by.clone(), [0; 16], &Limits::default()).unwrap().digest();
+            let mut ticket = manager.open(draft, Ask::new().among(voters).proposed_by(by)).await.unwrap();
+            for (voter, choice, why) in said {
+                let voter = AgentId::new(*voter).unwrap();
+                let answer = Answer::new(*choice).because(*why);
+                let mut ballot = manager.ballot(ticket.proposal(), voter, answer.choice).unwrap().because(answer.reason);
+                if *why == "the tests pass" {
+                    ballot.metadata.insert("output", "3 passed");
+                }
+                manager.record_vote(ballot).await.unwrap();
+            }
+            let outcome = if said.len() < 2 { None } else { Some(ticket.outcome().await.unwrap()) };
+            manager.shutdown().await;
+            Agent::leave_all(agents).await.unwrap();
+            (Told { id: ProposalId::new(id).unwrap(), digest }, outcome)
+        })
+    }
+
+    async fn swarm(&self) -> (ConsensusManager, Electorate, Vec<Agent>) {
+        let swarm = Arc::new(SwarmCoordinator::new(swarm_id!("moai"), Topology::Mesh));
+        let mut agents = Vec::new();
+        for id in [agent_id!("anna"), agent_id!("ben"), agent_id!("tests")] {
+            agents.push(Agent::builder(id).join(swarm.clone()).await.unwrap());
+        }
+        let options = ManagerOptions::default().with_journal(Arc::new(self.journal()));
+        let manager = ConsensusManager::with(swarm, options).await.unwrap();
+        let electors = [agent_id!("anna"), agent_id!("ben"), agent_id!("tests")].map(|id| Elector::new(id).with_veto());
+        (manager, Electorate::new(electors).unwrap(), agents)
+    }
+
+    pub(crate) fn approved(&self, id: &str) -> Told {
+        let said = [("ben", Choice::Against, "not today"), ("tests", Choice::For, "the tests pass"), ("anna", Choice::For, "")];
+        let (told, outcome) = self.vote(id, 0, &said);
+        assert!(outcome.unwrap().is_approved());
+        told
+    }
+
+    pub(crate) fn approved_with_veto_time(&self, id: &str) -> Told {
+        let (told, outcome) = self.vote(id, 30, &[("tests", Choice::For, "the tests pass"), ("anna", Choice::For, "")]);
+        assert!(outcome.unwrap().is_approved());
+        told
+    }
+
+    pub(crate) fn rejected(&self, id: &str) -> Told {
+        self.rejected_because(id, "no")
+    }
+
+    pub(crate) fn rejected_because(&self, id: &str, why: &str) -> Told {
+        let (told, outcome) = self.vote(id, 0, &[("ben", Choice::Against, why), ("anna", Choice::Against, why)]);
+        assert!(!outcome.unwrap().is_approved());
+        told
+    }
+
+    pub(crate) fn opened(&self, id: &str) -> Told {
+        self.vote(id, 0, &[("ben", Choice::For, "")]).0
+    }
+
+    fn hold(&self, gate: &Told, is_vetoed: bool) {
+        self.runtime.block_on(async {
+            let (manager, voters, agents) = self.swarm().await;
+            let draft = Draft::new(value!({"action": "hold", "gate": (gate.id.as_str())}))
+                .named(ProposalId::new(format!("{}.hold", gate.id)).unwrap());
+            let ask = Ask::new().among(voters).within(std::time::Duration::from_millis(100)).on_deadline(OnDeadline::Approve);
+            let mut ticket = manager.open(draft, ask).await.unwrap();
+            if is_vetoed {
+                manager.veto(ticket.proposal().clone(), agent_id!("anna"), "not on a Friday").await.unwrap();
+            }
+            assert_eq!(ticket.outcome().await.unwrap().is_approved(), !is_vetoed);
+            manager.shutdown().await;
+            Agent::leave_all(agents).await.unwrap();
+        });
+    }
+
+    pub(crate) fn held(&self, gate: &Told) {
+        self.hold(gate, false);
+    }
+
+    pub(crate) fn vetoed(&self, gate: &Told) {
+        self.hold(gate, true);
+    }
+
+    fn append(&self, kind: &str, time: Timestamp, payload: &serde_json::Value) {
+        let record = NewRecord::new(RecordKind::new(kind).unwrap(), time, payload.to_string());
+        self.runtime.block_on(async { self.journal().append(vec![record]).await.unwrap() });
+    }
+
+    pub(crate) fn started(&self, gate: &Told, content: Digest) {
+        let payload = serde_json::json!({"gate": gate.id.as_str(), "content": content.to_string()});
+        self.append("gate_started", SystemClock.timestamp(), &payload);
+    }
+
+    pub(crate) fn started_late(&self, gate: &Told) {
+        let payload = serde_json::json!({"gate": gate.id.as_str(), "content": gate.digest.to_string()});
+        self.append("gate_started", "2999-01-01T00:00:00.000001+00:00".parse().unwrap(), &payload);
+    }
+
+    pub(crate) fn finished(&self, gate: &Told, code: u8) {
+        let payload = serde_json::json!({"gate": gate.id.as_str(), "code": code});
+        self.append("gate_finished", SystemClock.timestamp(), &payload);
+    }
+
+    pub(crate) fn ended(&self, gate: &Told, why: &str) {
+        let payload = serde_json::json!({"gate": gate.id.as_str(), "why": why});
+        self.append("gate_ended", SystemClock.timestamp(), &payload);
+    }
+
+    pub(crate) fn never_opened(&self, id: &str) {
+        self.append("gate_ended", SystemClock.timestamp(), &serde_json::json!({"gate": id, "why": "broken"}));
+    }
+}
