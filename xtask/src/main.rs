@@ -9,6 +9,7 @@ mod fuzz;
 mod layers;
 mod miri;
 mod model;
+mod package;
 mod sim;
 mod step;
 mod test;

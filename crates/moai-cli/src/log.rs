@@ -64,7 +64,12 @@ async fn log(common: &Common, args: LogArgs) -> Result<Exit, Failure> {
     let found = verified(&source, &[], |line| {
         if args.all {
             let told = line.told();
-            words.push(Words { seq: line.record.seq, time: line.record.time, kind: line.record.kind.to_string(), words: told });
+            words.push(Words {
+                seq: line.record.seq,
+                time: line.record.time,
+                kind: line.record.kind.to_string(),
+                words: told,
+            });
         }
     })
     .await?;

@@ -133,7 +133,11 @@ fn tell(output: Output, gate: &Gate, home: &Home) {
         output.answer(format!("  {:<12} {word}  {}", invalid.voter, harmless(&invalid.cause)));
     }
     for evidence in &gate.evidence {
-        output.answer(format!("  {:<12} {}", evidence.voter(), output.paint(Style::Bad, "signed two things, and is proven to have")));
+        output.answer(format!(
+            "  {:<12} {}",
+            evidence.voter(),
+            output.paint(Style::Bad, "signed two things, and is proven to have")
+        ));
     }
     for (by, reason) in &gate.vetoes {
         output.answer(format!("  {:<12} {}  {}", by, output.paint(Style::Bad, "veto"), harmless(reason)));
@@ -150,7 +154,10 @@ fn tell(output: Output, gate: &Gate, home: &Home) {
         row("veto time", &format!("{}: {}", hold.decision, hold.why));
     }
     if let Some((time, ended)) = &gate.ended {
-        row("ended", &format!("{time}, {}{}{}", ended.why.word(), if ended.words.is_empty() { "" } else { ": " }, ended.words));
+        row(
+            "ended",
+            &format!("{time}, {}{}{}", ended.why.word(), if ended.words.is_empty() { "" } else { ": " }, ended.words),
+        );
     }
     row("fate", &gate.fate().words(gate.lives(home)));
 }

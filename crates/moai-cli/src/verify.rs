@@ -134,10 +134,15 @@ fn tell(output: Output, Verified { report, gates }: &Verified, signed: u64) -> R
             gates.all().len(),
         ));
         if unknown > 0 {
-            output.answer(format!("  {} decisions are by rules that are not known here: they were not recomputed", unknown));
+            output.answer(format!(
+                "  {} decisions are by rules that are not known here: they were not recomputed",
+                unknown
+            ));
         }
         output.answer(format!("head {}", votes.head));
-        output.line("  write it down where nobody can reach it who writes the records; later: moai verify --head SEQ:HASH");
+        output.line(
+            "  write it down where nobody can reach it who writes the records; later: moai verify --head SEQ:HASH",
+        );
     }
     Ok(if complete { Exit::Done } else { Exit::DoesNotHold })
 }

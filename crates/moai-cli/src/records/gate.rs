@@ -89,8 +89,7 @@ impl Gate {
     /// The command, as it would be typed.
     pub(crate) fn command(&self) -> String {
         let argv = self.content().get("argv").and_then(Value::as_array);
-        let words: Vec<String> =
-            argv.into_iter().flatten().map(|word| quoted(word.as_text().unwrap_or("?"))).collect();
+        let words: Vec<String> = argv.into_iter().flatten().map(|word| quoted(word.as_text().unwrap_or("?"))).collect();
         words.join(" ")
     }
 

@@ -63,11 +63,8 @@ impl Gates {
     ///
     /// When a gate did what it may not.
     pub(super) fn other(&mut self, record: &Record) -> Result<Option<GateRecord>, Flaw> {
-        let unreadable = |why: serde_json::Error| Flaw::Line {
-            file: "the journal".into(),
-            line: record.seq,
-            why: why.to_string(),
-        };
+        let unreadable =
+            |why: serde_json::Error| Flaw::Line { file: "the journal".into(), line: record.seq, why: why.to_string() };
         let Some(said) = GateRecord::read(record).map_err(unreadable)? else { return Ok(None) };
         let flaw = |(code, what): (&'static str, String)| Flaw::Gate {
             seq: record.seq,
@@ -106,7 +103,9 @@ fn start(gate: &mut Gate, time: Timestamp, started: &Started) -> Result<(), Wron
     }
     match &gate.outcome {
         Some(outcome) if outcome.decision == Decision::Approved => {}
-        Some(outcome) => return Err(("gate.not_approved", format!("its command was started, and it was {}", outcome.decision))),
+        Some(outcome) => {
+            return Err(("gate.not_approved", format!("its command was started, and it was {}", outcome.decision)));
+        }
         None => return Err(("gate.not_approved", "its command was started before anything was decided".into())),
     }
     let approved = gate.opening.proposal.digest();
@@ -123,7 +122,10 @@ fn start(gate: &mut Gate, time: Timestamp, started: &Started) -> Result<(), Wron
     }
     let expires = gate.text("expires_at").and_then(|text| text.parse::<Timestamp>().ok());
     if let Some(expires) = expires.filter(|expires| time > *expires) {
-        return Err(("gate.expired", format!("its command was started behind {expires}, when the approval had expired")));
+        return Err((
+            "gate.expired",
+            format!("its command was started behind {expires}, when the approval had expired"),
+        ));
     }
     gate.started = Some((time, started.clone()));
     Ok(())

@@ -81,10 +81,10 @@ async fn known(source: &Source) -> Result<Audit, Flaw> {
         // What does not read is found by the audit.
         let content = serde_json::from_slice::<Opened>(&record.payload).map(|opened| opened.proposal.content);
         let rule = content.ok().and_then(|content| content.get("rule").and_then(Value::as_text).map(str::to_owned));
-        if let Some(rule) = rule.filter(|rule| rules.insert(rule.clone())) {
-            if let Some((name, algorithm)) = rule::algorithm(&rule) {
-                audit = audit.with_algorithm(name, algorithm);
-            }
+        if let Some(rule) = rule.filter(|rule| rules.insert(rule.clone()))
+            && let Some((name, algorithm)) = rule::algorithm(&rule)
+        {
+            audit = audit.with_algorithm(name, algorithm);
         }
     }
     Ok(audit)

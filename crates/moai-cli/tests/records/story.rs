@@ -9,8 +9,8 @@ use moai_flow::consensus::{
 use moai_flow::store::{OpenError, SqliteJournal};
 use moai_flow::swarm::{Agent, SwarmCoordinator};
 use moai_flow::{
-    AgentId, Clock, Digest, Journal, Limits, NewRecord, ProposalId, RecordKind, SystemClock, Timestamp, Topology, agent_id,
-    swarm_id, value,
+    AgentId, Clock, Digest, Journal, Limits, NewRecord, ProposalId, RecordKind, SystemClock, Timestamp, Topology,
+    agent_id, swarm_id, value,
 };
 use tempfile::TempDir;
 
@@ -76,7 +76,8 @@ impl Story {
             for (voter, choice, why) in said {
                 let voter = AgentId::new(*voter).unwrap();
                 let answer = Answer::new(*choice).because(*why);
-                let mut ballot = manager.ballot(ticket.proposal(), voter, answer.choice).unwrap().because(answer.reason);
+                let mut ballot =
+                    manager.ballot(ticket.proposal(), voter, answer.choice).unwrap().because(answer.reason);
                 if *why == "the tests pass" {
                     ballot.metadata.insert("output", "3 passed");
                 }
@@ -102,7 +103,11 @@ impl Story {
     }
 
     pub(crate) fn approved(&self, id: &str) -> Told {
-        let said = [("ben", Choice::Against, "not today"), ("tests", Choice::For, "the tests pass"), ("anna", Choice::For, "")];
+        let said = [
+            ("ben", Choice::Against, "not today"),
+            ("tests", Choice::For, "the tests pass"),
+            ("anna", Choice::For, ""),
+        ];
         let (told, outcome) = self.vote(id, 0, &said);
         assert!(outcome.unwrap().is_approved());
         told
@@ -133,7 +138,8 @@ impl Story {
             let (manager, voters, agents) = self.swarm().await;
             let draft = Draft::new(value!({"action": "hold", "gate": (gate.id.as_str())}))
                 .named(ProposalId::new(format!("{}.hold", gate.id)).unwrap());
-            let ask = Ask::new().among(voters).within(std::time::Duration::from_millis(100)).on_deadline(OnDeadline::Approve);
+            let ask =
+                Ask::new().among(voters).within(std::time::Duration::from_millis(100)).on_deadline(OnDeadline::Approve);
             let mut ticket = manager.open(draft, ask).await.unwrap();
             if is_vetoed {
                 manager.veto(ticket.proposal().clone(), agent_id!("anna"), "not on a Friday").await.unwrap();
