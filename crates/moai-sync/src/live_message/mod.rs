@@ -70,7 +70,7 @@ impl StateFollow {
 /// assert_eq!(StateFollowed::read(&followed.to_bytes(), &Limits::default())?, followed);
 /// # Ok::<(), moai_core::InvalidInput>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StateFollowed {
     /// Its number; the first is 1.
@@ -80,7 +80,7 @@ pub struct StateFollowed {
 }
 
 /// What a message to a follower says.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Told {
     /// What changed, in the order of versions.
@@ -174,7 +174,7 @@ impl Told {
 /// assert_eq!(StateWritten::read(&written.to_bytes(), &Limits::default())?, written);
 /// # Ok::<(), moai_core::InvalidInput>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StateWritten {
     /// Of which life of the swarm's memory its versions are. None when it was told of none, or of another one than that of the
