@@ -35,9 +35,9 @@ struct Row {
     decision: &'static str,
     fate: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<u8>,
+    code: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    signal: Option<u8>,
+    signal: Option<i32>,
 }
 
 /// A record in words, for programs.

@@ -33,6 +33,7 @@ struct Shown<'a> {
     no_ballot: Vec<NoBallot<'a>>,
     lied: Vec<String>,
     vetoes: Vec<Veto<'a>>,
+    refused: Vec<NoBallot<'a>>,
     decision: &'static str,
     why: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -99,8 +100,9 @@ fn shown<'a>(gate: &'a Gate, home: &Home) -> Shown<'a> {
         no_ballot: gate.invalid.iter().map(|its| NoBallot { voter: its.voter.as_str(), cause: &its.cause }).collect(),
         lied: gate.evidence.iter().map(|its| its.voter().to_string()).collect(),
         vetoes: gate.vetoes.iter().map(|(by, reason)| Veto { by: by.as_str(), reason }).collect(),
+        refused: gate.refused.iter().map(|(voter, cause)| NoBallot { voter, cause }).collect(),
         decision: gate.decision(),
-        why: gate.outcome.as_ref().map_or("", |outcome| &outcome.why),
+        why: gate.outcome.as_ref().map_or("", |(_, outcome)| &outcome.why),
         started_at: gate.started.as_ref().map(|(time, _)| *time),
         ended_at: gate.finished.as_ref().map(|(time, _)| *time).or(gate.ended.as_ref().map(|(time, _)| *time)),
         fate: gate.fate().words(gate.lives(home)),
@@ -139,10 +141,13 @@ fn tell(output: Output, gate: &Gate, home: &Home) {
             output.paint(Style::Bad, "signed two things, and is proven to have")
         ));
     }
+    for (voter, why) in &gate.refused {
+        output.answer(format!("  {:<12} {}  {}", voter, output.paint(Style::Warn, "refused"), harmless(why)));
+    }
     for (by, reason) in &gate.vetoes {
         output.answer(format!("  {:<12} {}  {}", by, output.paint(Style::Bad, "veto"), harmless(reason)));
     }
-    if let Some(outcome) = &gate.outcome {
+    if let Some((_, outcome)) = &gate.outcome {
         for voter in &outcome.silent {
             output.answer(format!("  {:<12} {}", voter, output.paint(Style::Dim, "silent")));
         }
@@ -150,13 +155,13 @@ fn tell(output: Output, gate: &Gate, home: &Home) {
         row("decided", &format!("{}: {}", outcome.decision, outcome.why));
         row("when", &outcome.decided_at.to_string());
     }
-    if let Some(hold) = &gate.hold {
+    if let Some((_, hold)) = &gate.hold {
         row("veto time", &format!("{}: {}", hold.decision, hold.why));
     }
     if let Some((time, ended)) = &gate.ended {
         row(
             "ended",
-            &format!("{time}, {}{}{}", ended.why.word(), if ended.words.is_empty() { "" } else { ": " }, ended.words),
+            &format!("{time}, {}{}{}", ended.why, if ended.said.is_empty() { "" } else { ": " }, ended.said),
         );
     }
     row("fate", &gate.fate().words(gate.lives(home)));

@@ -133,6 +133,30 @@ impl FinalTally<'_> {
         }
     }
 
+    /// What the voter at a [place](crate::Electorate::index_of) said in the end; nothing where nobody stands.
+    ///
+    /// Where a rule knows no [extremes](crate::Extremes), what can still happen is tried by numbers alone, and this is
+    /// nothing for whoever is outstanding. So a rule that asks for single voters must claim its extremes.
+    ///
+    /// ```
+    /// use moai_consensus::{Electorate, Standing, Tally};
+    /// use moai_core::agent_id;
+    ///
+    /// let mut tally = Tally::new(Electorate::of([agent_id!("agent-1"), agent_id!("agent-2")])?);
+    /// tally.record(1, Standing::Against);
+    /// let end = tally.as_it_is();
+    /// assert_eq!([0, 1, 2].map(|place| end.standing(place)), [Some(Standing::Silent), Some(Standing::Against), None]);
+    /// # Ok::<(), moai_core::InvalidInput>(())
+    /// ```
+    #[must_use]
+    pub fn standing(&self, place: usize) -> Option<Standing> {
+        match (self.tally.standing(place)?, self.rest) {
+            (Standing::Outstanding, Rest::All(by)) => Some(by),
+            (Standing::Outstanding, Rest::Each(_)) => None,
+            (said, _) => Some(said),
+        }
+    }
+
     /// What each class of voters said: those of one weight and group, with a veto or without.
     pub fn classes(&self) -> impl Iterator<Item = ClassTally<'_>> {
         let rows = self.tally.electorate().classes().iter().zip(&self.tally.classes);

@@ -1,23 +1,113 @@
-//! `moai gate`.
+//! `moai gate`: a command, and those who must approve it.
+//!
+//! ```text
+//!   command line, moai.toml ─▶ plan ─▶ snapshot, program ─▶ binding ─▶ vote ─▶ time for a veto ─▶ the command
+//!                                      (sealed, hashed)     (ballots     │            │
+//!                                                            bind to it) └─ rejected ─┴─ vetoed ─▶ nothing runs
+//! ```
 
-pub(crate) mod rule;
+mod args;
+mod binding;
+mod config;
+mod decide;
+mod died;
+mod duration;
+mod end;
+mod gate_folder;
+mod gate_record;
+mod keeper;
+mod open_gate;
+mod os_text;
+mod output;
+mod people;
+mod plan;
+mod process_tree;
+mod program;
+mod program_voter;
+mod progress;
+mod prompt;
+mod rule;
+mod running_command;
+mod sealed;
+mod signals;
+mod snapshot;
+mod socket;
+mod status;
+mod voter;
+mod witness;
 
-use clap::Args;
+use std::env;
+use std::time::Duration;
+
+use moai_flow::SystemChance;
 
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::home::Home;
+use crate::shared_journal::SharedJournal;
 
-#[derive(Debug, Args)]
-pub(crate) struct GateArgs {}
+pub(crate) use args::GateArgs;
+pub(crate) use gate_record::{Ended, Finished, GateRecord, Started};
+pub(crate) use keeper::{KEEP, keep};
+pub(crate) use rule::WrittenRule;
 
-/// How the program calls itself to watch over a voter's processes.
-pub(crate) const KEEP: &str = "__keep";
+use config::NamedGate;
+use gate_folder::GateFolder;
+use open_gate::OpenGate;
+use plan::Plan;
+use program::Program;
+use snapshot::Snapshot;
+use status::{Status, StatusFile};
 
-pub(crate) fn run(_common: &Common, _args: GateArgs) -> Result<Exit, Failure> {
-    Err(Failure::failed("cli.absent", "`moai gate` is not there yet; nothing was done"))
+/// Puts a command to voters, and runs it if they approve it.
+pub(crate) fn run(common: &Common, args: GateArgs) -> Result<Exit, Failure> {
+    let path = args.status_file.as_ref();
+    let path = path.map(|path| env::current_dir().map_or_else(|_| path.clone(), |here| here.join(path)));
+    let mut status = Some(StatusFile(path));
+    let ended = attempt(common, &args, &mut status);
+    // Once it is open, the gate itself tells how it ended.
+    if let (Some(status), Err(failure)) = (status, &ended) {
+        let (why, exit) = (failure.what.clone(), Some(failure.exit.number()));
+        let failed = Status { decision: "failed".into(), why, exit, ..Status::default() };
+        if let Err(why) = status.write(&failed) {
+            eprintln!("moai: {why}");
+        }
+    }
+    ended
 }
 
-pub(crate) fn keep(_words: impl Iterator<Item = std::ffi::OsString>) -> Exit {
-    Exit::Failed
+/// What fails here has opened nothing.
+fn attempt(common: &Common, args: &GateArgs, status: &mut Option<StatusFile>) -> Result<Exit, Failure> {
+    // Before a named gate goes to the folder of its file.
+    let home = Home::find(common.store.as_deref())?;
+    let named = args.name.as_deref().map(NamedGate::find).transpose()?;
+    if let Some((_, folder)) = &named {
+        env::set_current_dir(folder)
+            .map_err(|why| Failure::failed("gate.folder", format!("{}: {why}", folder.display())))?;
+    }
+    let plan = Plan::of(args, named.map(|(gate, _)| gate))?;
+    let home = home.made()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|why| Failure::failed("gate.runtime", why))?;
+    let journal = SharedJournal::of(&home);
+    runtime.block_on(died::bury(common, &home, &journal))?;
+
+    let folder = GateFolder::make(&home, &SystemChance)?;
+    let sealed = Snapshot::take(&plan.files, &folder.path).and_then(|snapshot| {
+        let typed = plan.argv.first().map(|typed| typed.as_os_str()).unwrap_or_default();
+        Program::find(typed, plan.placing, snapshot.left, &folder.path).map(|program| (snapshot, program))
+    });
+    let (snapshot, program) = match sealed {
+        Ok(sealed) => sealed,
+        Err(failure) => {
+            folder.remove();
+            return Err(failure);
+        }
+    };
+    let Some(status) = status.take() else { return Ok(Exit::Failed) };
+    let ended = runtime.block_on(OpenGate::run(common, plan, snapshot, program, folder, journal, status));
+    // A journal that hangs holds nobody up.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    ended
 }

@@ -1,7 +1,7 @@
 //! Why the records do not hold.
 
 use moai_flow::swarm::audit::Flawed;
-use moai_flow::{Coded, JournalError, ProposalId};
+use moai_flow::{Coded, InvalidInput, JournalError, ProposalId};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -23,6 +23,14 @@ pub(crate) enum Flaw {
         code: &'static str,
         /// What is wrong.
         what: String,
+    },
+    /// A record of a gate is none.
+    #[error("record {seq} does not read: {why}")]
+    Unreadable {
+        /// The number of the record.
+        seq: u64,
+        /// What is wrong.
+        why: InvalidInput,
     },
     /// The journal could not be read.
     #[error(transparent)]
@@ -53,6 +61,7 @@ impl Flaw {
         match self {
             Self::Record(flawed) => flawed.code(),
             Self::Gate { code, .. } => code,
+            Self::Unreadable { .. } => "gate.unreadable",
             Self::Journal(error) => error.code(),
             Self::Line { .. } => "records.line",
             Self::File { .. } => "records.file",
@@ -63,7 +72,7 @@ impl Flaw {
     pub(crate) const fn seq(&self) -> Option<u64> {
         match self {
             Self::Record(flawed) => Some(flawed.seq),
-            Self::Gate { seq, .. } => Some(*seq),
+            Self::Gate { seq, .. } | Self::Unreadable { seq, .. } => Some(*seq),
             _ => None,
         }
     }

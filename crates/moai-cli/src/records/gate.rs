@@ -6,9 +6,9 @@ use std::sync::Arc;
 use moai_flow::consensus::{Ballot, Basis, Decision, Evidence, Invalid, Opening, Outcome};
 use moai_flow::{AgentId, ProposalId, Timestamp, Value};
 
+use crate::gate::{Ended, Finished, Started};
 use crate::home::Home;
 
-use super::gate_record::{Ended, Finished, Started, Why};
 
 /// One gate, as the journal tells it.
 #[derive(Debug, Clone)]
@@ -25,10 +25,12 @@ pub(crate) struct Gate {
     pub(crate) evidence: Vec<Arc<Evidence>>,
     /// Who said no, and why.
     pub(crate) vetoes: Vec<(AgentId, String)>,
-    /// What was decided.
-    pub(crate) outcome: Option<Arc<Outcome>>,
+    /// Who wanted to speak in whose name and may not, and why.
+    pub(crate) refused: Vec<(String, String)>,
+    /// What was decided, and in which record.
+    pub(crate) outcome: Option<(u64, Arc<Outcome>)>,
     /// What became of the time in which a veto could come.
-    pub(crate) hold: Option<Arc<Outcome>>,
+    pub(crate) hold: Option<(u64, Arc<Outcome>)>,
     /// That the command was started, and when.
     pub(crate) started: Option<(Timestamp, Started)>,
     /// How the command ended, and when.
@@ -43,15 +45,15 @@ pub(crate) enum Fate {
     /// It waits for voters, for a veto, or for its command.
     Open,
     /// The command ran, and ended with this code.
-    Ran(u8),
+    Ran(i32),
     /// The command ran, and a signal ended it.
-    Killed(u8),
+    Killed(i32),
     /// The command could not be started.
     NotStarted(String),
     /// The command was started, and nobody knows how it ended.
     Unknown,
     /// Nothing ran.
-    Stopped(Why),
+    Stopped(String),
 }
 
 impl Gate {
@@ -63,6 +65,7 @@ impl Gate {
             invalid: Vec::new(),
             evidence: Vec::new(),
             vetoes: Vec::new(),
+            refused: Vec::new(),
             outcome: None,
             hold: None,
             started: None,
@@ -98,9 +101,9 @@ impl Gate {
         match (&self.started, &self.finished, &self.ended) {
             (_, Some((_, Finished { code: Some(code), .. })), _) => Fate::Ran(*code),
             (_, Some((_, Finished { signal: Some(signal), .. })), _) => Fate::Killed(*signal),
-            (_, Some((_, Finished { failed, .. })), _) => Fate::NotStarted(failed.clone().unwrap_or_default()),
+            (_, Some((_, Finished { why, .. })), _) => Fate::NotStarted(why.clone()),
             (Some(_), None, Some(_)) => Fate::Unknown,
-            (None, None, Some((_, ended))) => Fate::Stopped(ended.why),
+            (None, None, Some((_, ended))) => Fate::Stopped(ended.why.clone()),
             (_, None, None) => Fate::Open,
         }
     }
@@ -108,8 +111,8 @@ impl Gate {
     /// What was decided in all, in a word.
     pub(crate) fn decision(&self) -> &'static str {
         match (&self.outcome, &self.hold) {
-            (_, Some(hold)) if hold.decision != Decision::Approved => "vetoed",
-            (Some(outcome), _) => match (outcome.decision, outcome.basis) {
+            (_, Some((_, hold))) if hold.decision != Decision::Approved => "vetoed",
+            (Some((_, outcome)), _) => match (outcome.decision, outcome.basis) {
                 (Decision::Approved, _) => "approved",
                 (Decision::Rejected, Basis::Vetoed) => "vetoed",
                 (Decision::Rejected, Basis::Cancelled) => "cancelled",

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use moai_flow::consensus::{Decision, Entry};
-use moai_flow::{ProposalId, Record, Timestamp, Value};
+use moai_flow::{InvalidInput, ProposalId, Record, Timestamp, Value};
 
-use super::gate_record::{Ended, Finished, Started, Why};
-use super::{Flaw, Gate, GateRecord};
+use super::{Flaw, Gate};
+use crate::gate::{Ended, Finished, GateRecord, Started};
 
 /// All gates of a journal, in the order in which they were opened.
 ///
@@ -40,7 +40,7 @@ impl Gates {
         let proposal = entry.proposal();
         if let Some(gate) = proposal.as_str().strip_suffix(HOLD).and_then(|id| self.named_exactly(id)) {
             match entry {
-                Entry::Decided(outcome) => gate.hold = Some(outcome.clone()),
+                Entry::Decided(outcome) => gate.hold = Some((record.seq, outcome.clone())),
                 Entry::Vetoed { by, reason, .. } => gate.vetoes.push((by.clone(), reason.clone())),
                 _ => {}
             }
@@ -52,7 +52,7 @@ impl Gates {
             Entry::Invalid { invalid, .. } => gate.invalid.push(invalid.clone()),
             Entry::Evidence(evidence) => gate.evidence.push(evidence.clone()),
             Entry::Vetoed { by, reason, .. } => gate.vetoes.push((by.clone(), reason.clone())),
-            Entry::Decided(outcome) => gate.outcome = Some(outcome.clone()),
+            Entry::Decided(outcome) => gate.outcome = Some((record.seq, outcome.clone())),
             _ => {}
         }
     }
@@ -79,6 +79,7 @@ impl Gates {
             GateRecord::Started(started) => start(gate, record.time, started).map_err(flaw)?,
             GateRecord::Finished(finished) => finish(gate, record.time, finished).map_err(flaw)?,
             GateRecord::Ended(ended) => end(gate, record.time, ended).map_err(flaw)?,
+            GateRecord::Refused(refused) => gate.refused.push((refused.voter.clone(), refused.why.clone())),
         }
         Ok(Some(said))
     }
@@ -115,7 +116,10 @@ fn start(gate: &mut Gate, time: Timestamp, started: &Started) -> Result<(), Wron
     }
     if gate.content().get("veto_s").and_then(Value::as_u64).unwrap_or(0) > 0 {
         match &gate.hold {
-            Some(hold) if hold.decision == Decision::Approved => {}
+            Some((seq, hold)) if hold.decision == Decision::Approved && started.hold == Some(*seq) => {}
+            Some((_, hold)) if hold.decision == Decision::Approved => {
+                return Err(("gate.other_decision", "it names another record as the end of the time for a veto".into()));
+            }
             Some(_) => return Err(("gate.vetoed", "its command was started in spite of a veto".into())),
             None => return Err(("gate.held", "its command was started while a veto could still come".into())),
         }
@@ -143,7 +147,7 @@ fn end(gate: &mut Gate, time: Timestamp, ended: &Ended) -> Result<(), Wrong> {
     if gate.ended.is_some() || gate.finished.is_some() {
         return Err(("gate.twice", "it had ended before".into()));
     }
-    if gate.started.is_some() && ended.why != Why::Broken {
+    if gate.started.is_some() && ended.why != "broken" {
         return Err(("gate.started", "it says that nothing ran, and its command was started".into()));
     }
     gate.ended = Some((time, ended.clone()));

@@ -7,14 +7,12 @@
 
 mod flaw;
 mod gate;
-mod gate_record;
 mod gates;
 mod source;
 mod verified;
 
 pub(crate) use flaw::Flaw;
 pub(crate) use gate::{Fate, Gate};
-pub(crate) use gate_record::GateRecord;
 pub(crate) use gates::Gates;
 pub(crate) use source::Source;
 pub(crate) use verified::{Verified, verified};

@@ -7,8 +7,8 @@ use moai_flow::consensus::audit::Audit;
 use moai_flow::swarm::audit::{Report, Step, Trail};
 use moai_flow::{Head, Record, Value};
 
-use super::{Flaw, GateRecord, Gates, Source};
-use crate::gate::rule;
+use super::{Flaw, Gates, Source};
+use crate::gate::{GateRecord, WrittenRule};
 
 /// What was found to hold.
 #[derive(Debug)]
@@ -82,9 +82,10 @@ async fn known(source: &Source) -> Result<Audit, Flaw> {
         let content = serde_json::from_slice::<Opened>(&record.payload).map(|opened| opened.proposal.content);
         let rule = content.ok().and_then(|content| content.get("rule").and_then(Value::as_text).map(str::to_owned));
         if let Some(rule) = rule.filter(|rule| rules.insert(rule.clone()))
-            && let Some((name, algorithm)) = rule::algorithm(&rule)
+            && let Ok(rule) = WrittenRule::read(&rule)
+            && let Ok(name) = rule.name()
         {
-            audit = audit.with_algorithm(name, algorithm);
+            audit = audit.with_algorithm(name, rule);
         }
     }
     Ok(audit)

@@ -1,0 +1,122 @@
+//! `moai.toml`: gates with names.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use moai_flow::consensus::{Group, Ratio};
+use serde::Deserialize;
+
+use super::args::Placing;
+use super::voter::{Voter, What};
+use crate::failure::Failure;
+use crate::home::CONFIG;
+
+/// The whole file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Config {
+    #[serde(default)]
+    gate: BTreeMap<String, NamedGate>,
+}
+
+/// A gate with a name.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NamedGate {
+    pub(super) command: Vec<String>,
+    pub(super) rule: Option<String>,
+    #[serde(default)]
+    voters: toml::Table,
+    #[serde(default)]
+    pub(super) files: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) env: Vec<String>,
+    pub(super) veto: Option<String>,
+    pub(super) timeout: Option<String>,
+    pub(super) program: Option<Placing>,
+}
+
+/// A voter, with what it has of its own.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NamedVoter {
+    is: String,
+    weight: Option<Number>,
+    group: Option<String>,
+    #[serde(default)]
+    veto: bool,
+}
+
+/// A weight: decimals are read from their text, so that 0.1 is a tenth.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Number {
+    Whole(u64),
+    Float(f64),
+    Text(String),
+}
+
+impl NamedGate {
+    /// The gate of this name, and the folder of its `moai.toml`.
+    ///
+    /// # Errors
+    ///
+    /// No `moai.toml` here or above, one that cannot be read, no such gate.
+    pub(super) fn find(name: &str) -> Result<(Self, PathBuf), Failure> {
+        let here =
+            env::current_dir().map_err(|why| Failure::failed("config.here", format!("no working directory: {why}")))?;
+        let folder = here.ancestors().find(|above| above.join(CONFIG).is_file());
+        let folder = folder.ok_or_else(|| {
+            Failure::usage(
+                "config.absent",
+                format!("the gate {name} is one of {CONFIG}, and there is none here or above"),
+            )
+            .and_then("write one with `moai init`, or say it all: moai gate --voter … -- COMMAND")
+        })?;
+        let path = folder.join(CONFIG);
+        let mut config = read(&path)?;
+        let names = config.gate.keys().cloned().collect::<Vec<_>>().join(", ");
+        let gate = config.gate.remove(name).ok_or_else(|| {
+            let there = if names.is_empty() { "there is none yet".into() } else { format!("there are: {names}") };
+            Failure::usage("config.gate", format!("{} has no gate {name}; {there}", path.display()))
+        })?;
+        Ok((gate, folder.to_path_buf()))
+    }
+
+    /// Its voters, in the order of their names.
+    ///
+    /// # Errors
+    ///
+    /// What does not stand.
+    pub(super) fn voters(&self) -> Result<Vec<Voter>, Failure> {
+        self.voters.iter().map(|(name, written)| voter(name, written)).collect()
+    }
+}
+
+fn read(path: &Path) -> Result<Config, Failure> {
+    let wrong = |why: String| Failure::usage("config.read", format!("{} cannot be read: {why}", path.display()));
+    let text = fs::read_to_string(path).map_err(|why| wrong(why.to_string()))?;
+    toml::from_str(&text).map_err(|why| wrong(why.to_string()))
+}
+
+fn voter(name: &str, written: &toml::Value) -> Result<Voter, Failure> {
+    let wrong =
+        |why: String| Failure::usage("config.voter", format!("{CONFIG}: the voter {name} does not stand: {why}"));
+    let more = match written {
+        toml::Value::String(is) => return Voter::new(name, What::read(name, is)?),
+        more => NamedVoter::deserialize(more.clone()).map_err(|why| wrong(why.message().to_owned()))?,
+    };
+    let mut voter = Voter::new(name, What::read(name, &more.is)?)?;
+    if let Some(weight) = more.weight {
+        let text = match weight {
+            Number::Whole(whole) => whole.to_string(),
+            Number::Float(float) => float.to_string(),
+            Number::Text(text) => text,
+        };
+        voter.weight = text.parse::<Ratio>().map_err(|why| wrong(why.to_string()))?;
+    }
+    voter.group = more.group.map(Group::new).transpose().map_err(|why| wrong(why.to_string()))?;
+    voter.veto = more.veto;
+    Ok(voter)
+}

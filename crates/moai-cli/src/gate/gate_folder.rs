@@ -1,0 +1,76 @@
+//! The folder of an open gate.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use moai_flow::{Chance, ProposalId};
+
+use crate::failure::Failure;
+use crate::home::Home;
+
+/// The folder of an open gate. Whoever runs the gate holds its lock; the kernel lets go of it when that process is gone.
+#[derive(Debug)]
+pub(super) struct GateFolder {
+    pub(super) id: ProposalId,
+    pub(super) path: PathBuf,
+    _lock: File,
+}
+
+const LOCK: &str = "lock";
+
+impl GateFolder {
+    /// A new gate's. It appears under its name with its lock held.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made.
+    pub(super) fn make(home: &Home, chance: &dyn Chance) -> Result<Self, Failure> {
+        let wrong = |why: io::Error| {
+            let what = format!("the gate has no place in {}: {why}; nothing was done", home.gates().display());
+            Failure::failed("gate.folder", what)
+        };
+        loop {
+            let drawn = chance.draw().map_err(|why| Failure::of(&why))?;
+            let id = ProposalId::new(format!("g-{:08x}", drawn >> 32)).map_err(|why| Failure::of(&why))?;
+            let (new, path) = (home.gates().join(format!(".new-{id}")), home.gates().join(id.as_str()));
+            match DirBuilder::new().mode(0o700).create(&new) {
+                Err(why) if why.kind() == io::ErrorKind::AlreadyExists => continue,
+                made => made.map_err(wrong)?,
+            }
+            let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(new.join(LOCK));
+            let lock = lock.and_then(|lock| lock.lock().map(|()| lock)).map_err(wrong)?;
+            if path.exists() {
+                fs::remove_dir_all(&new).map_err(wrong)?;
+                continue;
+            }
+            fs::rename(&new, &path).map_err(wrong)?;
+            return Ok(Self { id, path, _lock: lock });
+        }
+    }
+
+    /// Those whose gates have died: nobody holds their lock. Whoever gets them here holds it.
+    pub(super) fn died(home: &Home) -> Vec<Self> {
+        let folders = fs::read_dir(home.gates()).into_iter().flatten().flatten();
+        let mut died: Vec<Self> = folders.filter_map(|folder| Self::seize(&folder.path())).collect();
+        died.sort_by(|left, right| left.id.cmp(&right.id));
+        died
+    }
+
+    fn seize(path: &Path) -> Option<Self> {
+        let id = ProposalId::new(path.file_name()?.to_str()?).ok().filter(|id| id.as_str().starts_with("g-"))?;
+        let lock = OpenOptions::new().write(true).open(path.join(LOCK)).ok()?;
+        match lock.try_lock() {
+            // Somebody may have taken it away before.
+            Ok(()) => path.join(LOCK).exists().then(|| Self { id, path: path.to_path_buf(), _lock: lock }),
+            Err(TryLockError::WouldBlock | TryLockError::Error(_)) => None,
+        }
+    }
+
+    /// Takes it away.
+    pub(super) fn remove(self) {
+        // What cannot be taken away now is found again by the next gate.
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}

@@ -1,0 +1,290 @@
+//! An open gate, from its opening to its end.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use moai_flow::consensus::{ConsensusManager, ManagerOptions, Tally};
+use moai_flow::swarm::SwarmCoordinator;
+use moai_flow::{AgentId, Clock as _, Digest, ProposalId, SystemClock, Timestamp, Topology, swarm_id};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::binding::Binding;
+use super::end::{End, Kind};
+use super::gate_folder::GateFolder;
+use super::gate_record::{Ended, Finished, GateRecord, Started};
+use super::os_text::{OsText, command_line};
+use super::people::Happened;
+use super::plan::Plan;
+use super::process_tree;
+use super::program::Program;
+use super::program_voter::Running;
+use super::progress::Progress;
+use super::running_command::{self, Ran};
+use super::signals::Signals;
+use super::snapshot::Snapshot;
+use super::status::{Status, StatusFile};
+use super::voter::MANAGER;
+use super::witness::{Told, Witness};
+use crate::cli::Common;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::shared_journal::SharedJournal;
+
+/// An open gate.
+pub(super) struct OpenGate {
+    pub(super) plan: Plan,
+    pub(super) snapshot: Snapshot,
+    pub(super) program: Program,
+    pub(super) folder: GateFolder,
+    pub(super) binding: Binding,
+    pub(super) swarm: Arc<SwarmCoordinator>,
+    pub(super) manager: ConsensusManager,
+    pub(super) journal: Witness,
+    pub(super) told: UnboundedReceiver<Told>,
+    pub(super) tell: UnboundedSender<Happened>,
+    pub(super) happened: UnboundedReceiver<Happened>,
+    pub(super) running: Running,
+    pub(super) progress: Progress,
+    pub(super) status: StatusFile,
+    /// How the voters stand, as it is on the record.
+    pub(super) tally: Tally,
+    /// The numbers of the records that decided.
+    pub(super) decided: BTreeMap<ProposalId, u64>,
+    expires_at: Timestamp,
+    /// Processes that were below this one before it was a gate: they are somebody else's.
+    foreign: BTreeSet<i32>,
+}
+
+/// What approved it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Approval {
+    pub(super) content: Digest,
+    pub(super) decision: u64,
+    pub(super) hold: Option<u64>,
+}
+
+/// How long an approval is good for, beyond all that may be waited for.
+const SLACK: Duration = Duration::from_secs(60);
+/// How long a journal that hangs holds up the end.
+const GRACE: Duration = Duration::from_secs(2);
+
+impl OpenGate {
+    /// Puts it to the voters, runs the command if they approve it, and tells how it ended.
+    ///
+    /// # Errors
+    ///
+    /// What went wrong; it has been told in the status file, and as far as possible on the record.
+    pub(super) async fn run(
+        common: &Common,
+        plan: Plan,
+        snapshot: Snapshot,
+        program: Program,
+        folder: GateFolder,
+        journal: SharedJournal,
+        status: StatusFile,
+    ) -> Result<Exit, Failure> {
+        let failed = |why: io::Error| Failure::failed("gate.signals", format!("{why}; nothing was run"));
+        let mut signals = Signals::watch().map_err(failed)?;
+        let mut gate = Self::open(common, plan, snapshot, program, folder, journal, status).await?;
+        let approved = tokio::select! {
+            biased;
+            signal = signals.next() => Err(interrupted(signal)),
+            approved = gate.decide() => approved,
+        };
+        // With the deciding everything went that it had begun; here it is waited for.
+        gate.stop_voters().await;
+        let approved = approved.and_then(|approval| gate.ready().map(|()| approval));
+        gate.progress.ask(None);
+        gate.manager.shutdown().await;
+        gate.hear_the_rest();
+        match approved {
+            Ok(approval) => gate.execute(approval, &mut signals).await,
+            Err(end) => gate.finish(end).await,
+        }
+    }
+
+    async fn open(
+        common: &Common,
+        plan: Plan,
+        snapshot: Snapshot,
+        program: Program,
+        folder: GateFolder,
+        journal: SharedJournal,
+        status: StatusFile,
+    ) -> Result<Self, Failure> {
+        let me = rustix::process::getpid().as_raw_nonzero().get();
+        let foreign = process_tree::below(me, &BTreeSet::new());
+        process_tree::adopt(true);
+        let cwd = std::env::current_dir().map_err(|why| Failure::failed("gate.cwd", why))?;
+        let open_for = plan.timeout.saturating_add(plan.veto).saturating_add(SLACK);
+        let micros = i64::try_from(open_for.as_micros()).unwrap_or(i64::MAX);
+        let until = SystemClock.timestamp().unix_micros().saturating_add(micros);
+        let expires_at = Timestamp::from_unix_micros(until).map_err(|why| Failure::of(&why))?;
+        let binding = Binding::of(&plan, &cwd, &program, &snapshot, expires_at);
+        let ((tell_told, told), (tell, happened)) = (unbounded_channel(), unbounded_channel());
+        let journal = Witness::new(journal, tell_told);
+        let swarm = Arc::new(SwarmCoordinator::new(swarm_id!("gate"), Topology::Star));
+        let options = ManagerOptions::default()
+            .with_id(AgentId::new(MANAGER).map_err(|why| Failure::of(&why))?)
+            .with_longest_timeout(Duration::MAX)
+            .with_grace(GRACE)
+            .with_journal(Arc::new(journal.clone()));
+        let manager = ConsensusManager::with(swarm.clone(), options).await.map_err(|why| Failure::of(&why))?;
+        let progress = Progress::new(common, &folder.id, &plan);
+        let tally = Tally::new(plan.electorate.clone());
+        let (running, decided) = (Running::default(), BTreeMap::new());
+        Ok(Self {
+            plan,
+            snapshot,
+            program,
+            folder,
+            binding,
+            swarm,
+            manager,
+            journal,
+            told,
+            tell,
+            happened,
+            running,
+            progress,
+            status,
+            tally,
+            decided,
+            expires_at,
+            foreign,
+        })
+    }
+
+    /// The command, for people.
+    pub(super) fn command(&self) -> String {
+        OsText::of(command_line(&self.plan.argv)).to_string()
+    }
+
+    /// Waits until nothing runs that a voter has started.
+    pub(super) async fn stop_voters(&self) {
+        self.running.all_gone().await;
+        // What was left behind where somebody ended a keeper.
+        let left = process_tree::end_all(&self.foreign);
+        if !left.is_empty() {
+            tracing::warn!(?left, "processes of voters belong to another user now, and run on");
+        }
+    }
+
+    /// That what is about to run is what was approved, and in time.
+    fn ready(&self) -> Result<(), End> {
+        if SystemClock.timestamp() > self.expires_at {
+            let why = format!("the approval was good until {}, and that has passed", self.expires_at);
+            return Err(End::new(Kind::TimedOut, why));
+        }
+        self.snapshot.check()?;
+        Ok(self.program.check()?)
+    }
+
+    /// Runs the command, once.
+    async fn execute(mut self, approval: Approval, signals: &mut Signals) -> Result<Exit, Failure> {
+        process_tree::adopt(false);
+        let (gate, command) = (self.folder.id.clone(), self.command());
+        let Approval { content, decision, hold } = approval;
+        let started = Started { gate: gate.clone(), proposal: gate.clone(), content, decision, hold };
+        // Durable before anything runs. Whatever was asked for meanwhile counts for it.
+        let started = GateRecord::Started(started);
+        let recorded = tokio::select! {
+            biased;
+            signal = signals.next() => Err(interrupted(signal)),
+            recorded = started.append(&self.journal) => recorded.map(drop).map_err(End::from),
+        };
+        if let Err(end) = recorded {
+            return self.finish(end).await;
+        }
+        self.progress.started(&command);
+        let ran = running_command::run(&self.plan.argv, &self.program, &self.snapshot, gate.as_str(), signals).await;
+        let (code, signal, why) = match &ran {
+            Ok(Ran::Code(code)) => (Some(*code), None, String::new()),
+            Ok(Ran::Signal(signal)) => (None, Some(*signal), String::new()),
+            Err(why) => (None, None, format!("{command} could not be started: {why}")),
+        };
+        let exit = match (&ran, code, signal) {
+            (Err(why), ..) if why.kind() == io::ErrorKind::NotFound => Exit::NotFound,
+            (Err(_), ..) => Exit::NotRunnable,
+            (_, Some(code), _) => Exit::Command(u8::try_from(code).unwrap_or(u8::MAX)),
+            (.., signal) => Exit::Interrupted(u8::try_from(signal.unwrap_or_default()).unwrap_or_default()),
+        };
+        let finished = Finished { gate: gate.clone(), code, signal, why: why.clone() };
+        let head = GateRecord::Finished(finished).append(&self.journal).await;
+        let ended = Status {
+            gate: Some(gate.to_string()),
+            decision: "approved".into(),
+            why: why.clone(),
+            exit: Some(exit.number()),
+            ran: ran.is_ok(),
+            code,
+            signal,
+            head: head.as_ref().ok().copied(),
+        };
+        self.tell_status(&ended);
+        self.progress.ended("approved", &why, exit.number(), ended.head);
+        match head {
+            Ok(_) => self.folder.remove(),
+            // Its folder stays, so that the next gate says that its end is not known.
+            Err(failure) => eprintln!("moai: the end of the command is not on the record: {failure}"),
+        }
+        Ok(exit)
+    }
+
+    /// Ends it without the command.
+    async fn finish(mut self, end: End) -> Result<Exit, Failure> {
+        let (gate, exit) = (self.folder.id.clone(), end.exit());
+        let said = end.why.chars().take(4_096).collect();
+        let ended = Ended { gate: gate.clone(), why: end.word().into(), exit: exit.number(), said };
+        let record = GateRecord::Ended(ended);
+        let head = tokio::time::timeout(GRACE, record.append(&self.journal)).await;
+        let head = head.ok().and_then(Result::ok);
+        let ended = Status {
+            gate: Some(gate.to_string()),
+            decision: end.word().into(),
+            why: end.why.clone(),
+            exit: Some(exit.number()),
+            head,
+            ..Status::default()
+        };
+        self.tell_status(&ended);
+        self.progress.ended(end.word(), &end.why, exit.number(), head);
+        if head.is_some() {
+            self.folder.remove();
+        } else {
+            eprintln!("moai: the end of gate {gate} is not on the record; nothing was run");
+        }
+        match end.kind {
+            Kind::Failed(failure) => Err(*failure),
+            _ => Ok(exit),
+        }
+    }
+
+    fn tell_status(&self, status: &Status) {
+        if let Err(why) = self.status.write(status) {
+            eprintln!("moai: {why}");
+        }
+    }
+
+    /// The variables that every voter gets.
+    pub(super) fn variables(&self, voter: &AgentId, content: &str) -> Vec<(String, OsString)> {
+        /// Beyond that a program could not be started.
+        const MOST: usize = 100 << 10;
+        let mut variables = vec![
+            ("MOAI_GATE".to_owned(), OsString::from(self.folder.id.as_str())),
+            ("MOAI_VOTER".to_owned(), OsString::from(voter.as_str())),
+        ];
+        let command = command_line(&self.plan.argv);
+        variables.extend((command.len() <= MOST).then_some(("MOAI_COMMAND".to_owned(), command)));
+        variables.extend((content.len() <= MOST).then(|| ("MOAI_CONTENT".to_owned(), OsString::from(content))));
+        variables.extend(self.snapshot.variables().map(|(name, path)| (name, path.as_os_str().to_owned())));
+        variables
+    }
+}
+
+fn interrupted(signal: u8) -> End {
+    End::new(Kind::Interrupted(signal), format!("signal {signal}; nothing was run"))
+}

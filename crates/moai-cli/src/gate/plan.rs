@@ -1,0 +1,169 @@
+//! What a gate is to do, before anything is done.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use moai_flow::AgentId;
+use moai_flow::consensus::{Electorate, Group, Ratio};
+
+use super::args::{GateArgs, Placing};
+use super::config::NamedGate;
+use super::duration::read_duration;
+use super::rule::WrittenRule;
+use super::voter::{Voter, What, electorate};
+use crate::failure::Failure;
+
+/// What a gate is to do.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) rule: WrittenRule,
+    pub(super) rule_in_words: String,
+    pub(super) voters: Vec<Voter>,
+    pub(super) electorate: Electorate,
+    /// Under their names, in the order in which they were named.
+    pub(super) files: Vec<(String, PathBuf)>,
+    pub(super) env: Vec<String>,
+    pub(super) veto: Duration,
+    pub(super) timeout: Duration,
+    /// Who sits at this terminal.
+    pub(super) whoami: Option<AgentId>,
+    pub(super) placing: Option<Placing>,
+    /// At least one.
+    pub(super) argv: Vec<OsString>,
+}
+
+fn wrong(why: impl std::fmt::Display) -> Failure {
+    Failure::usage("gate.plan", format!("{why}; nothing was done"))
+}
+
+impl Plan {
+    /// What stands on the command line, over what the named gate says.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be meant.
+    pub(super) fn of(args: &GateArgs, named: Option<NamedGate>) -> Result<Self, Failure> {
+        let named = named.unwrap_or_default();
+        let argv: Vec<OsString> =
+            named.command.iter().map(OsString::from).chain(args.command.iter().cloned()).collect();
+        if argv.first().is_none_or(|program| program.is_empty()) {
+            return Err(wrong("there is no command").and_then("it stands behind two dashes: moai gate … -- COMMAND"));
+        }
+        let mut voters = named.voters()?;
+        for said in &args.voters {
+            let (name, what) = pair("--voter", said)?;
+            let voter = Voter::new(name, What::read(name, what)?)?;
+            match voters.iter_mut().find(|known| known.id == voter.id) {
+                Some(known) => known.what = voter.what,
+                None => voters.push(voter),
+            }
+        }
+        if voters.is_empty() {
+            return Err(
+                wrong("nobody may vote").and_then("name voters: --voter tests='cargo test' --voter review=human")
+            );
+        }
+        distinguish(&mut voters, args)?;
+        let electorate = electorate(&voters)?;
+        let rule = args.rule.as_ref().or(named.rule.as_ref()).map_or("majority", String::as_str);
+        let said = |why: super::rule::RuleError| Failure::usage("gate.rule", why);
+        let rule = WrittenRule::read(rule).map_err(said)?;
+        let rule_in_words = rule.for_voters(&electorate).map_err(said)?.words_for(&electorate);
+        let whoami = args.whoami.as_deref().map(|name| known(&voters, "--as", name)).transpose()?;
+        let veto = args.veto.as_ref().or(named.veto.as_ref());
+        let veto = veto.map_or(Ok(Duration::ZERO), |text| read_duration("--veto", text))?;
+        let timeout = args.timeout.as_ref().or(named.timeout.as_ref()).map_or("10m", String::as_str);
+        let timeout = read_duration("--timeout", timeout)?;
+        let least = Duration::from_millis(100);
+        if timeout < least || (veto > Duration::ZERO && veto < least) {
+            return Err(wrong("--timeout and --veto are 100ms at the least"));
+        }
+        let said = args.files.iter().map(|said| file(said)).collect::<Result<Vec<_>, _>>()?;
+        let mut files: Vec<(String, PathBuf)> =
+            named.files.iter().map(|(name, path)| (name.clone(), PathBuf::from(path))).collect();
+        files.retain(|(name, _)| !said.iter().any(|(other, _)| other == name));
+        files.extend(said);
+        check_names(&files)?;
+        let mut env: Vec<String> = named.env.iter().chain(&args.env).cloned().collect();
+        env.sort();
+        env.dedup();
+        if let Some(bad) = env.iter().find(|name| name.is_empty() || name.contains(['=', '\0'])) {
+            return Err(wrong(format!("`{bad}` is no name of a variable")));
+        }
+        let placing = args.program.or(named.program);
+        Ok(Self { rule, rule_in_words, voters, electorate, files, env, veto, timeout, whoami, placing, argv })
+    }
+}
+
+fn pair<'a>(option: &str, said: &'a str) -> Result<(&'a str, &'a str), Failure> {
+    said.split_once('=').ok_or_else(|| wrong(format!("{option} takes NAME=…, not `{said}`")))
+}
+
+fn known(voters: &[Voter], option: &str, name: &str) -> Result<AgentId, Failure> {
+    let found = voters.iter().find(|voter| voter.id.as_str() == name).map(|voter| voter.id.clone());
+    found.ok_or_else(|| {
+        let names: Vec<&str> = voters.iter().map(|voter| voter.id.as_str()).collect();
+        wrong(format!("{option}: no voter is called `{name}`; there are: {}", names.join(", ")))
+    })
+}
+
+/// Weights, groups and vetoes.
+fn distinguish(voters: &mut [Voter], args: &GateArgs) -> Result<(), Failure> {
+    let place = |voters: &[Voter], option: &str, name: &str| {
+        let id = known(voters, option, name)?;
+        Ok::<_, Failure>(voters.iter().position(|voter| voter.id == id))
+    };
+    for said in &args.weights {
+        let (name, weight) = pair("--weight", said)?;
+        let weight: Ratio = weight.parse().map_err(|why| wrong(format!("--weight {said}: {why}")))?;
+        let at = place(voters, "--weight", name)?;
+        at.and_then(|at| voters.get_mut(at)).into_iter().for_each(|voter| voter.weight = weight);
+    }
+    for said in &args.groups {
+        let (name, group) = pair("--group", said)?;
+        let group = Group::new(group).map_err(|why| wrong(format!("--group {said}: {why}")))?;
+        let at = place(voters, "--group", name)?;
+        at.and_then(|at| voters.get_mut(at)).into_iter().for_each(|voter| voter.group = Some(group.clone()));
+    }
+    for name in &args.veto_by {
+        let at = place(voters, "--veto-by", name)?;
+        at.and_then(|at| voters.get_mut(at)).into_iter().for_each(|voter| voter.veto = true);
+    }
+    if !voters.iter().any(|voter| voter.veto) {
+        voters.iter_mut().for_each(|voter| voter.veto = voter.what.is_person());
+    }
+    Ok(())
+}
+
+/// `NAME=PATH`, or a path alone, whose name is `file`.
+fn file(said: &OsString) -> Result<(String, PathBuf), Failure> {
+    let bytes = said.as_bytes();
+    let cut = bytes.iter().position(|byte| *byte == b'=');
+    let parts = cut.and_then(|cut| Some((std::str::from_utf8(bytes.get(..cut)?).ok()?, bytes.get(cut + 1..)?)));
+    let (name, path) = match parts.filter(|(name, _)| is_name(name)) {
+        Some((name, path)) => (name.to_owned(), OsString::from_vec(path.to_vec())),
+        None => ("file".to_owned(), said.clone()),
+    };
+    if path.is_empty() { Err(wrong("--file takes a path")) } else { Ok((name, path.into())) }
+}
+
+fn is_name(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    !text.is_empty() && text.len() <= 64 && text.bytes().all(fits)
+}
+
+fn check_names(files: &[(String, PathBuf)]) -> Result<(), Failure> {
+    let mut seen = BTreeSet::new();
+    for (name, _) in files {
+        if !is_name(name) {
+            return Err(wrong(format!("a file cannot be called `{name}`: a-z, 0-9 and _ only")));
+        }
+        if !seen.insert(name) {
+            return Err(wrong(format!("two files are called {name}")).and_then("give them names: --file plan=PATH"));
+        }
+    }
+    Ok(())
+}

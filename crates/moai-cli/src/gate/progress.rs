@@ -1,0 +1,261 @@
+//! What whoever runs a gate sees of it, on the standard error: the standard output belongs to the command.
+
+use std::env;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::time::Duration;
+
+use moai_flow::consensus::{Choice, Entry};
+use moai_flow::{Head, ProposalId};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::duration::write_duration;
+use super::os_text::shown;
+use super::plan::Plan;
+use crate::cli::Common;
+
+/// What whoever runs a gate sees of it.
+#[derive(Debug)]
+pub(super) struct Progress {
+    manner: Manner,
+    colours: bool,
+    gate: ProposalId,
+    rule: String,
+    voters: Vec<(String, Standing)>,
+    /// Until when it is open, and what for.
+    until: Option<(Instant, &'static str)>,
+    /// How many lines stand there that are to be drawn anew.
+    drawn: usize,
+    /// What is asked of whoever sits here.
+    question: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    Quiet,
+    Json,
+    Lines,
+    Live,
+}
+
+/// How a voter stands.
+#[derive(Debug, Clone)]
+enum Standing {
+    Awaited,
+    Said(Choice, String),
+    Failed(String),
+    Released,
+}
+
+impl Progress {
+    pub(super) fn new(common: &Common, gate: &ProposalId, plan: &Plan) -> Self {
+        let terminal = io::stderr().is_terminal() && env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let manner = match () {
+            () if common.quiet => Manner::Quiet,
+            () if common.json => Manner::Json,
+            () if terminal => Manner::Live,
+            () => Manner::Lines,
+        };
+        let colours = terminal && env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
+        let voters = plan.voters.iter().map(|voter| (voter.id.to_string(), Standing::Awaited)).collect();
+        let rule = plan.rule_in_words.clone();
+        Self { manner, colours, gate: gate.clone(), rule, voters, until: None, drawn: 0, question: None }
+    }
+
+    /// Says that it is open.
+    pub(super) fn opened(&mut self, command: &str, timeout: Duration) {
+        self.until = Instant::now().checked_add(timeout).map(|until| (until, "open for"));
+        let (gate, rule) = (self.gate.clone(), self.rule.clone());
+        let names: Vec<&str> = self.voters.iter().map(|(name, _)| name.as_str()).collect();
+        let event = json!({"event": "opened", "gate": gate, "command": command, "rule": rule, "voters": names});
+        let plain =
+            format!("moai: gate {gate} asks {} about: {command}\nmoai: it passes with {rule}", names.join(", "));
+        self.tell(&event, &plain);
+    }
+
+    /// Says what was written down.
+    pub(super) fn written(&mut self, entry: &Entry) {
+        match entry {
+            Entry::Ballot(ballot) if *ballot.proposal.as_str() == *self.gate.as_str() => {
+                self.stands(ballot.voter.as_str(), Standing::Said(ballot.choice, ballot.reason.clone()));
+            }
+            Entry::Invalid { invalid, proposal, .. } if *proposal == self.gate => {
+                self.stands(invalid.voter.as_str(), Standing::Failed(invalid.cause.clone()));
+            }
+            Entry::Decided(outcome) if outcome.proposal == self.gate => {
+                for (_, standing) in &mut self.voters {
+                    if matches!(standing, Standing::Awaited) {
+                        *standing = Standing::Released;
+                    }
+                }
+                let event = json!({"event": "decided", "gate": self.gate, "decision": outcome.decision.as_str(), "why": outcome.why});
+                let plain = format!("moai: {}: {}", outcome.decision, shown(&outcome.why));
+                self.until = None;
+                self.tell(&event, &plain);
+            }
+            _ => {}
+        }
+    }
+
+    fn stands(&mut self, name: &str, standing: Standing) {
+        let Some(voter) = self.voters.iter_mut().find(|(voter, _)| voter == name) else { return };
+        voter.1 = standing;
+        let (word, reason) = said(&voter.1);
+        let missing = self.missing();
+        let event = json!({"event": "vote", "gate": self.gate, "voter": name, "said": word, "reason": reason, "missing": missing});
+        let reason = if reason.is_empty() { String::new() } else { format!(": {}", shown(&reason)) };
+        let waits = if missing.is_empty() { String::new() } else { format!(" (waiting for {})", missing.join(", ")) };
+        // The table says it.
+        if self.manner == Manner::Live {
+            return self.draw();
+        }
+        self.tell(&event, &format!("moai: {name} {word}{reason}{waits}"));
+    }
+
+    fn missing(&self) -> Vec<String> {
+        let awaited = self.voters.iter().filter(|(_, standing)| matches!(standing, Standing::Awaited));
+        awaited.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Says that it is approved, and how long somebody may still stop it.
+    pub(super) fn held(&mut self, window: Duration, by: &[String]) {
+        self.until = Instant::now().checked_add(window).map(|until| (until, "runs in"));
+        let event = json!({"event": "held", "gate": self.gate, "for_s": window.as_secs_f64(), "veto_by": by});
+        let plain =
+            format!("moai: approved; it runs in {}, unless {} says no", write_duration(window), by.join(" or "));
+        self.tell(&event, &plain);
+    }
+
+    /// Says something that happens beside.
+    pub(super) fn note(&mut self, code: &str, what: &str) {
+        let event = json!({"event": "note", "gate": self.gate, "code": code, "what": what});
+        self.tell(&event, &format!("moai: {}", shown(what)));
+    }
+
+    /// Says that the command starts: from here on the terminal is its own.
+    pub(super) fn started(&mut self, command: &str) {
+        self.until = None;
+        self.question = None;
+        self.tell(
+            &json!({"event": "started", "gate": self.gate, "command": command}),
+            &format!("moai: runs {command}"),
+        );
+        self.drawn = 0;
+    }
+
+    /// Says how it ended, with the head of the record.
+    pub(super) fn ended(&mut self, decision: &str, why: &str, exit: u8, head: Option<Head>) {
+        self.until = None;
+        self.question = None;
+        let head = head.map(|head| head.to_string());
+        let event =
+            json!({"event": "ended", "gate": self.gate, "decision": decision, "why": why, "exit": exit, "head": head});
+        let why = if why.is_empty() { String::new() } else { format!(": {}", shown(why)) };
+        let head = head.map_or_else(String::new, |head| format!("\nmoai: head {head}"));
+        self.tell(&event, &format!("moai: gate {} ended, {decision}{why} (exit {exit}){head}", self.gate));
+        self.drawn = 0;
+    }
+
+    /// Asks whoever sits here, or asks nothing any more.
+    pub(super) fn ask(&mut self, question: Option<String>) {
+        if self.question != question {
+            self.question = question;
+            self.draw();
+        }
+    }
+
+    /// Whether it is worth to draw it anew as time passes: not while somebody types.
+    pub(super) fn ticks(&self) -> bool {
+        self.manner == Manner::Live && self.question.is_none() && self.until.is_some()
+    }
+
+    fn tell(&mut self, event: &Value, plain: &str) {
+        let mut text = String::new();
+        match self.manner {
+            Manner::Quiet => return,
+            Manner::Json => text = format!("{event}\n"),
+            Manner::Lines => text = format!("{plain}\n"),
+            Manner::Live => {
+                self.erase(&mut text);
+                text.push_str(plain);
+                text.push('\n');
+                self.table(&mut text);
+            }
+        }
+        put(&text);
+    }
+
+    /// Draws what changes, in its place.
+    pub(super) fn draw(&mut self) {
+        let mut text = String::new();
+        match self.manner {
+            Manner::Quiet | Manner::Json => return,
+            Manner::Lines => text.extend(self.question.as_ref().map(|question| format!("{question} "))),
+            Manner::Live => {
+                self.erase(&mut text);
+                self.table(&mut text);
+            }
+        }
+        put(&text);
+    }
+
+    fn erase(&mut self, text: &mut String) {
+        text.push('\r');
+        if self.drawn > 0 {
+            text.push_str(&format!("\x1b[{}A", self.drawn));
+        }
+        text.push_str("\x1b[J");
+        self.drawn = 0;
+    }
+
+    fn table(&mut self, text: &mut String) {
+        let Some((until, what)) = self.until else { return };
+        let columns = rustix::termios::tcgetwinsize(io::stderr()).map_or(80, |size| usize::from(size.ws_col)).max(20);
+        let longest = self.voters.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+        for (name, standing) in &self.voters {
+            let (word, reason) = said(standing);
+            let line = format!("  {name:longest$}  {word:9} {}", shown(&reason).trim_end());
+            let line: String = line.chars().take(columns - 1).collect();
+            let line = match (self.colours, standing) {
+                (true, Standing::Said(Choice::For, _)) => format!("\x1b[32m{line}\x1b[0m"),
+                (true, Standing::Said(Choice::Against, _) | Standing::Failed(_)) => format!("\x1b[31m{line}\x1b[0m"),
+                (true, Standing::Awaited | Standing::Released) => format!("\x1b[2m{line}\x1b[0m"),
+                _ => line,
+            };
+            text.push_str(&line);
+            text.push('\n');
+        }
+        let left = until.saturating_duration_since(Instant::now());
+        let line: String = format!("  {what} {}", write_duration(Duration::from_secs(left.as_secs().max(1))))
+            .chars()
+            .take(columns - 1)
+            .collect();
+        text.push_str(&line);
+        text.push('\n');
+        self.drawn = self.voters.len() + 1;
+        if let Some(question) = &self.question {
+            text.push_str(&format!("{question} "));
+        }
+    }
+
+    /// What was typed has moved the cursor by a line.
+    pub(super) fn typed(&mut self) {
+        if self.drawn > 0 {
+            self.drawn += 1;
+        }
+    }
+}
+
+fn said(standing: &Standing) -> (&'static str, String) {
+    match standing {
+        Standing::Awaited => ("…", String::new()),
+        Standing::Said(choice, reason) => (choice.as_str(), reason.clone()),
+        Standing::Failed(cause) => ("failed", cause.clone()),
+        Standing::Released => ("released", String::new()),
+    }
+}
+
+fn put(text: &str) {
+    // Where nobody can be told, the gate goes on.
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}

@@ -1,0 +1,54 @@
+//! Signals that end a gate, or go to its command.
+
+use std::fs;
+use std::future::poll_fn;
+use std::task::Poll;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// The signals that whoever runs a gate can send it. Who ignored one when the gate began ignores it still: `nohup` does.
+#[derive(Debug)]
+pub(super) struct Signals {
+    watched: Vec<(u8, Signal)>,
+    /// Else a limit on the size of files would end this process in the middle of a write.
+    _file_size: Option<Signal>,
+}
+
+/// Interrupt, terminate, hang up; and the limit on the size of files.
+pub(super) const INTERRUPT: u8 = 2;
+const TERMINATE: u8 = 15;
+const HANG_UP: u8 = 1;
+const FILE_SIZE: i32 = 25;
+
+impl Signals {
+    /// # Errors
+    ///
+    /// When they cannot be watched.
+    pub(super) fn watch() -> std::io::Result<Self> {
+        let ignored = ignored();
+        let wanted = [INTERRUPT, TERMINATE, HANG_UP].into_iter().filter(|number| ignored & (1 << (number - 1)) == 0);
+        let watched = wanted.map(|number| Ok((number, signal(SignalKind::from_raw(number.into()))?)));
+        let watched = watched.collect::<std::io::Result<Vec<_>>>()?;
+        Ok(Self { watched, _file_size: signal(SignalKind::from_raw(FILE_SIZE)).ok() })
+    }
+
+    /// Waits for the next one.
+    pub(super) async fn next(&mut self) -> u8 {
+        poll_fn(|context| {
+            for (number, signal) in &mut self.watched {
+                if signal.poll_recv(context).is_ready() {
+                    return Poll::Ready(*number);
+                }
+            }
+            Poll::Pending
+        })
+        .await
+    }
+}
+
+/// The signals that this process ignores, as bits; none where that is not known.
+fn ignored() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    line.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok()).unwrap_or_default()
+}

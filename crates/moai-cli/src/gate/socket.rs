@@ -1,0 +1,234 @@
+//! Where people vote from another terminal.
+//!
+//! One line of JSON goes in, one comes back. Who calls must be the same user, and no process below the gate: a voter's program
+//! does not vote for a person.
+
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
+use std::{env, io};
+
+use moai_flow::Limits;
+use moai_flow::consensus::{Reply, Request};
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+
+use super::binding::hex;
+use super::people::{Happened, People, Word};
+use super::process_tree;
+use crate::failure::Failure;
+
+/// How long a line may be.
+const LINE: u64 = 4 << 20;
+
+/// What is asked of a gate.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Call {
+    /// What it is about.
+    Look,
+    /// A person says something.
+    Speak { name: String, word: Word, because: String },
+    /// A person has signed something: a ballot as it travels, in hexadecimal digits.
+    Take { ballot: String, veto: bool },
+}
+
+/// What a gate answers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Reaction {
+    Look(Box<Seen>),
+    Taken,
+    Refused(String),
+}
+
+/// What a gate is about.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Seen {
+    pub(crate) gate: String,
+    /// Who may speak at this moment.
+    pub(crate) may: Vec<String>,
+    /// Who has spoken.
+    pub(crate) spoke: Vec<String>,
+    /// Whether it is approved already, and somebody can still stop it.
+    pub(crate) held: bool,
+    /// The question as it goes to voters, in hexadecimal digits.
+    pub(crate) request: String,
+}
+
+/// The socket of an open gate.
+pub(super) struct Socket {
+    path: PathBuf,
+    task: JoinHandle<()>,
+}
+
+impl Socket {
+    /// Opens it in the folder of the gate; or, where its path is too long for a socket, elsewhere, and says so there.
+    ///
+    /// # Errors
+    ///
+    /// When there is no place for it.
+    pub(super) fn open(folder: &Path, people: People) -> Result<Self, Failure> {
+        let wrong = |why: io::Error| {
+            Failure::failed("gate.socket", format!("nobody can vote from another terminal: {why}; nothing was run"))
+        };
+        let path = place(folder, people.gate.as_str()).map_err(wrong)?;
+        let listener = UnixListener::bind(&path).map_err(wrong)?;
+        let task = Handle::current().spawn(listen(listener, people));
+        Ok(Self { path, task })
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.task.abort();
+        // It may be gone already.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// The longest path that every system takes for a socket.
+const LONGEST: usize = 100;
+/// Says where the socket is, where it is not here.
+const WHERE: &str = "where";
+
+fn place(folder: &Path, gate: &str) -> io::Result<PathBuf> {
+    let here = folder.join("socket");
+    if here.as_os_str().len() <= LONGEST {
+        return Ok(here);
+    }
+    let run = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute() && path.is_dir());
+    let user = rustix::process::geteuid().as_raw();
+    let run = match run.filter(|run| run.as_os_str().len() + 32 <= LONGEST) {
+        Some(run) => run,
+        None => {
+            let own = PathBuf::from(format!("/tmp/moai-{user}"));
+            match DirBuilder::new().mode(0o700).create(&own) {
+                Err(why) if why.kind() != io::ErrorKind::AlreadyExists => return Err(why),
+                _ => {}
+            }
+            let its = fs::symlink_metadata(&own)?;
+            if !its.is_dir() || its.uid() != user || its.mode() & 0o077 != 0 {
+                return Err(io::Error::other(format!("{} is not this user's alone", own.display())));
+            }
+            own
+        }
+    };
+    let path = run.join(format!("moai-{gate}.sock"));
+    fs::write(folder.join(WHERE), path.as_os_str().as_encoded_bytes())?;
+    Ok(path)
+}
+
+/// Where the socket of this gate is.
+pub(crate) fn find(folder: &Path) -> PathBuf {
+    use std::os::unix::ffi::OsStringExt as _;
+    let elsewhere = fs::read(folder.join(WHERE)).ok().map(|bytes| PathBuf::from(std::ffi::OsString::from_vec(bytes)));
+    elsewhere.unwrap_or_else(|| folder.join("socket"))
+}
+
+async fn listen(listener: UnixListener, people: People) {
+    // Whoever is served goes when this does.
+    let mut served = tokio::task::JoinSet::new();
+    loop {
+        tokio::select! {
+            biased;
+            Some(_) = served.join_next() => {}
+            caller = listener.accept() => {
+                // One that is gone already.
+                let Ok((caller, _)) = caller else { continue };
+                let people = people.clone();
+                served.spawn(async move {
+                    // Who went away meanwhile needs no answer.
+                    let _ = serve(caller, &people).await;
+                });
+            }
+        }
+    }
+}
+
+async fn serve(caller: UnixStream, people: &People) -> io::Result<()> {
+    let stranger = stranger(&caller);
+    let (reading, mut writing) = caller.into_split();
+    let mut lines = BufReader::new(reading.take(LINE)).lines();
+    while let Some(line) = lines.next_line().await? {
+        let reaction = match serde_json::from_str::<Call>(&line) {
+            Err(why) => Reaction::Refused(format!("this is no call: {why}")),
+            Ok(call) => match (&stranger, call) {
+                (_, Call::Look) => look(people),
+                (Some(why), call) => refuse(people, &call, why),
+                (None, Call::Speak { name, word, because }) => {
+                    people.speak(&name, word, &because).await.map_or_else(Reaction::Refused, |()| Reaction::Taken)
+                }
+                (None, Call::Take { ballot, veto }) => take(people, &ballot, veto).await,
+            },
+        };
+        let mut answer = serde_json::to_vec(&reaction)?;
+        answer.push(b'\n');
+        writing.write_all(&answer).await?;
+    }
+    Ok(())
+}
+
+/// Why a caller may say nothing; nothing for whoever may.
+fn stranger(caller: &UnixStream) -> Option<String> {
+    let Ok(who) = caller.peer_cred() else { return Some("the system does not tell who it is".into()) };
+    let (user, me) = (rustix::process::geteuid().as_raw(), rustix::process::getpid().as_raw_nonzero().get());
+    if who.uid() != user {
+        return Some(format!("it is another user's process (user {})", who.uid()));
+    }
+    match who.pid().map(|pid| (pid, process_tree::is_below(pid, me))) {
+        Some((_, Some(false))) => None,
+        Some((pid, Some(true))) => {
+            Some(format!("it is a process of the gate itself, started by a voter (process {pid})"))
+        }
+        Some((pid, None)) => Some(format!("the process is gone (process {pid})")),
+        None => Some("the system does not tell which process it is".into()),
+    }
+}
+
+fn refuse(people: &People, call: &Call, why: &str) -> Reaction {
+    let voter = match call {
+        Call::Speak { name, .. } => name.clone(),
+        Call::Take { .. } | Call::Look => String::new(),
+    };
+    // What is written down is no place for long texts.
+    let voter: String = voter.chars().take(64).collect();
+    people.tell(Happened::Refused { voter, why: why.into() });
+    Reaction::Refused(format!("who calls may not vote: {why}"))
+}
+
+fn look(people: &People) -> Reaction {
+    let Some(stage) = people.stage() else { return Reaction::Refused("nothing is asked any more".into()) };
+    let Some(request) = stage.request.as_ref().map(Request::to_bytes) else {
+        return Reaction::Refused("it is not asked yet".into());
+    };
+    let may = stage.electorate.ids().filter(|id| people.speaker(&stage, id.as_str()).is_ok());
+    Reaction::Look(Box::new(Seen {
+        gate: people.gate.to_string(),
+        may: may.map(ToString::to_string).collect(),
+        spoke: stage.spoke.iter().map(ToString::to_string).collect(),
+        held: stage.held,
+        request: hex(&request),
+    }))
+}
+
+async fn take(people: &People, ballot: &str, veto: bool) -> Reaction {
+    let read = unhex(ballot).and_then(|bytes| Reply::read(&bytes, &Limits::default()).ok());
+    match read {
+        Some(Reply::Ballot(ballot)) => {
+            people.take(ballot, veto).await.map_or_else(Reaction::Refused, |()| Reaction::Taken)
+        }
+        _ => Reaction::Refused("this is no ballot".into()),
+    }
+}
+
+/// Reads hexadecimal digits.
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    let byte = |[high, low]: &[u8; 2]| Some(digit(*high)? << 4 | digit(*low)?);
+    if rest.is_empty() { pairs.iter().map(byte).collect() } else { None }
+}
