@@ -78,6 +78,9 @@ enum Command {
     /// Watches over a voter's processes
     #[command(hide = true, name = "__keep")]
     Keep(gate::KeepArgs),
+    /// Writes a journal for the demo, which kills it
+    #[command(hide = true, name = "__write")]
+    Write(demo::WriterArgs),
 }
 
 /// Reads the command line, does what it says, and tells how it went.
@@ -107,6 +110,7 @@ impl Command {
             Self::Sim(args) => sim::run(common, args),
             Self::Completions(args) => completions::run(common, args),
             Self::Keep(args) => gate::keep(args),
+            Self::Write(args) => demo::write(&args),
         }
     }
 }

@@ -1,0 +1,59 @@
+//! The process that is killed.
+
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use moai_flow::store::SqliteJournal;
+use moai_flow::{Head, InvalidInput, Journal as _, NewRecord, Timestamp, record_kind};
+
+use super::stand_still::stand_still;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// How many records it may be ahead of whoever reads its acknowledgements.
+pub(super) const AHEAD: u64 = 8;
+
+#[derive(Debug, Args)]
+pub(crate) struct WriterArgs {
+    journal: PathBuf,
+    /// How many records there are when it is done
+    until: u64,
+}
+
+/// What the record with this number says: so whoever begins again knows what comes next.
+pub(super) fn record(number: u64) -> Result<NewRecord, InvalidInput> {
+    let time = Timestamp::from_unix_micros(i64::try_from(number).unwrap_or(i64::MAX).saturating_mul(1_000_000))?;
+    Ok(NewRecord::new(record_kind!("demo_step"), time, format!("{{\"step\":{number}}}")))
+}
+
+/// Goes on where the journal ends, up to so many records. Of each it says its head, once that is durable; then it waits for a
+/// byte if it is too far ahead.
+pub(crate) fn write(args: &WriterArgs) -> Result<Exit, Failure> {
+    let broke = |why: &dyn std::fmt::Display| Failure::failed("demo.writer", format!("the writer ends: {why}"));
+    append(&args.journal, args.until, |head, ahead| {
+        let mut out = io::stdout().lock();
+        writeln!(out, "{head}")?;
+        out.flush()?;
+        if ahead >= AHEAD { io::stdin().lock().read_exact(&mut [0]) } else { Ok(()) }
+    })
+    .map_err(|why| broke(&why))?;
+    Ok(Exit::Done)
+}
+
+fn append(
+    path: &Path,
+    until: u64,
+    mut acknowledged: impl FnMut(Head, u64) -> io::Result<()>,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let journal = SqliteJournal::open(path)?;
+    let mut head = stand_still(journal.head())?;
+    let mut written = 0;
+    while head.seq < until {
+        let next = record(head.seq + 1)?;
+        head = stand_still(journal.append(vec![next]))?;
+        written += 1;
+        acknowledged(head, written)?;
+    }
+    Ok(())
+}
