@@ -29,6 +29,8 @@ pub(super) struct Title {
     pub(super) title: &'static str,
     /// What it shows, in one line.
     pub(super) shows: &'static str,
+    /// Who is there.
+    pub(super) picture: Picture,
 }
 
 /// How it went.

@@ -7,9 +7,9 @@ use super::beat::Beat;
 /// How long a reader needs for it.
 pub(super) fn pause(beat: &Beat) -> Duration {
     let millis = match beat {
-        Beat::Scene(_) => 1_500,
+        Beat::Scene(_) => 1_300,
         Beat::Look(_) => 50,
-        Beat::Fact(fact) => 350 + 8 * fact.text.len() as u64,
+        Beat::Fact(fact) => 170 + 4 * fact.text.len() as u64,
         Beat::End(_) => 0,
     };
     Duration::from_millis(millis)

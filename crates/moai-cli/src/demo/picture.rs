@@ -27,8 +27,10 @@ pub(super) enum Mood {
     Against,
     /// Proven to have lied.
     Lied,
-    /// Nobody needs its word any more, or it is gone.
+    /// Nobody needs its word any more.
     Stopped,
+    /// It is dead.
+    Gone,
 }
 
 impl Mood {
@@ -39,7 +41,8 @@ impl Mood {
             Self::For => "+",
             Self::Against => "-",
             Self::Lied => "!",
-            Self::Stopped => "x",
+            Self::Stopped => "=",
+            Self::Gone => "x",
         }
     }
 }
@@ -51,17 +54,16 @@ impl Picture {
         Self { seats: names.into_iter().map(seat).collect(), cut: None }
     }
 
-    /// One of them says something; whether it is there.
-    pub(super) fn seat(&mut self, name: &str, mood: Mood, says: impl Into<String>) -> bool {
-        let Some(seat) = self.seats.iter_mut().find(|seat| seat.name == name) else { return false };
-        seat.mood = mood;
-        seat.says = says.into();
-        true
+    /// One of them says something; nothing happens if it is not there.
+    pub(super) fn seat(&mut self, name: &str, mood: Mood, says: impl Into<String>) {
+        if let Some(seat) = self.seats.iter_mut().find(|seat| seat.name == name) {
+            (seat.mood, seat.says) = (mood, says.into());
+        }
     }
 
     /// Whether these two reach each other.
     pub(super) fn reach(&self, one: usize, other: usize) -> bool {
-        let gone = |at: usize| self.seats.get(at).is_none_or(|seat| seat.mood == Mood::Stopped);
+        let gone = |at: usize| self.seats.get(at).is_none_or(|seat| seat.mood == Mood::Gone);
         let apart = self.cut.is_some_and(|cut| (one < cut) != (other < cut));
         !apart && !gone(one) && !gone(other)
     }

@@ -31,7 +31,7 @@ pub(super) fn write(out: &mut impl Write, beat: &Beat) -> io::Result<()> {
         Beat::End(verdict) => {
             writeln!(out, "\n{}", verdict.words())?;
             if let Some(head) = verdict.head.filter(|_| verdict.holds()) {
-                writeln!(out, "The head of its journal: {head}")?;
+                writeln!(out, "The head of its journal:\n  {head}")?;
                 writeln!(out, "\n{}", super::NEXT)?;
             }
         }

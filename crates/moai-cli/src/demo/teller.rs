@@ -59,7 +59,7 @@ impl Teller {
     pub(super) fn scene(&self, title: Title) -> Result<(), Unwatched> {
         let now = self.now_ms();
         let mut state = self.state();
-        (state.scene, state.began_ms, state.picture) = (title.number, now, Picture::default());
+        (state.scene, state.began_ms, state.picture) = (title.number, now, title.picture.clone());
         drop(state);
         self.beat(Beat::Scene(title))
     }
@@ -110,6 +110,15 @@ impl Teller {
     fn entry(&self, entry: &Entry) -> Result<(), Unwatched> {
         match entry {
             Entry::Opened(opening) => {
+                let may_vote = |name: &str| opening.electorate.ids().any(|id| id.as_str() == name);
+                self.look(|picture| {
+                    if picture.cut.is_some() {
+                        return; // Who is cut off does not hear that it is asked anew.
+                    }
+                    for seat in picture.seats.iter_mut().filter(|seat| may_vote(&seat.name)) {
+                        (seat.mood, seat.says) = (Mood::Waits, String::new());
+                    }
+                })?;
                 let asked = opening.proposal.content().get("question").and_then(|it| it.as_text());
                 let text = format!("asked: {}", asked.unwrap_or(opening.proposal.id().as_str()));
                 self.fact(Fact::event("asked", text).with("proposal", opening.proposal.id().as_str()))
@@ -121,19 +130,19 @@ impl Teller {
                     Choice::Against => Mood::Against,
                     Choice::Abstain => Mood::Waits,
                 };
-                self.look(|picture| drop(picture.seat(ballot.voter.as_str(), mood, &ballot.reason)))?;
+                self.look(|picture| picture.seat(ballot.voter.as_str(), mood, &ballot.reason))?;
                 let said = format!("{} is {} it: \"{}\"", ballot.voter, ballot.choice, ballot.reason);
                 self.fact(Fact::event("ballot", said).with("voter", ballot.voter.as_str()))
             }
             Entry::Evidence(evidence) => {
                 let voter = evidence.voter();
                 let said = format!("signed {} and {}", evidence.first.choice, evidence.second.choice);
-                self.look(|picture| drop(picture.seat(voter.as_str(), Mood::Lied, &said)))?;
+                self.look(|picture| picture.seat(voter.as_str(), Mood::Lied, &said))?;
                 let text = format!("{voter} {said}: both ballots are kept, whole");
                 self.fact(Fact::event("evidence", text).with("voter", voter.as_str()))
             }
             Entry::Vetoed { by, reason, .. } => {
-                self.look(|picture| drop(picture.seat(by.as_str(), Mood::Against, reason)))?;
+                self.look(|picture| picture.seat(by.as_str(), Mood::Against, reason))?;
                 self.fact(Fact::event("veto", format!("{by} vetoes it: \"{reason}\"")).with("by", by.as_str()))
             }
             _ => Ok(()),

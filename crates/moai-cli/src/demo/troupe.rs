@@ -10,9 +10,6 @@ use moai_flow::{AgentId, Coordinator, InvalidInput, Topology, swarm_id};
 
 use super::stage::{Stage, Upset};
 
-/// Their names.
-pub(super) const FIVE: [&str; 5] = ["planner", "coder", "tester", "critic", "scribe"];
-
 /// What somebody is going to say.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Line {

@@ -26,7 +26,7 @@ use theme::Theme;
 const TICK: Duration = Duration::from_millis(40);
 
 /// How long the end is shown, unless somebody presses a key.
-const END: Duration = Duration::from_secs(5);
+const END: Duration = Duration::from_secs(3);
 
 /// The terminal as it was comes back with the end of this, whatever ends it. A panic brings it back before it is told.
 struct Restored;

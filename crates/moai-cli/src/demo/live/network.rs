@@ -18,7 +18,7 @@ const CUT: f64 = 0.12;
 /// Draws who reaches whom: a line between any two that do, and a line of strokes where the network is cut.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, picture: &Picture, theme: Theme) {
     let places: Vec<(f64, f64)> = (0..picture.seats.len()).map(|at| place(at, picture.seats.len())).collect();
-    let column = 2.4 / f64::from(area.width.max(1));
+    let (column, row) = (2.4 / f64::from(area.width.max(1)), 2.4 / f64::from(area.height.max(1)));
     let canvas =
         Canvas::default().marker(Marker::Braille).x_bounds([-1.2, 1.2]).y_bounds([-1.2, 1.2]).paint(|context| {
             for (one, (x1, y1)) in places.iter().enumerate() {
@@ -39,7 +39,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, picture: &Picture, theme: 
                 let style = theme.mood(seat.mood);
                 let label = format!(" {} {} ", seat.mood.sign(), seat.name);
                 let half = column * f64::from(u16::try_from(label.chars().count()).unwrap_or(0)) / 2.0;
-                context.print(x - half, *y, Line::styled(label, style));
+                context.print(x - half, y - row / 2.0, Line::styled(label, style));
             }
         });
     frame.render_widget(canvas, area);

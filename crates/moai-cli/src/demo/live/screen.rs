@@ -14,9 +14,9 @@ use super::network;
 use super::theme::Theme;
 
 /// How wide the left side is.
-const LEFT: u16 = 38;
+const LEFT: u16 = 36;
 /// How much room a mark has.
-const MARK: usize = 8;
+const MARK: usize = 6;
 
 /// What the screen shows.
 pub(super) struct Screen {
@@ -40,7 +40,8 @@ impl Screen {
     pub(super) fn take(&mut self, beat: Beat) {
         match beat {
             Beat::Scene(title) => {
-                (self.title, self.picture) = (Some(title), Picture::default());
+                self.picture = title.picture.clone();
+                self.title = Some(title);
                 self.facts.clear();
                 self.is_skipping = false;
             }
@@ -136,7 +137,7 @@ impl Screen {
         frame.render_widget(frame_of, area);
         let (first, second) = match (&self.verdict, &self.title) {
             (Some(verdict), _) => {
-                let head = verdict.head.map_or(String::new(), |head| format!("The head of its journal: {head}"));
+                let head = verdict.head.map_or(String::new(), |head| format!("Head: {head}"));
                 (Line::styled(verdict.words(), self.theme.loud()), head)
             }
             (None, Some(title)) => (self.progress(title), title.shows.to_owned()),
@@ -167,4 +168,78 @@ impl Screen {
 fn inset(area: Rect) -> Rect {
     let air = u16::from(area.width > 40);
     Rect { x: area.x + air, width: area.width - 2 * air, ..area }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+
+    use super::super::super::scenes::ALL;
+    use super::super::super::story::played;
+    use super::*;
+
+    /// What is shown when these words are.
+    fn shown(words: &str, width: u16, height: u16) -> String {
+        let mut screen = Screen::new(7, Theme::new(true));
+        // As far as no other process is needed.
+        let (_, heard) = played(&ALL[..4], 7, usize::MAX);
+        let says = |beat: &Beat| matches!(beat, Beat::Fact(fact) if fact.text.contains(words));
+        let at = heard.iter().position(says).unwrap();
+        heard.into_iter().take(at + 1).for_each(|beat| screen.take(beat));
+        drawn(&screen, width, height)
+    }
+
+    fn drawn(screen: &Screen, width: u16, height: u16) -> String {
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        terminal.draw(|frame| screen.draw(frame)).unwrap();
+        let buffer = terminal.backend().buffer();
+        let line = |y| (0..width).map(|x| buffer[(x, y)].symbol()).collect::<String>().trim_end().to_owned() + "\n";
+        (0..height).map(line).collect()
+    }
+
+    /// Holds a frame against the one that is kept; `MOAI_PIN_FRAMES=1` keeps it instead.
+    fn is_as_kept(name: &str, frame: &str, kept: &str) {
+        if std::env::var_os("MOAI_PIN_FRAMES").is_some() {
+            let path = format!("{}/src/demo/live/frames/{name}.txt", env!("CARGO_MANIFEST_DIR"));
+            std::fs::write(path, frame).unwrap();
+        } else {
+            assert_eq!(frame, kept, "{name}:\n{frame}");
+        }
+    }
+
+    #[test]
+    fn a_decision_looks_otherwise() {
+        is_as_kept("decision", &shown("told to stop", 80, 24), include_str!("frames/decision.txt"));
+    }
+
+    #[test]
+    fn a_cut_network_looks_otherwise() {
+        is_as_kept("cut", &shown("the small side: timeout", 100, 30), include_str!("frames/cut.txt"));
+    }
+
+    #[test]
+    fn the_end_looks_otherwise() {
+        let mut screen = Screen::new(7, Theme::new(false));
+        let (_, heard) = played(&ALL[..1], 7, usize::MAX);
+        heard.into_iter().for_each(|beat| screen.take(beat));
+        is_as_kept("end", &drawn(&screen, 80, 24), include_str!("frames/end.txt"));
+    }
+
+    #[test]
+    fn a_small_terminal_panics_or_hides_the_facts() {
+        for (width, height) in [(1, 1), (3, 40), (20, 3), (40, 8), (40, 12), (66, 12), (300, 100)] {
+            let shown = shown("approved at vote", width, height);
+            assert!(height < 12 || width < 20 || shown.contains("approved"), "{width} by {height}:\n{shown}");
+        }
+    }
+
+    #[test]
+    fn the_show_takes_much_more_or_less_than_forty_seconds() {
+        let (_, heard) = played(&ALL[..4], 7, usize::MAX);
+        let each = heard.iter().map(super::super::super::pace::pause);
+        let seconds = each.sum::<std::time::Duration>().as_secs();
+        // Four scenes of seven, and the longer ones.
+        assert!((20..32).contains(&seconds), "{seconds} s");
+    }
 }

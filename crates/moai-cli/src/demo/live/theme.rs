@@ -43,7 +43,7 @@ impl Theme {
 
     pub(super) fn mood(self, mood: Mood) -> Style {
         match mood {
-            Mood::Waits | Mood::Stopped => self.quiet(),
+            Mood::Waits | Mood::Stopped | Mood::Gone => self.quiet(),
             Mood::For => self.colour(Color::Green),
             Mood::Against => self.colour(Color::Red),
             Mood::Lied => self.colour(Color::Magenta).add_modifier(Modifier::BOLD),

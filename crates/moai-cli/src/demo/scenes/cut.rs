@@ -13,9 +13,8 @@ use moai_flow::{
 };
 
 use super::super::fact::Fact;
-use super::super::picture::Picture;
 use super::super::stage::{Stage, Upset};
-use super::super::troupe::{FIVE, Line, Troupe, drawn};
+use super::super::troupe::{Line, Troupe, drawn};
 use super::super::witnessed::Witnessed;
 
 /// Three are on one side, two on the other.
@@ -56,7 +55,6 @@ impl Side {
 }
 
 pub(super) async fn play(stage: &Stage) -> Result<(), Upset> {
-    stage.teller.look(|picture| *picture = Picture::of(FIVE))?;
     let key = StateKey::new("requests/handled")?;
     let [large_desk, large_sync] = [agent_id!("large-desk"), agent_id!("large-sync")];
     let [small_desk, small_sync] = [agent_id!("small-desk"), agent_id!("small-sync")];

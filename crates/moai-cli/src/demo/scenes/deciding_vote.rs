@@ -4,9 +4,9 @@ use moai_flow::consensus::{Ask, Choice};
 use moai_flow::{agent_id, value};
 
 use super::super::fact::Fact;
-use super::super::picture::{Mood, Picture};
+use super::super::picture::Mood;
 use super::super::stage::{Stage, Upset};
-use super::super::troupe::{FIVE, Line, Troupe, drawn};
+use super::super::troupe::{Line, Troupe, drawn};
 
 /// Four are for it, so at the latest the fourth vote decides.
 const LINES: [Line; 5] = [
@@ -18,7 +18,6 @@ const LINES: [Line; 5] = [
 ];
 
 pub(super) async fn play(stage: &Stage) -> Result<(), Upset> {
-    stage.teller.look(|picture| *picture = Picture::of(FIVE))?;
     let mut troupe = Troupe::new();
     for (line, millis) in drawn(stage, LINES.to_vec()) {
         troupe.votes(stage, line, millis).await?;

@@ -9,9 +9,8 @@ use moai_flow::consensus::{
 use moai_flow::{AlgorithmName, InvalidInput, agent_id, algorithm_name, value};
 
 use super::super::fact::Fact;
-use super::super::picture::Picture;
 use super::super::stage::{Stage, Upset};
-use super::super::troupe::{FIVE, Line, Troupe, drawn};
+use super::super::troupe::{Line, Troupe, drawn};
 
 /// Under this name the vote of this scene runs.
 pub(super) const ALGORITHM: AlgorithmName = algorithm_name!("diverse");
@@ -42,7 +41,6 @@ pub(super) fn algorithm() -> Result<RuleAlgorithm, InvalidInput> {
 }
 
 pub(super) async fn play(stage: &Stage) -> Result<(), Upset> {
-    stage.teller.look(|picture| *picture = Picture::of(FIVE))?;
     let (mut troupe, mut electors, mut last) = (Troupe::new(), Vec::new(), 0);
     for (family, lines) in [("north", NORTH.to_vec()), ("south", SOUTH.to_vec())] {
         let before = last;

@@ -10,7 +10,7 @@ use moai_flow::store::{MemoryJournal, SqliteJournal};
 use moai_flow::{Head, Journal as _, verify_journal};
 
 use super::super::fact::Fact;
-use super::super::picture::{Mood, Picture};
+use super::super::picture::Mood;
 use super::super::stage::{Stage, Upset};
 use super::super::stand_still::stand_still;
 use super::super::writer;
@@ -22,7 +22,6 @@ const ALL: u64 = 64;
 const SIGKILL: i32 = 9;
 
 pub(super) async fn play(stage: &Stage) -> Result<(), Upset> {
-    stage.teller.look(|picture| *picture = Picture::of(["writer", "journal"]))?;
     let (path, after) = (stage.file("killed.db"), stage.between(20, 40));
     let mut writer = Writer::begin(&path)?;
     let mut acknowledged = Vec::new();
@@ -44,7 +43,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Upset> {
     let (ended, rest) = writer.kill()?;
     // What it had acknowledged before it died, and nobody had read yet.
     acknowledged.extend(rest);
-    stage.teller.look(|picture| drop(picture.seat("writer", Mood::Stopped, "killed")))?;
+    stage.teller.look(|picture| picture.seat("writer", Mood::Gone, "killed"))?;
     stage.teller.fact(
         Fact::check(
             "killed",
@@ -60,7 +59,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Upset> {
     let is_there = |head: &Head| records.iter().any(|record| record.head() == *head);
     let lost = acknowledged.iter().filter(|head| !is_there(head)).count();
     drop(journal);
-    stage.teller.look(|picture| drop(picture.seat("journal", Mood::For, format!("{lost} lost"))))?;
+    stage.teller.look(|picture| picture.seat("journal", Mood::For, format!("{lost} lost")))?;
     stage.teller.fact(
         Fact::check(
             "nothing_lost",
@@ -71,7 +70,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Upset> {
     )?;
 
     let mut successor = Writer::begin(&path)?;
-    stage.teller.look(|picture| drop(picture.seat("writer", Mood::For, "another one")))?;
+    stage.teller.look(|picture| picture.seat("writer", Mood::For, "another one"))?;
     let mut went_on = Vec::new();
     while let Some(head) = successor.next()? {
         went_on.push(head);
@@ -83,7 +82,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Upset> {
     }
     let journal = SqliteJournal::open(&path)?;
     let (end, expected) = (stand_still(verify_journal(&journal, went_on.last().copied()))?, undisturbed.head().await?);
-    stage.teller.look(|picture| drop(picture.seat("journal", Mood::For, format!("{} records", end.seq))))?;
+    stage.teller.look(|picture| picture.seat("journal", Mood::For, format!("{} records", end.seq)))?;
     stage.teller.fact(
         Fact::check(
             "resumed",

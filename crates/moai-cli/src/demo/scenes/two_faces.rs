@@ -15,9 +15,8 @@ use moai_flow::{
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
 use super::super::fact::Fact;
-use super::super::picture::Picture;
 use super::super::stage::{Stage, Upset};
-use super::super::troupe::{FIVE, Line, Troupe, drawn};
+use super::super::troupe::{Line, Troupe, drawn};
 
 /// Under this name the votes of this scene run.
 pub(super) const ALGORITHM: AlgorithmName = algorithm_name!("byzantine");
@@ -40,7 +39,6 @@ pub(super) fn algorithm() -> Result<ByzantineConsensus, InvalidInput> {
 }
 
 pub(super) async fn play(stage: &Stage) -> Result<(), Upset> {
-    stage.teller.look(|picture| *picture = Picture::of(FIVE))?;
     let (mut troupe, mut electors) = (Troupe::new(), Vec::new());
     let mut key = |id: AgentId| -> Result<Arc<SigningKey>, Upset> {
         let key = Arc::new(SigningKey::generate(stage.chance().as_ref())?);

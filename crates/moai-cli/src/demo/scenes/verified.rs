@@ -6,7 +6,7 @@ use moai_flow::swarm::audit::{VerifyError, verify};
 use moai_flow::{Coded as _, Head, Journal as _, NewRecord, Record};
 
 use super::super::fact::Fact;
-use super::super::picture::{Mood, Picture};
+use super::super::picture::Mood;
 use super::super::stage::{Stage, Upset};
 use super::{families, two_faces};
 
@@ -17,10 +17,6 @@ fn audit() -> Result<Audit, Upset> {
 }
 
 pub(super) async fn play(stage: &Stage) -> Result<(), Upset> {
-    stage.teller.look(|picture| {
-        *picture = Picture::of(["journal", "verifier"]);
-        picture.seat("verifier", Mood::Waits, "was not there");
-    })?;
     let report = verify(stage.journal.as_ref(), audit()?, None).await?;
     let (votes, head) = (&report.votes, report.head());
     let decided: u64 = votes.decisions.values().sum();
@@ -46,7 +42,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Upset> {
         .with("evidence", votes.evidence)
         .with("vetoes", votes.vetoes),
     )?;
-    stage.teller.look(|picture| drop(picture.seat("journal", Mood::For, "holds")))?;
+    stage.teller.look(|picture| picture.seat("journal", Mood::For, "holds"))?;
 
     let records = read_all(stage).await?;
     let turned = records.iter().rev().find(|record| is_decision(record)).ok_or("something was decided")?.seq;
@@ -75,7 +71,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Upset> {
         code == "journal.missing",
         format!("a copy without its last record: refused against the head that was written down ({code})"),
     ))?;
-    stage.teller.look(|picture| drop(picture.seat("verifier", Mood::For, format!("head {}", short(head)))))?;
+    stage.teller.look(|picture| picture.seat("verifier", Mood::For, format!("head {}", short(head))))?;
     if report.is_complete() {
         stage.teller.verified(head);
     }

@@ -7,9 +7,8 @@ use moai_flow::swarm::Agent;
 use moai_flow::{AgentId, agent_id, value};
 
 use super::super::fact::{Fact, tenths};
-use super::super::picture::Picture;
 use super::super::stage::{Stage, Upset};
-use super::super::troupe::{FIVE, Line, Troupe, drawn};
+use super::super::troupe::{Line, Troupe, drawn};
 
 /// All of them are for it.
 const LINES: [Line; 5] = [
@@ -27,7 +26,6 @@ const OWNER: AgentId = agent_id!("owner");
 const WINDOW: Duration = Duration::from_secs(30);
 
 pub(super) async fn play(stage: &Stage) -> Result<(), Upset> {
-    stage.teller.look(|picture| *picture = Picture::of(FIVE.into_iter().chain([OWNER.as_str()])))?;
     let mut troupe = Troupe::new();
     for (line, millis) in drawn(stage, LINES.to_vec()) {
         troupe.votes(stage, line, millis).await?;
