@@ -80,9 +80,11 @@ enum Command {
 
 /// Reads the command line, does what it says, and tells how it went.
 pub(crate) fn run() -> ExitCode {
-    // Not for people: completions and help know nothing of it.
-    if env::args_os().nth(1).is_some_and(|word| word == gate::KEEP) {
-        return gate::keep(env::args_os().skip(2)).into();
+    // Not for people: completions and help know nothing of these.
+    match env::args_os().nth(1) {
+        Some(word) if word == gate::KEEP => return gate::keep(env::args_os().skip(2)).into(),
+        Some(word) if word == demo::WRITE => return demo::write(env::args_os().skip(2)).into(),
+        _ => {}
     }
     let Cli { common, command } = Cli::parse();
     match command.run(&common) {
