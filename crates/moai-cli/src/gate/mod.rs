@@ -7,6 +7,7 @@
 //! ```
 
 mod args;
+mod ballot_paper;
 mod binding;
 mod config;
 mod decide;
@@ -48,7 +49,11 @@ use crate::home::Home;
 use crate::shared_journal::SharedJournal;
 
 pub(crate) use args::{GateArgs, KeepArgs};
+pub(crate) use ballot_paper::BallotPaper;
+pub(crate) use binding::hex;
 pub(crate) use keeper::keep;
+pub(crate) use people::Word;
+pub(crate) use socket::{Call, Reaction, Seen, find as find_socket};
 
 use config::NamedGate;
 use gate_folder::GateFolder;

@@ -14,6 +14,8 @@ pub(super) struct People {
     pub(super) manager: ConsensusManager,
     pub(super) gate: ProposalId,
     pub(super) voters: Arc<[Voter]>,
+    /// What is voted on, as JSON.
+    pub(super) content: Arc<str>,
     happened: UnboundedSender<Happened>,
     stage: Arc<Mutex<Option<Stage>>>,
 }
@@ -71,9 +73,10 @@ impl People {
         manager: ConsensusManager,
         gate: ProposalId,
         voters: &[Voter],
+        content: &str,
         happened: UnboundedSender<Happened>,
     ) -> Self {
-        Self { manager, gate, voters: voters.into(), happened, stage: Arc::default() }
+        Self { manager, gate, voters: voters.into(), content: content.into(), happened, stage: Arc::default() }
     }
 
     /// What is asked at this moment.

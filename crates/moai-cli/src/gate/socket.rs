@@ -57,6 +57,8 @@ pub(crate) struct Seen {
     pub(crate) held: bool,
     /// The question as it goes to voters, in hexadecimal digits.
     pub(crate) request: String,
+    /// What is approved, or is to be, as JSON.
+    pub(crate) content: String,
 }
 
 /// The socket of an open gate.
@@ -212,6 +214,7 @@ fn look(people: &People) -> Reaction {
         spoke: stage.spoke.iter().map(ToString::to_string).collect(),
         held: stage.held,
         request: hex(&request),
+        content: people.content.to_string(),
     }))
 }
 
