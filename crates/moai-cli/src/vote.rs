@@ -153,9 +153,8 @@ impl Line {
     }
 
     fn call(&mut self, call: &Call) -> Result<Reaction, Failure> {
-        let lost = |why: String| {
-            Failure::failed("vote.lost", format!("the gate has gone: {why}; whether it counts is not known"))
-        };
+        let left = if matches!(call, Call::Look) { "nothing was said" } else { "whether it counts is not known" };
+        let lost = |why: String| Failure::failed("vote.lost", format!("the gate has ended: {why}; {left}"));
         let mut bytes = serde_json::to_vec(call).map_err(|why| lost(why.to_string()))?;
         bytes.push(b'\n');
         self.0.get_mut().write_all(&bytes).map_err(|why| lost(why.to_string()))?;

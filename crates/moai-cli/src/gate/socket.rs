@@ -159,7 +159,7 @@ async fn serve(caller: UnixStream, people: &People) -> io::Result<()> {
         let reaction = match serde_json::from_str::<Call>(&line) {
             Err(why) => Reaction::Refused(format!("this is no call: {why}")),
             Ok(call) => match (&stranger, call) {
-                (_, Call::Look) => look(people),
+                (_, Call::Look) => look(people).await,
                 (Some(why), call) => refuse(people, &call, why),
                 (None, Call::Speak { name, word, because }) => {
                     people.speak(&name, word, &because).await.map_or_else(Reaction::Refused, |()| Reaction::Taken)
@@ -202,8 +202,8 @@ fn refuse(people: &People, call: &Call, why: &str) -> Reaction {
     Reaction::Refused(format!("who calls may not vote: {why}"))
 }
 
-fn look(people: &People) -> Reaction {
-    let Some(stage) = people.stage() else { return Reaction::Refused("nothing is asked any more".into()) };
+async fn look(people: &People) -> Reaction {
+    let Some(stage) = people.asked().await else { return Reaction::Refused("nothing is asked any more".into()) };
     let Some(request) = stage.request.as_ref().map(Request::to_bytes) else {
         return Reaction::Refused("it is not asked yet".into());
     };
