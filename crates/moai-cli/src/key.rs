@@ -1,14 +1,43 @@
 //! `moai key`.
 
+use std::path::PathBuf;
+
 use clap::Args;
+use moai_flow::SystemChance;
+use moai_flow::consensus::{Signer as _, SigningKey};
 
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
+/// Make a key, and say its public half
+///
+/// Who votes with it cannot be spoken for: `moai gate --voter anna=key:HEX` counts only what that key has signed, and
+/// `moai vote --key FILE` signs. The file is this user's alone, and is never overwritten.
 #[derive(Debug, Args)]
-pub(crate) struct KeyArgs {}
+pub(crate) struct KeyArgs {
+    /// Where the secret half is, or goes
+    file: PathBuf,
+    /// Only say the public half of a key that is there
+    #[arg(long)]
+    show: bool,
+}
 
-pub(crate) fn run(_common: &Common, _args: KeyArgs) -> Result<Exit, Failure> {
-    Err(Failure::failed("cli.absent", "`moai key` is not there yet; nothing was done"))
+/// Makes or shows a key.
+pub(crate) fn run(common: &Common, args: KeyArgs) -> Result<Exit, Failure> {
+    let key = if args.show {
+        SigningKey::load(&args.file).map_err(|why| Failure::of(&why))?
+    } else {
+        let key = SigningKey::generate(&SystemChance).map_err(|why| Failure::of(&why))?;
+        let show = format!("to see its public half: moai key --show {}", args.file.display());
+        key.save(&args.file).map_err(|why| Failure::of(&why).and_then(show))?;
+        key
+    };
+    let public = key.key().0;
+    if common.json {
+        println!("{}", serde_json::json!({"key": public, "file": args.file}));
+    } else {
+        println!("key:{public}");
+    }
+    Ok(Exit::Done)
 }

@@ -120,3 +120,35 @@ fn voter(name: &str, written: &toml::Value) -> Result<Voter, Failure> {
     voter.veto = more.veto;
     Ok(voter)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_init_writes_is_a_gate_with_three_voters() {
+        let config: Config = toml::from_str(crate::init::TEMPLATE).unwrap();
+        let voters = config.gate["deploy"].voters().unwrap();
+        assert_eq!(voters.iter().map(|voter| voter.id.as_str()).collect::<Vec<_>>(), ["lint", "review", "tests"]);
+    }
+
+    #[test]
+    fn what_is_commented_out_in_it_can_be_used() {
+        let text = crate::init::TEMPLATE.replace("review = \"human\"\n", "").replace("# files", "files");
+        let text =
+            text.replace("# env", "env").replace("# program = ", "program = ").replace("# review = {", "review = {");
+        let config: Config = toml::from_str(&text).unwrap();
+        let gate = &config.gate["deploy"];
+        let review = gate.voters().unwrap().into_iter().find(|voter| voter.id.as_str() == "review").unwrap();
+        assert_eq!((review.weight.to_string().as_str(), review.veto), ("5/2", true));
+        assert_eq!((gate.files["plan"].as_str(), gate.program), ("plan.json", Some(Placing::Copy)));
+    }
+
+    #[test]
+    fn a_word_that_means_nothing_is_refused() {
+        assert!(toml::from_str::<Config>("[gate.x]\ncommand = [\"true\"]\nrules = \"all\"").is_err());
+        let config: Config =
+            toml::from_str("[gate.x]\ncommand = [\"true\"]\nvoters.a = { is = \"human\", wait = 1 }").unwrap();
+        assert!(config.gate["x"].voters().is_err());
+    }
+}

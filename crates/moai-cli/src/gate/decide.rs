@@ -41,7 +41,7 @@ impl OpenGate {
         let gate = self.folder.id.clone();
         let name = self.plan.rule.name().map_err(|why| failed(&why))?;
         self.manager.replace_algorithm(name.clone(), self.plan.rule.clone());
-        let people = People::new(self.manager.clone(), gate.clone(), &self.plan.voters, self.tell.clone());
+        let people = People::new(self.manager.clone(), gate.clone(), &self.plan.voters, &text, self.tell.clone());
         let (programs, persons) = self.join(&people, &text).await?;
         let asked = Stage {
             proposal: gate.clone(),

@@ -1,10 +1,11 @@
 //! What people say of a gate, from this terminal or another.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use moai_flow::consensus::{Ballot, Choice, ConsensusManager, Electorate, Receipt, Request, VoteError, message_kinds};
 use moai_flow::{AgentId, Coded as _, Envelope, Handled, Handler, Limits, ProposalId};
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::watch;
 
 use super::voter::{Voter, What};
 
@@ -14,8 +15,10 @@ pub(super) struct People {
     pub(super) manager: ConsensusManager,
     pub(super) gate: ProposalId,
     pub(super) voters: Arc<[Voter]>,
+    /// What is voted on, as JSON.
+    pub(super) content: Arc<str>,
     happened: UnboundedSender<Happened>,
-    stage: Arc<Mutex<Option<Stage>>>,
+    stage: watch::Sender<Option<Stage>>,
 }
 
 /// What is asked at this moment.
@@ -71,23 +74,41 @@ impl People {
         manager: ConsensusManager,
         gate: ProposalId,
         voters: &[Voter],
+        content: &str,
         happened: UnboundedSender<Happened>,
     ) -> Self {
-        Self { manager, gate, voters: voters.into(), happened, stage: Arc::default() }
+        Self {
+            manager,
+            gate,
+            voters: voters.into(),
+            content: content.into(),
+            happened,
+            stage: watch::Sender::new(None),
+        }
     }
 
     /// What is asked at this moment.
     pub(super) fn stage(&self) -> Option<Stage> {
-        self.stage.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.stage.borrow().clone()
+    }
+
+    /// Waits until something is asked. Between the vote and the time for a veto nothing is.
+    pub(super) async fn asked(&self) -> Option<Stage> {
+        let is_asked = |stage: &Option<Stage>| stage.as_ref().is_some_and(|stage| stage.request.is_some());
+        self.stage.subscribe().wait_for(is_asked).await.ok()?.clone()
     }
 
     /// Asks something else, or nothing any more.
     pub(super) fn set_stage(&self, stage: Option<Stage>) {
-        *self.stage.lock().unwrap_or_else(PoisonError::into_inner) = stage;
+        self.stage.send_replace(stage);
     }
 
     fn change(&self, change: impl FnOnce(&mut Stage)) {
-        self.stage.lock().unwrap_or_else(PoisonError::into_inner).iter_mut().for_each(change_once(change));
+        self.stage.send_modify(|stage| {
+            if let Some(stage) = stage {
+                change(stage);
+            }
+        });
     }
 
     pub(super) fn tell(&self, happened: Happened) {
@@ -196,16 +217,6 @@ impl People {
                 }
                 Err(format!("{why} ({})", why.code()))
             }
-        }
-    }
-}
-
-/// A change that is made once, where there is something to change.
-fn change_once(change: impl FnOnce(&mut Stage)) -> impl FnMut(&mut Stage) {
-    let mut change = Some(change);
-    move |stage| {
-        if let Some(change) = change.take() {
-            change(stage);
         }
     }
 }

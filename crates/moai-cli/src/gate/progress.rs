@@ -250,7 +250,11 @@ fn said(standing: &Standing) -> (&'static str, String) {
     match standing {
         Standing::Awaited => ("…", String::new()),
         Standing::Said(choice, reason) => (choice.as_str(), reason.clone()),
-        Standing::Failed(cause) => ("failed", cause.clone()),
+        // What an error says of itself everybody knows here.
+        Standing::Failed(cause) => {
+            let cause = cause.strip_prefix("the voter failed: ").unwrap_or(cause);
+            ("failed", cause.strip_suffix("; nothing changed").unwrap_or(cause).to_owned())
+        }
         Standing::Released => ("released", String::new()),
     }
 }

@@ -51,7 +51,7 @@ impl Prompt {
         let terminal = OpenOptions::new().read(true).custom_flags(flags).open("/dev/tty").ok()?;
         // In the background reading would stop this process.
         let in_front = rustix::termios::tcgetpgrp(&terminal).ok()? == rustix::process::getpgrp();
-        let terminal = if in_front { AsyncFd::new(terminal).ok()? } else { return None };
+        let terminal = if in_front { AsyncFd::register(terminal).ok()? } else { return None };
         Some(Self { terminal, typed: Vec::new(), whoami, at: At::Begin })
     }
 

@@ -57,6 +57,8 @@ pub(crate) struct Seen {
     pub(crate) held: bool,
     /// The question as it goes to voters, in hexadecimal digits.
     pub(crate) request: String,
+    /// What is approved, or is to be, as JSON.
+    pub(crate) content: String,
 }
 
 /// The socket of an open gate.
@@ -157,7 +159,7 @@ async fn serve(caller: UnixStream, people: &People) -> io::Result<()> {
         let reaction = match serde_json::from_str::<Call>(&line) {
             Err(why) => Reaction::Refused(format!("this is no call: {why}")),
             Ok(call) => match (&stranger, call) {
-                (_, Call::Look) => look(people),
+                (_, Call::Look) => look(people).await,
                 (Some(why), call) => refuse(people, &call, why),
                 (None, Call::Speak { name, word, because }) => {
                     people.speak(&name, word, &because).await.map_or_else(Reaction::Refused, |()| Reaction::Taken)
@@ -200,8 +202,8 @@ fn refuse(people: &People, call: &Call, why: &str) -> Reaction {
     Reaction::Refused(format!("who calls may not vote: {why}"))
 }
 
-fn look(people: &People) -> Reaction {
-    let Some(stage) = people.stage() else { return Reaction::Refused("nothing is asked any more".into()) };
+async fn look(people: &People) -> Reaction {
+    let Some(stage) = people.asked().await else { return Reaction::Refused("nothing is asked any more".into()) };
     let Some(request) = stage.request.as_ref().map(Request::to_bytes) else {
         return Reaction::Refused("it is not asked yet".into());
     };
@@ -212,6 +214,7 @@ fn look(people: &People) -> Reaction {
         spoke: stage.spoke.iter().map(ToString::to_string).collect(),
         held: stage.held,
         request: hex(&request),
+        content: people.content.to_string(),
     }))
 }
 

@@ -1,0 +1,81 @@
+//! What a person votes on, checked before it is shown.
+
+use moai_flow::consensus::{Electorate, Request, Rule as _, Unanimous, instance};
+use moai_flow::{Limits, Value};
+
+use super::binding::Binding;
+use super::rule::WrittenRule;
+use super::socket::{Seen, unhex};
+use super::voter::{electorate, holders};
+use crate::failure::Failure;
+
+/// What a person votes on. What is shown of it is what ballots are bound to: that has been computed anew here.
+#[derive(Debug)]
+pub(crate) struct BallotPaper {
+    pub(crate) binding: Binding,
+    pub(crate) request: Request,
+    pub(crate) electorate: Electorate,
+    pub(crate) rule_in_words: String,
+}
+
+impl BallotPaper {
+    /// Checks what a gate says.
+    ///
+    /// # Errors
+    ///
+    /// When the question is not about what is shown.
+    pub(crate) fn read(seen: &Seen) -> Result<Self, Failure> {
+        let wrong = |why: &str| {
+            let what = format!("gate {} does not ask about what it shows: {why}; nothing was said", seen.gate);
+            Failure::failed("vote.other", what)
+        };
+        let bytes = unhex(&seen.request).ok_or_else(|| wrong("the question cannot be read"))?;
+        let request = Request::read(&bytes, &Limits::default()).map_err(|why| wrong(&why.to_string()))?;
+        let content = Value::from_json(&seen.content).map_err(|why| wrong(&why.to_string()))?;
+        let binding = Binding::read(&content).ok_or_else(|| wrong("it cannot be read"))?;
+        let voters = binding.voters()?;
+        let everybody = electorate(&voters)?;
+        let rule = WrittenRule::read(&binding.rule).map_err(|why| wrong(&why.to_string()))?;
+        let rule = rule.for_voters(&everybody).map_err(|why| wrong(&why.to_string()))?;
+        let rule_in_words = rule.words_for(&everybody);
+        let asked = request.proposal.content();
+        let (electorate, rule) = if seen.held {
+            let held = asked.get("content").and_then(Value::as_text);
+            if asked.get("action").and_then(Value::as_text) != Some("hold")
+                || held != Some(&content.digest().to_string())
+            {
+                return Err(wrong("it holds something else"));
+            }
+            (holders(&voters)?, Unanimous.digest())
+        } else if *asked == content {
+            (everybody, rule.digest())
+        } else {
+            return Err(wrong("the question is another one"));
+        };
+        if instance(&request.proposal, electorate.digest(), rule) != request.instance {
+            return Err(wrong("ballots would be bound to something else"));
+        }
+        Ok(Self { binding, request, electorate, rule_in_words })
+    }
+
+    /// For a person.
+    pub(crate) fn text(&self, seen: &Seen) -> String {
+        let Binding { argv, cwd, program, files, env, veto_s, expires_at, .. } = &self.binding;
+        let argv: Vec<String> = argv.iter().map(ToString::to_string).collect();
+        let mut text = format!("gate     {}\ncommand  {}\nin       {cwd}\n", seen.gate, argv.join(" "));
+        text += &format!("program  {} ({}), sha256 {}\n", program.path, program.how, program.digest);
+        for file in files {
+            text += &format!("file     {} = {}, sha256 {}\n", file.name, file.path, file.digest);
+        }
+        for variable in env {
+            let digest = variable.digest.as_deref().unwrap_or("not set");
+            text += &format!("env      {}, sha256 {digest}\n", variable.name);
+        }
+        text += &format!("passes   with {}\n", self.rule_in_words);
+        text += &format!("veto     {veto_s} s after it is approved\nexpires  {expires_at}\n");
+        let spoke = if seen.spoke.is_empty() { "nobody yet".to_owned() } else { seen.spoke.join(", ") };
+        let stands = if seen.held { "approved, and can still be stopped" } else { "open" };
+        text += &format!("stands   {stands}; may vote: {}; have: {spoke}\n", seen.may.join(", "));
+        text
+    }
+}

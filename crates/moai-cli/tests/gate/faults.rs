@@ -1,0 +1,110 @@
+//! What goes wrong around a gate.
+
+use crate::world::{World, kill, until};
+
+const KILL: i32 = 9;
+
+#[test]
+fn a_gate_that_is_killed_leaves_no_process_and_the_next_one_says_so() {
+    let world = World::new();
+    let voter = "a=setsid sleep 600 & (setsid sleep 601 &); touch up; sleep 602";
+    let mut gate = world.start(["--voter", voter, "--voter", "b=true", "--rule", "all", "--", "touch", "ran"]);
+    world.await_file("up");
+    until("one ballot is on the record", || world.ballots().len() == 1);
+    kill(&gate, KILL);
+    gate.wait().unwrap();
+    world.nothing_is_left();
+    let next = world.gate(["--voter", "a=true", "--", "true"]);
+    assert!(next.code == 0 && next.err.contains("has died") && next.err.contains("nothing ran"), "{}", next.err);
+    assert_eq!(world.of_kind("gate_ended")[0]["why"], "broken");
+    assert!(!world.gate(["--voter", "a=true", "--", "true"]).err.contains("has died"), "it is said once");
+    assert!(!world.has("ran"));
+}
+
+#[test]
+fn a_gate_that_is_killed_while_its_command_runs_is_not_said_to_have_run_nothing() {
+    let world = World::new();
+    let mut gate =
+        world.start(["--voter", "a=true", "--", "sh", "-c", "touch started; until test -e go; do sleep 0.05; done"]);
+    world.await_file("started");
+    kill(&gate, KILL);
+    gate.wait().unwrap();
+    world.write("go", "");
+    world.nothing_is_left();
+    let next = world.gate(["--voter", "a=true", "--", "true"]);
+    assert!(next.err.contains("had been started"), "{}", next.err);
+}
+
+#[test]
+fn a_signal_while_it_is_open_stops_everything() {
+    for (signal, code) in [(1, 129), (2, 130), (15, 143)] {
+        let world = World::new();
+        let voter = "a=setsid sleep 600 & touch up; sleep 601";
+        let gate = world.start(["--voter", voter, "--status-file", "status.json", "--", "touch", "ran"]);
+        world.await_file("up");
+        kill(&gate, signal);
+        let done = world.end(gate);
+        assert_eq!(done.code, code, "{}", done.err);
+        assert!(!world.has("ran") && world.of_kind("gate_ended")[0]["why"] == "interrupted");
+        let status = std::fs::read_to_string(world.path("status.json")).unwrap();
+        assert!(status.contains("\"interrupted\""), "{status}");
+    }
+}
+
+#[test]
+fn a_signal_while_it_waits_for_a_veto_stops_it() {
+    let world = World::new();
+    let gate = world.start(["--voter", "a=true", "--veto", "1h", "--", "touch", "ran"]);
+    until("it is held", || world.call(["vote", "--json"]).out.contains("\"held\":true"));
+    kill(&gate, 15);
+    assert_eq!(world.end(gate).code, 143);
+    assert!(!world.has("ran"));
+}
+
+#[test]
+fn a_signal_while_the_command_runs_goes_to_the_command() {
+    let world = World::new();
+    let command = "trap 'echo caught; exit 9' TERM; touch started; while :; do sleep 0.05; done";
+    let gate = world.start(["--voter", "a=true", "--", "sh", "-c", command]);
+    world.await_file("started");
+    kill(&gate, 15);
+    let done = world.end(gate);
+    assert_eq!((done.code, done.out.as_str()), (9, "caught\n"), "{}", done.err);
+    assert_eq!(world.of_kind("gate_finished")[0]["code"], 9);
+}
+
+#[test]
+fn who_ignores_hang_ups_is_not_ended_by_one() {
+    let world = World::new();
+    let line =
+        r#"trap '' HUP; exec "$MOAI" gate --voter 'a=touch up; until test -e go; do sleep 0.05; done' -- echo ran"#;
+    let gate = world.command("sh", ["-c", line]).spawn().unwrap();
+    world.await_file("up");
+    kill(&gate, 1);
+    world.write("go", "");
+    let done = world.end(gate);
+    assert_eq!((done.code, done.out.as_str()), (0, "ran\n"), "{}", done.err);
+}
+
+#[test]
+fn without_room_for_the_record_nothing_runs() {
+    let world = World::new();
+    assert_eq!(world.gate(["--voter", "a=true", "--", "true"]).code, 0);
+    let before = world.records().len();
+    // Files of this size at the most, for the gate and all below it.
+    let line = r#"ulimit -f 8; exec "$MOAI" gate --voter 'a=true' -- touch ran"#;
+    let done = world.end(world.command("sh", ["-c", line]).spawn().unwrap());
+    assert_eq!(done.code, 125, "{}", done.err);
+    assert!(!world.has("ran"));
+    // With room again, it goes on.
+    assert_eq!(world.gate(["--voter", "a=true", "--", "touch", "ran"]).code, 0);
+    assert!(world.has("ran") && world.records().len() > before);
+}
+
+#[test]
+fn processes_that_were_there_before_are_left_alone() {
+    let world = World::new();
+    let line = r#"sleep 603 & echo $! > pid; exec "$MOAI" gate --voter a=true -- sh -c 'kill -0 $(cat pid) && kill $(cat pid)'"#;
+    let done = world.end(world.command("sh", ["-c", line]).spawn().unwrap());
+    assert_eq!(done.code, 0, "{}", done.err);
+}

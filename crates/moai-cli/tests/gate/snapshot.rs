@@ -1,0 +1,89 @@
+//! Files and programs that are changed between vote and run.
+
+use std::fs;
+
+use crate::world::World;
+
+#[test]
+fn whatever_becomes_of_a_named_file_what_was_approved_is_used() {
+    for change in [
+        "echo evil > plan",
+        "rm plan",
+        "rm plan; echo evil > plan",
+        "echo evil > other; mv other plan",
+        "rm plan; ln -s other plan; echo evil > other",
+        "echo evil > {plan}",
+        "echo evil >> {plan}",
+        ": > {plan}",
+        "rm -f {plan}",
+        "cat {plan} | sed s/good/evil/ > \"$MOAI_FILE_PLAN\"",
+        "chmod 777 {plan}; echo evil > {plan}",
+    ] {
+        let world = World::new();
+        world.write("plan", "good\n");
+        let voter = format!("a=({change}) 2>/dev/null; grep -q good {{plan}}");
+        let done = world.gate(["--file", "plan=plan", "--voter", &voter, "--", "cat", "{plan}"]);
+        assert_eq!((done.code, done.out.as_str()), (0, "good\n"), "{change}: {}", done.err);
+    }
+}
+
+#[test]
+fn a_program_that_is_exchanged_is_not_what_runs() {
+    for change in
+        ["echo 'echo evil' > tool.sh", "rm tool.sh", "printf '#!/bin/sh\\necho evil\\n' > x; chmod +x x; mv x tool.sh"]
+    {
+        let world = World::new();
+        world.script("tool.sh", "echo good $1");
+        let voter = format!("a={change}");
+        let done = world.gate(["--voter", &voter, "--", "./tool.sh", "arg"]);
+        assert_eq!((done.code, done.out.as_str()), (0, "good arg\n"), "{change}: {}", done.err);
+    }
+}
+
+#[test]
+fn a_program_in_its_place_is_looked_at_again_before_it_runs() {
+    let world = World::new();
+    world.script("tool.sh", "touch ran");
+    let done = world.gate(["--program", "in-place", "--voter", "a=echo touch ran >> tool.sh", "--", "./tool.sh"]);
+    assert_eq!(done.code, 124, "{}", done.err);
+    assert!(!world.has("ran"));
+    assert_eq!(world.of_kind("gate_ended")[0]["why"], "fraud");
+    world.script("tool.sh", "touch ran");
+    assert_eq!(world.gate(["--program", "in-place", "--voter", "a=true", "--", "./tool.sh"]).code, 0);
+    assert!(world.has("ran"));
+}
+
+#[test]
+fn what_is_no_regular_file_is_refused_and_nothing_waits_for_it() {
+    let world = World::new();
+    fs::create_dir(world.path("folder")).unwrap();
+    assert!(world.command("mkfifo", ["pipe"]).status().unwrap().success());
+    for (path, why) in
+        [("folder", "a directory"), ("pipe", "a pipe"), ("/dev/null", "a device"), ("absent", "No such file")]
+    {
+        let done = world.gate(["--file", path, "--voter", "a=true", "--", "touch", "ran"]);
+        assert!(done.code == 2 && done.err.contains(why), "{path}: {}", done.err);
+    }
+    assert!(!world.has("ran") && world.records().is_empty());
+}
+
+#[test]
+fn the_digests_of_what_was_approved_are_on_the_record() {
+    let world = World::new();
+    world.write("plan", "good\n");
+    let mut gate =
+        world.moai(["gate", "--file", "plan", "--env", "TARGET", "--env", "ABSENT", "--voter", "a=true", "--", "true"]);
+    let done = gate.env("TARGET", "production").output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let content = world.of_kind("consensus_opened").pop().unwrap()["proposal"]["content"].clone();
+    let of = |text: &str| {
+        use sha2::Digest as _;
+        sha2::Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+    };
+    assert_eq!(content["files"][0]["digest"], of("good\n"));
+    assert_eq!(
+        (&content["env"][0]["name"], &content["env"][1]["digest"]),
+        (&"ABSENT".into(), &of("production").into())
+    );
+    assert!(!content.to_string().contains("production"), "a variable may be a secret");
+}
