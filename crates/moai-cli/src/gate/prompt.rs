@@ -1,18 +1,19 @@
 //! Asks whoever sits at this terminal.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, IsTerminal as _, Read as _};
+use std::fs::OpenOptions;
+use std::io::{self, ErrorKind, IsTerminal as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 
 use moai_flow::AgentId;
-use tokio::io::unix::AsyncFd;
+use tokio::net::unix::pipe;
 
 use super::people::{People, Stage, Word};
 use super::voter::{OWNER, What};
 
 /// Asks whoever sits at this terminal, line by line.
 pub(super) struct Prompt {
-    terminal: AsyncFd<File>,
+    /// A terminal that is read as a pipe is.
+    terminal: pipe::Receiver,
     typed: Vec<u8>,
     whoami: Option<AgentId>,
     at: At,
@@ -51,7 +52,7 @@ impl Prompt {
         let terminal = OpenOptions::new().read(true).custom_flags(flags).open("/dev/tty").ok()?;
         // In the background reading would stop this process.
         let in_front = rustix::termios::tcgetpgrp(&terminal).ok()? == rustix::process::getpgrp();
-        let terminal = if in_front { AsyncFd::register(terminal).ok()? } else { return None };
+        let terminal = if in_front { pipe::Receiver::from_file_unchecked(terminal).ok()? } else { return None };
         Some(Self { terminal, typed: Vec::new(), whoami, at: At::Begin })
     }
 
@@ -101,12 +102,13 @@ impl Prompt {
                 let line: Vec<u8> = self.typed.drain(..=end).collect();
                 return Some(String::from_utf8_lossy(&line).trim().to_owned());
             }
-            let mut ready = self.terminal.readable().await.ok()?;
+            self.terminal.readable().await.ok()?;
             let mut buffer = [0; 1024];
-            match ready.try_io(|terminal| terminal.get_ref().read(&mut buffer)) {
-                Ok(Ok(0) | Err(_)) => return None,
-                Ok(Ok(bytes)) => self.typed.extend_from_slice(buffer.get(..bytes)?),
-                Err(_) => {}
+            // It gives one line at a time, however many were typed; so it is read until it has no more.
+            match self.terminal.try_read(&mut buffer) {
+                Ok(bytes @ 1..) => self.typed.extend_from_slice(buffer.get(..bytes)?),
+                Err(why) if why.kind() == ErrorKind::WouldBlock => {}
+                Ok(_) | Err(_) => return None,
             }
             // Nobody types so much.
             if self.typed.len() > 1 << 16 {
