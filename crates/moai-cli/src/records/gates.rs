@@ -63,9 +63,8 @@ impl Gates {
     ///
     /// When a gate did what it may not.
     pub(super) fn other(&mut self, record: &Record) -> Result<Option<GateRecord>, Flaw> {
-        let unreadable =
-            |why: serde_json::Error| Flaw::Line { file: "the journal".into(), line: record.seq, why: why.to_string() };
-        let Some(said) = GateRecord::read(record).map_err(unreadable)? else { return Ok(None) };
+        let unreadable = |why: InvalidInput| Flaw::Unreadable { seq: record.seq, why };
+        let Some(said) = GateRecord::read(&record.kind, &record.payload).map_err(unreadable)? else { return Ok(None) };
         let flaw = |(code, what): (&'static str, String)| Flaw::Gate {
             seq: record.seq,
             gate: said.gate().clone(),
@@ -103,8 +102,12 @@ fn start(gate: &mut Gate, time: Timestamp, started: &Started) -> Result<(), Wron
         return Err(("gate.ended", "it had ended before its command was started".into()));
     }
     match &gate.outcome {
-        Some(outcome) if outcome.decision == Decision::Approved => {}
-        Some(outcome) => {
+        Some((seq, outcome)) if outcome.decision == Decision::Approved && *seq == started.decision => {}
+        Some((seq, outcome)) if outcome.decision == Decision::Approved => {
+            let what = format!("it names record {} as its approval, and that is record {seq}", started.decision);
+            return Err(("gate.other_decision", what));
+        }
+        Some((_, outcome)) => {
             return Err(("gate.not_approved", format!("its command was started, and it was {}", outcome.decision)));
         }
         None => return Err(("gate.not_approved", "its command was started before anything was decided".into())),

@@ -105,6 +105,11 @@ fn what_was_not_approved_or_ran_otherwise_is_named() {
         story.started(&gate, gate.digest());
     });
     flaw(&|story| {
+        let (gate, other) = (story.approved("g-00000001"), story.approved("g-00000002"));
+        story.started_by(&gate, story.records());
+        drop(other);
+    });
+    flaw(&|story| {
         let gate = story.approved("g-00000001");
         story.started_late(&gate);
     });
@@ -126,6 +131,7 @@ fn what_was_not_approved_or_ran_otherwise_is_named() {
         "gate.ended",
         "gate.held",
         "gate.vetoed",
+        "gate.other_decision",
         "gate.expired",
         "gate.not_started",
         "gate.started",

@@ -1,5 +1,6 @@
 //! A journal as gates write it, and as somebody would write it who lies.
 
+use std::cell::Cell;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -24,6 +25,9 @@ pub(crate) struct Story {
 pub(crate) struct Told {
     id: ProposalId,
     digest: Digest,
+    /// The record that decided it, and the one that ended the time for a veto.
+    decision: Cell<u64>,
+    hold: Cell<Option<u64>>,
 }
 
 impl Told {
@@ -63,7 +67,7 @@ impl Story {
 
     /// A vote of three, in which those say something who are named.
     fn vote(&self, id: &str, veto_s: u64, said: &[(&str, Choice, &str)]) -> (Told, Option<Arc<Outcome>>) {
-        self.runtime.block_on(async {
+        let (digest, outcome) = self.runtime.block_on(async {
             let (manager, voters, agents) = self.swarm().await;
             let content = value!({
                 "action": "run", "rule": "majority", "argv": ["rm -rf", "/"], "veto_s": veto_s,
@@ -86,8 +90,10 @@ impl Story {
             let outcome = if said.len() < 2 { None } else { Some(ticket.outcome().await.unwrap()) };
             manager.shutdown().await;
             Agent::leave_all(agents).await.unwrap();
-            (Told { id: ProposalId::new(id).unwrap(), digest }, outcome)
-        })
+            (digest, outcome)
+        });
+        let (decision, hold) = (Cell::new(self.records()), Cell::new(None));
+        (Told { id: ProposalId::new(id).unwrap(), digest, decision, hold }, outcome)
     }
 
     async fn swarm(&self) -> (ConsensusManager, Electorate, Vec<Agent>) {
@@ -148,6 +154,7 @@ impl Story {
             manager.shutdown().await;
             Agent::leave_all(agents).await.unwrap();
         });
+        gate.hold.set(Some(self.records()));
     }
 
     pub(crate) fn held(&self, gate: &Told) {
@@ -163,14 +170,25 @@ impl Story {
         self.runtime.block_on(async { self.journal().append(vec![record]).await.unwrap() });
     }
 
+    fn start(&self, gate: &Told, content: Digest, time: Timestamp) {
+        let payload = serde_json::json!({
+            "gate": gate.id.as_str(), "proposal": gate.id.as_str(), "content": content.to_string(),
+            "decision": gate.decision.get(), "hold": gate.hold.get(),
+        });
+        self.append("gate_started", time, &payload);
+    }
+
     pub(crate) fn started(&self, gate: &Told, content: Digest) {
-        let payload = serde_json::json!({"gate": gate.id.as_str(), "content": content.to_string()});
-        self.append("gate_started", SystemClock.timestamp(), &payload);
+        self.start(gate, content, SystemClock.timestamp());
+    }
+
+    pub(crate) fn started_by(&self, gate: &Told, decision: u64) {
+        gate.decision.set(decision);
+        self.start(gate, gate.digest, SystemClock.timestamp());
     }
 
     pub(crate) fn started_late(&self, gate: &Told) {
-        let payload = serde_json::json!({"gate": gate.id.as_str(), "content": gate.digest.to_string()});
-        self.append("gate_started", "2999-01-01T00:00:00.000001+00:00".parse().unwrap(), &payload);
+        self.start(gate, gate.digest, "2999-01-01T00:00:00.000001+00:00".parse().unwrap());
     }
 
     pub(crate) fn finished(&self, gate: &Told, code: u8) {
@@ -179,11 +197,11 @@ impl Story {
     }
 
     pub(crate) fn ended(&self, gate: &Told, why: &str) {
-        let payload = serde_json::json!({"gate": gate.id.as_str(), "why": why});
+        let payload = serde_json::json!({"gate": gate.id.as_str(), "why": why, "exit": 125});
         self.append("gate_ended", SystemClock.timestamp(), &payload);
     }
 
     pub(crate) fn never_opened(&self, id: &str) {
-        self.append("gate_ended", SystemClock.timestamp(), &serde_json::json!({"gate": id, "why": "broken"}));
+        self.append("gate_ended", SystemClock.timestamp(), &serde_json::json!({"gate": id, "why": "broken", "exit": 125}));
     }
 }
