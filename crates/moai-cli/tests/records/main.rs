@@ -4,15 +4,22 @@ mod story;
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value as Json;
-use story::Story;
+use story::{FORKS, Story};
 
 /// Runs the program over these records.
 fn moai(store: &Path, args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_moai"));
-    command.args(args).env("MOAI_STORE", store).env_remove("NO_COLOR").output().unwrap()
+    command.args(args).env("MOAI_STORE", store).env_remove("NO_COLOR").stdin(Stdio::null());
+    start(command.stdout(Stdio::piped()).stderr(Stdio::piped())).wait_with_output().unwrap()
+}
+
+/// Starts a process while no test has a journal open.
+fn start(command: &mut Command) -> Child {
+    let _alone = FORKS.write().unwrap();
+    command.spawn().unwrap()
 }
 
 fn text(output: &Output) -> String {
@@ -64,7 +71,7 @@ fn what_was_not_approved_or_ran_otherwise_is_named() {
         let story = Story::new();
         tell(&story);
         let verified = moai(story.store(), &["verify", "--json"]);
-        assert_eq!(verified.status.code(), Some(1), "{}", text(&verified));
+        assert_eq!(verified.status.code(), Some(1), "{}{}", text(&verified), error(&verified));
         let found = json(&verified);
         assert_eq!((&found["holds"], &found["flaw"]["record"]), (&false.into(), &story.records().into()));
         flaws.push(found["flaw"]["code"].as_str().unwrap().to_owned());
@@ -214,7 +221,7 @@ fn whoever_stops_reading_is_no_error() {
     }
     let mut child = Command::new(env!("CARGO_BIN_EXE_moai"));
     let child = child.args(["log", "--all"]).env("MOAI_STORE", story.store());
-    let mut child = child.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let mut child = start(child.stdout(Stdio::piped()).stderr(Stdio::piped()));
     drop(child.stdout.take());
     let ended = child.wait_with_output().unwrap();
     assert!(ended.status.success(), "{:?}", ended);

@@ -2,18 +2,21 @@
 
 use std::cell::Cell;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
 use moai_flow::consensus::{
     Answer, Ask, Choice, ConsensusManager, Draft, Elector, Electorate, ManagerOptions, OnDeadline, Outcome,
 };
-use moai_flow::store::{OpenError, SqliteJournal};
+use moai_flow::store::SqliteJournal;
 use moai_flow::swarm::{Agent, SwarmCoordinator};
 use moai_flow::{
     AgentId, Clock, Digest, Journal, Limits, NewRecord, ProposalId, RecordKind, SystemClock, Timestamp, Topology,
     agent_id, swarm_id, value,
 };
 use tempfile::TempDir;
+
+/// Held to start a process, and shared by whoever has a journal open.
+pub(crate) static FORKS: RwLock<()> = RwLock::new(());
 
 /// A folder of records. Between two sentences nobody has it open.
 pub(crate) struct Story {
@@ -47,27 +50,27 @@ impl Story {
     }
 
     fn journal(&self) -> SqliteJournal {
-        loop {
-            match SqliteJournal::open(self.folder.path().join("journal.db")) {
-                Ok(journal) => return journal,
-                // Another test starts a process, which holds everything that is open here until it is another program.
-                Err(OpenError::Locked { .. }) => std::thread::yield_now(),
-                Err(why) => panic!("{why}"),
-            }
-        }
+        SqliteJournal::open(self.folder.path().join("journal.db")).unwrap()
+    }
+
+    /// Does something while no test starts a process: that would hold everything that is open here, the journal's lock too,
+    /// until it is another program.
+    fn work<T>(&self, work: impl Future<Output = T>) -> T {
+        let _no_fork = FORKS.read().unwrap();
+        self.runtime.block_on(work)
     }
 
     pub(crate) fn head(&self) -> String {
-        self.runtime.block_on(async { self.journal().head().await.unwrap().to_string() })
+        self.work(async { self.journal().head().await.unwrap().to_string() })
     }
 
     pub(crate) fn records(&self) -> u64 {
-        self.runtime.block_on(async { self.journal().head().await.unwrap().seq })
+        self.work(async { self.journal().head().await.unwrap().seq })
     }
 
     /// A vote of three, in which those say something who are named.
     fn vote(&self, id: &str, veto_s: u64, said: &[(&str, Choice, &str)]) -> (Told, Option<Arc<Outcome>>) {
-        let (digest, outcome) = self.runtime.block_on(async {
+        let (digest, outcome) = self.work(async {
             let (manager, voters, agents) = self.swarm().await;
             let content = value!({
                 "action": "run", "rule": "majority", "argv": ["rm -rf", "/"], "veto_s": veto_s,
@@ -140,7 +143,7 @@ impl Story {
     }
 
     fn hold(&self, gate: &Told, is_vetoed: bool) {
-        self.runtime.block_on(async {
+        self.work(async {
             let (manager, voters, agents) = self.swarm().await;
             let draft = Draft::new(value!({"action": "hold", "gate": (gate.id.as_str())}))
                 .named(ProposalId::new(format!("{}.hold", gate.id)).unwrap());
@@ -167,7 +170,7 @@ impl Story {
 
     fn append(&self, kind: &str, time: Timestamp, payload: &serde_json::Value) {
         let record = NewRecord::new(RecordKind::new(kind).unwrap(), time, payload.to_string());
-        self.runtime.block_on(async { self.journal().append(vec![record]).await.unwrap() });
+        self.work(async { self.journal().append(vec![record]).await.unwrap() });
     }
 
     fn start(&self, gate: &Told, content: Digest, time: Timestamp) {
