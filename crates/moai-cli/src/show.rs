@@ -95,7 +95,7 @@ fn shown<'a>(gate: &'a Gate, home: &Home) -> Shown<'a> {
         opened_at: gate.opening.opened_at,
         deadline: gate.opening.deadline,
         content: gate.content(),
-        content_digest: gate.opening.proposal.digest().to_string(),
+        content_digest: gate.content().digest().to_string(),
         ballots: gate.ballots.iter().map(AsRef::as_ref).collect(),
         no_ballot: gate.invalid.iter().map(|its| NoBallot { voter: its.voter.as_str(), cause: &its.cause }).collect(),
         lied: gate.evidence.iter().map(|its| its.voter().to_string()).collect(),
@@ -125,7 +125,7 @@ fn tell(output: Output, gate: &Gate, home: &Home) {
         row("file", &bound(file));
     }
     row("opened", &gate.opening.opened_at.to_string());
-    row("digest", &gate.opening.proposal.digest().to_string());
+    row("digest", &gate.content().digest().to_string());
     output.answer("");
     for ballot in &gate.ballots {
         said(output, ballot);

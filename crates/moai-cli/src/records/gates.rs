@@ -112,7 +112,7 @@ fn start(gate: &mut Gate, time: Timestamp, started: &Started) -> Result<(), Wron
         }
         None => return Err(("gate.not_approved", "its command was started before anything was decided".into())),
     }
-    let approved = gate.opening.proposal.digest();
+    let approved = gate.content().digest();
     if approved != started.content {
         let what = format!("what was started is {}, and what was approved is {approved}", started.content);
         return Err(("gate.other_content", what));

@@ -10,7 +10,7 @@ use moai_flow::consensus::{
 use moai_flow::store::SqliteJournal;
 use moai_flow::swarm::{Agent, SwarmCoordinator};
 use moai_flow::{
-    AgentId, Clock, Digest, Journal, Limits, NewRecord, ProposalId, RecordKind, SystemClock, Timestamp, Topology,
+    AgentId, Clock, Digest, Journal, NewRecord, ProposalId, RecordKind, SystemClock, Timestamp, Topology,
     agent_id, swarm_id, value,
 };
 use tempfile::TempDir;
@@ -73,13 +73,12 @@ impl Story {
         let (digest, outcome) = self.work(async {
             let (manager, voters, agents) = self.swarm().await;
             let content = value!({
-                "action": "run", "rule": "majority", "argv": ["rm -rf", "/"], "veto_s": veto_s,
+                "action": "run", "rule": "majority", "argv": ["rm -rf", "/"], "id": id, "veto_s": veto_s,
                 "expires_at": "2999-01-01T00:00:00+00:00",
             });
+            let digest = content.digest();
             let draft = Draft::new(content).named(ProposalId::new(id).unwrap());
-            let by = agent_id!("gate");
-            let digest = draft.clone().identify(by.clone(), [0; 16], &Limits::default()).unwrap().digest();
-            let mut ticket = manager.open(draft, Ask::new().among(voters).proposed_by(by)).await.unwrap();
+            let mut ticket = manager.open(draft, Ask::new().among(voters)).await.unwrap();
             for (voter, choice, why) in said {
                 let voter = AgentId::new(*voter).unwrap();
                 let answer = Answer::new(*choice).because(*why);
