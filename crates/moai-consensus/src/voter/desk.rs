@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use moai_core::{AgentId, CorrelationId, Digest, Envelope, Timestamp};
+use moai_core::{AgentId, CorrelationId, Envelope, Timestamp};
 use tokio::sync::oneshot;
 
 use super::VoterError;
-use super::words::{Key, Said, Word, Words};
+use super::words::{Key, Said, Words};
 use crate::{Ballot, Request};
 
 /// How many rounds of one question wait for its voter at the most.
@@ -26,10 +26,12 @@ pub struct VoterCounts {
     pub stopped: u64,
     /// A question was put again, and got the word that was given before, or the same wait.
     pub repeated: u64,
-    /// A question was turned down without asking: too many at once, too late, or another content.
+    /// A question was turned down without asking: too many at once, or too late.
     pub turned_down: u64,
     /// A message was no question, or belonged to another swarm.
     pub refused: u64,
+    /// A question was [flawed](crate::RequestFlaw): whoever put it asked for ballots on something else than it showed.
+    pub flawed: u64,
 }
 
 /// Who waits for an answer, and in which round.
@@ -55,7 +57,6 @@ struct Open {
     question: Key,
     /// Tells it from an earlier or later thinking about the same question.
     ticket: u64,
-    content: Digest,
     waiting: Vec<Waiting>,
     /// The voter's ballot, once there is one. From then on nothing stops it.
     ballot: Option<Arc<Ballot>>,
@@ -110,12 +111,10 @@ impl Desk {
     }
 
     fn look(&mut self, now: Timestamp, request: &Request, waiting: Waiting, leaves: bool) -> Next {
-        let (question, content) = (Key::of(request), request.proposal.digest());
+        let question = Key::of(request);
         if let Some(open) = self.open_mut(&question) {
             let known = |other: &Waiting| other.round == waiting.round && other.is_same_vote(&waiting);
-            if open.content != content {
-                return self.turn_down(VoterError::OtherContent { proposal: request.proposal.id().clone() });
-            } else if open.waiting.iter().any(known) {
+            if open.waiting.iter().any(known) {
                 return Next::Wait;
             } else if open.waiting.len() >= ROUNDS {
                 let proposal = request.proposal.id().clone();
@@ -125,12 +124,9 @@ impl Desk {
             return Next::Wait;
         }
         let unrecorded = match self.words.get(&question) {
-            Some(word) if word.content != content => {
-                return self.turn_down(VoterError::OtherContent { proposal: request.proposal.id().clone() });
-            }
-            Some(Word { said: Said::Ballot { ballot, recorded: true }, .. }) => return Next::Repeat(ballot.clone()),
-            Some(Word { said: Said::Ballot { ballot, .. }, .. }) => Some(ballot.clone()),
-            Some(Word { said: Said::Nothing(silence), .. }) if silence.deadline == request.deadline => {
+            Some(Said::Ballot { ballot, recorded: true }) => return Next::Repeat(ballot.clone()),
+            Some(Said::Ballot { ballot, .. }) => Some(ballot.clone()),
+            Some(Said::Nothing(silence)) if silence.deadline == request.deadline => {
                 let why = silence.why.clone();
                 self.counts.repeated += 1;
                 return Next::Fail(why);
@@ -150,7 +146,7 @@ impl Desk {
         self.tickets += 1;
         let (ticket, ballot) = (self.tickets, unrecorded.clone());
         let place = self.open.partition_point(|open| open.question < question);
-        self.open.insert(place, Box::new(Open { question, ticket, content, waiting: vec![waiting], ballot, stop }));
+        self.open.insert(place, Box::new(Open { question, ticket, waiting: vec![waiting], ballot, stop }));
         Next::Think { ticket, ballot: unrecorded, stopped }
     }
 
@@ -190,16 +186,15 @@ impl Desk {
             Said::Ballot { .. } | Said::Nothing(_) => self.counts.failed += 1,
         }
         let Some(open) = self.remove(question, ticket) else { return Vec::new() };
-        let Open { question, content, waiting, .. } = open;
-        self.words.put(question, Word { content, said });
+        let Open { question, waiting, .. } = open;
+        self.words.put(question, said);
         waiting
     }
 
     /// Ends the thinking about a question, because nobody sees to it any more.
     pub(super) fn abandon(&mut self, question: &Key, ticket: u64) {
-        if let Some(Open { question, content, ballot: Some(ballot), .. }) = self.remove(question, ticket) {
-            let said = Said::Ballot { ballot, recorded: false };
-            self.words.put(question, Word { content, said });
+        if let Some(Open { question, ballot: Some(ballot), .. }) = self.remove(question, ticket) {
+            self.words.put(question, Said::Ballot { ballot, recorded: false });
         }
     }
 

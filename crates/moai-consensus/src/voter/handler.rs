@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use moai_core::planted::planted;
 use moai_core::{
-    AgentId, Clock, CorrelationId, Envelope, Handled, Handler, Journal, Limits, Outgoing, SwarmId, SystemClock,
+    AgentId, Clock, Coded, CorrelationId, Envelope, Handled, Handler, Journal, Limits, Outgoing, SwarmId, SystemClock,
 };
 
 use super::desk::{Desk, Next, Waiting};
 use super::record::Recorded;
 use super::thought::Thought;
-use super::words::{Key, Said, Word};
+use super::words::{Key, Said};
 use super::{Voter, VoterCounts, VoterError};
 use crate::manager::{RecoverError, each_record};
-use crate::{Ballot, Closed, Reply, Request, Signer, message_kinds};
+use crate::{Ballot, Closed, Reply, Request, RequestFlaw, Signer, message_kinds};
 
 /// How many bytes of a cause are told.
 pub(super) const CAUSE: usize = 1_024;
@@ -36,10 +36,12 @@ pub(super) const CAUSE: usize = 1_024;
 /// - **Its memory is bounded**: it remembers its last 10,000 words, and thinks about 1,000 questions at once; further
 ///   ones are told so. What it has forgotten it may be asked again, so make the ring larger than the number of
 ///   questions that are open at once.
+/// - **It votes on nothing but what it was shown**: a question that asks for ballots on something else than the proposal, the
+///   electorate and the rule that stand in it, or for a round that there is not, is counted and answered by nothing.
 /// - What is no question, or belongs to another swarm, is counted and answered by nothing.
 ///
 /// Deadlines are wall time: the clocks of those who vote together should agree to a fraction of the time they have. Where
-/// the names of senders can be forged, so can questions; a second content for a question it knows is turned down.
+/// the names of senders can be forged, so can questions.
 ///
 /// Cloning gives another handle to the same half. Its work wants tokio's clock: make it in the runtime that it runs in.
 ///
@@ -122,15 +124,12 @@ impl VoterHandler {
     /// When the journal cannot be read, or a ballot in it is none.
     pub async fn recover(mut self, journal: Arc<dyn Journal>) -> Result<Self, RecoverError> {
         each_record(journal.as_ref(), |record| {
-            if let Some(Recorded { content, ballot, .. }) =
-                Recorded::read(record, &self.setup.swarm, &self.setup.agent)?
-            {
+            if let Some(Recorded { ballot, .. }) = Recorded::read(record, &self.setup.swarm, &self.setup.agent)? {
                 if planted("forgetting_a_word_over_a_crash") {
                     return Ok(());
                 }
                 let question = Key::new(ballot.proposal.clone(), ballot.instance);
-                let said = Said::Ballot { ballot: Arc::new(ballot), recorded: true };
-                self.desk().words.put(question, Word { content, said });
+                self.desk().words.put(question, Said::Ballot { ballot: Arc::new(ballot), recorded: true });
             }
             Ok(())
         })
@@ -229,10 +228,15 @@ impl VoterHandler {
 
     fn take_request(&self, envelope: &Envelope) -> Handled {
         let request = match Request::from_envelope(envelope, &self.setup.limits) {
-            Ok(request) if request.round > 0 => request,
-            Ok(_) => return self.refuse(envelope, "rounds begin with 1"),
+            Ok(request) => request,
             Err(why) => return self.refuse(envelope, why),
         };
+        // Whoever signs without this signs for what it was not shown.
+        if let Err(flaw) = request.check()
+            && !planted("signing_for_any_instance")
+        {
+            return self.turn_away(envelope, &request, flaw);
+        }
         let waiting = Waiting::of(envelope, request.round);
         let (asker, correlation) = (waiting.asker.clone(), waiting.correlation);
         let next = self.desk().take(self.setup.clock.timestamp(), &request, waiting, self.leaves);
@@ -266,6 +270,14 @@ impl VoterHandler {
         self.desk().counts.refused += 1;
         let (from, kind) = (envelope.from(), envelope.kind());
         tracing::warn!(agent = %self.setup.agent, %from, %kind, %cause, "a message is refused");
+        Handled::NOTHING
+    }
+
+    /// Nobody is answered: whoever asks like this would be glad of any word that is signed for what it names.
+    fn turn_away(&self, envelope: &Envelope, request: &Request, flaw: RequestFlaw) -> Handled {
+        self.desk().counts.flawed += 1;
+        let (from, proposal, code) = (envelope.from(), request.proposal.id(), flaw.code());
+        tracing::warn!(agent = %self.setup.agent, %from, %proposal, code, cause = %flaw, "a question is turned away");
         Handled::NOTHING
     }
 

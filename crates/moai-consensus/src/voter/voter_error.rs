@@ -59,12 +59,6 @@ pub enum VoterError {
         /// How many rounds may wait.
         limit: usize,
     },
-    /// The question was put before with another content, and a ballot is given for one only.
-    #[error("{proposal} was asked about before with another content under the same instance; nothing changed")]
-    OtherContent {
-        /// Which proposal.
-        proposal: ProposalId,
-    },
     /// The voter answered, and its ballot could not be written down: it is not given before it is.
     #[error("the ballot is not recorded: {0}")]
     Journal(JournalError),
@@ -85,7 +79,6 @@ impl VoterError {
         "consensus.voter_busy",
         "consensus.voter_leaving",
         "consensus.too_many_rounds",
-        "consensus.other_content",
     ];
 }
 
@@ -100,7 +93,6 @@ impl Coded for VoterError {
             Self::Busy { .. } => "consensus.voter_busy",
             Self::Leaving => "consensus.voter_leaving",
             Self::TooManyRounds { .. } => "consensus.too_many_rounds",
-            Self::OtherContent { .. } => "consensus.other_content",
             Self::Journal(inner) => inner.code(),
         }
     }

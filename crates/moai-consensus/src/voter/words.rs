@@ -26,13 +26,6 @@ impl Key {
 }
 
 /// What an agent said to one question.
-pub(super) struct Word {
-    /// The digest of the proposal as it was shown.
-    pub(super) content: Digest,
-    pub(super) said: Said,
-}
-
-/// What was said.
 pub(super) enum Said {
     /// A ballot, which never changes.
     Ballot {
@@ -55,7 +48,7 @@ pub(super) struct Silence {
 /// Most agents have few, and there are many agents: a tree makes room for eleven at once, so it holds pointers only.
 pub(super) struct Words {
     most: usize,
-    by_question: BTreeMap<Arc<Key>, Box<Word>>,
+    by_question: BTreeMap<Arc<Key>, Box<Said>>,
     order: VecDeque<Arc<Key>>,
 }
 
@@ -69,7 +62,7 @@ impl Words {
         self.forget();
     }
 
-    pub(super) fn get(&self, question: &Key) -> Option<&Word> {
+    pub(super) fn get(&self, question: &Key) -> Option<&Said> {
         self.by_question.get(question).map(Box::as_ref)
     }
 
@@ -77,9 +70,9 @@ impl Words {
         self.by_question.len()
     }
 
-    pub(super) fn put(&mut self, question: Key, word: Word) {
+    pub(super) fn put(&mut self, question: Key, said: Said) {
         let question = Arc::new(question);
-        if self.by_question.insert(question.clone(), Box::new(word)).is_none() {
+        if self.by_question.insert(question.clone(), Box::new(said)).is_none() {
             self.order.push_back(question);
         }
         self.forget();

@@ -9,5 +9,6 @@ mod golden;
 mod journals;
 mod keys;
 mod liars;
+mod lying_manager;
 mod sessions;
 mod swarm;

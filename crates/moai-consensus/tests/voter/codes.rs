@@ -16,8 +16,7 @@ fn a_reason_for_no_ballot_has_no_code_or_does_not_say_what_is_left() {
         VoterError::TooLong { longest: Duration::from_secs(300) },
         VoterError::Busy { limit: 2 },
         VoterError::Leaving,
-        VoterError::TooManyRounds { proposal: proposal.clone(), limit: 64 },
-        VoterError::OtherContent { proposal },
+        VoterError::TooManyRounds { proposal, limit: 64 },
     ];
     let codes: BTreeSet<_> = own.iter().map(Coded::code).collect();
     assert_eq!(codes, VoterError::CODES.iter().copied().collect());
