@@ -12,7 +12,7 @@ use moai_core::{
 use super::desk::{Desk, Next, Waiting};
 use super::record::Recorded;
 use super::thought::Thought;
-use super::words::{Key, Said};
+use super::words::{Kept, Key, Said};
 use super::{Voter, VoterCounts, VoterError};
 use crate::manager::{RecoverError, each_record};
 use crate::{Ballot, Closed, Reply, Request, RequestFlaw, Signer, message_kinds};
@@ -33,9 +33,10 @@ pub(super) const CAUSE: usize = 1_024;
 ///   [`Reply::Failed`] with the cause, at once, and is never taken for an abstention.
 /// - **It thinks no longer than somebody waits**: it is dropped when the vote is closed by who opened it, at the deadline,
 ///   and in any case after [`with_longest_thought`](Self::with_longest_thought).
-/// - **Its memory is bounded**: it remembers its last 10,000 words, and thinks about 1,000 questions at once; further
-///   ones are told so. What it has forgotten it may be asked again, so make the ring larger than the number of
-///   questions that are open at once.
+/// - **Its memory is bounded**: it holds its last 10,000 words, and thinks about 1,000 questions at once; further ones are
+///   told so. Of a word that leaves its memory a mark of 16 bytes stays, for no word is ever given differently: with a journal it
+///   is read from there, and given byte for byte; who signs without a journal gives [none any more](VoterError::Forgotten). Who
+///   has neither keeps no marks, and thinks anew.
 /// - **It votes on nothing but what it was shown**: a question that asks for ballots on something else than the proposal, the
 ///   electorate and the rule that stand in it, or for a round that there is not, is counted and answered by nothing.
 /// - What is no question, or belongs to another swarm, is counted and answered by nothing.
@@ -117,19 +118,20 @@ impl VoterHandler {
     }
 
     /// The same with a journal: its words of an earlier life are read from it, and new ones are written to it before they
-    /// are given. An empty journal does as well. Other records may stand in it, those of other agents included.
+    /// are given. An empty journal does as well. Other records may stand in it, those of other agents included. What it said in
+    /// another swarm is its word here too: one key speaks with one tongue.
     ///
     /// # Errors
     ///
     /// When the journal cannot be read, or a ballot in it is none.
     pub async fn recover(mut self, journal: Arc<dyn Journal>) -> Result<Self, RecoverError> {
         each_record(journal.as_ref(), |record| {
-            if let Some(Recorded { ballot, .. }) = Recorded::read(record, &self.setup.swarm, &self.setup.agent)? {
+            if let Some(Recorded { ballot, .. }) = Recorded::read(record, &self.setup.agent)? {
                 if planted("forgetting_a_word_over_a_crash") {
                     return Ok(());
                 }
                 let question = Key::new(ballot.proposal.clone(), ballot.instance);
-                self.desk().words.put(question, Said::Ballot { ballot: Arc::new(ballot), recorded: true });
+                self.desk().words.put(question, Said::Ballot { ballot: Arc::new(ballot), kept: Kept::At(record.seq) });
             }
             Ok(())
         })
@@ -175,6 +177,7 @@ impl VoterHandler {
     #[must_use]
     pub fn with_signer(mut self, signer: Arc<dyn Signer>) -> Self {
         self.setup_mut().signer = Some(signer);
+        self.desk().words.mark_all();
         self
     }
 
@@ -192,7 +195,7 @@ impl VoterHandler {
         self
     }
 
-    /// How many words are remembered. Default: 10,000. The limits bound each of them: to 80 KiB by default.
+    /// How many words are held in memory. Default: 10,000. The limits bound each of them: to 80 KiB by default.
     #[must_use]
     pub fn with_memory(self, words: usize) -> Self {
         self.desk().words.resize(words);
@@ -211,10 +214,16 @@ impl VoterHandler {
         self.desk().thinking()
     }
 
-    /// How many words it remembers.
+    /// How many words it holds in memory.
     #[must_use]
     pub fn remembered(&self) -> usize {
         self.desk().words.len()
+    }
+
+    /// How many words it gave that it does not hold in memory any more, and will not contradict: 16 bytes are kept of each.
+    #[must_use]
+    pub fn marked(&self) -> usize {
+        self.desk().words.marked()
     }
 
     /// Nothing foreign runs while the desk is held, so a poisoned lock is as good as any.
@@ -244,9 +253,9 @@ impl VoterHandler {
             Next::Wait => Handled::NOTHING,
             Next::Repeat(ballot) => Handled::Done(vec![self.ballot(asker, correlation, request.round, &ballot)]),
             Next::Fail(why) => Handled::Done(vec![self.failure(asker, correlation, &request, request.round, &why)]),
-            Next::Think { ticket, ballot, stopped } => {
+            Next::Think { ticket, begins, stopped } => {
                 let thought = Thought::new(self.clone(), Key::of(&request), ticket);
-                Handled::later(thought.think(request, ballot, stopped))
+                Handled::later(thought.think(request, begins, stopped))
             }
         }
     }
