@@ -15,8 +15,8 @@ use moai_store::{Faults, FaultyJournal, MemoryJournal};
 use crate::sessions::at;
 use crate::swarm::{Moving, agent, key, keyed};
 
-fn about(number: u64) -> Request {
-    let draft = Draft::from(value!({"proposal_id": "p", "number": number}));
+fn about(number: usize) -> Request {
+    let draft = Draft::from(value!({"proposal_id": "p", "number": number as u64}));
     let proposal = draft.identify(agent_id!("lead"), [0; 16], &Limits::default()).unwrap();
     let opening = Opening::new(proposal, keyed(3), algorithm_name!("quorum"), at(0), at(30));
     Request::of(&opening, Ruling::of(&Threshold::MAJORITY), 1)
@@ -86,7 +86,7 @@ async fn a_word_that_left_the_memory_is_given_differently_or_after_a_restart() {
         // Each twice, the second time in another order and for another vote: long after its deadline.
         for number in (0..50).chain((0..50).rev()) {
             let answer = life.answer(&about(number)).await;
-            assert_eq!(answer, said[number as usize], "question {number}");
+            assert_eq!(answer, said[number], "question {number}");
             assert_eq!(ballot(&answer).verify(&key(1).key(), &Ed25519), Ok(()));
         }
         tokio::time::advance(std::time::Duration::from_secs(60)).await;
@@ -133,8 +133,8 @@ async fn one_key_contradicts_itself_in_two_swarms() {
     let mut two = Life::recovered(swarm_id!("two"), &asked, journal.clone()).await;
     for number in 0..3 {
         let answer = two.answer(&about(number)).await;
-        assert_eq!(answer, said[number as usize]);
-        assert_eq!(Evidence::of(&ballot(&answer), &ballot(&said[number as usize])), None);
+        assert_eq!(answer, said[number]);
+        assert_eq!(Evidence::of(&ballot(&answer), &ballot(&said[number])), None);
     }
     assert_eq!(asked.load(Ordering::SeqCst), 3);
 }
