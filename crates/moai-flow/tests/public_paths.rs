@@ -35,12 +35,12 @@ mod consensus {
         GossipProtocol, GossipRound, GossipRun, GossipSurvey, Ground, Group, Hour, Input, IntoAnswer, IntoRatio,
         Invalid, Listed, MajoritySwarm, ManagerOptions, Measure, Not, OnDeadline, OpenError, Opening, Outcome, Output,
         Parts, Progress, Proposal, Proven, QuorumAlgorithm, Ratio, Receipt, RecoverError, Recovered, Reply, Request,
-        RequestError, Rule, RuleAlgorithm, Served, Session, SharedRule, Signature, Signer, SnowballAgent,
-        SnowballSwarm, Standing, Statistics, Status, Taken, Tallied, Tally, Terms, Threshold, Ticket, Turnout,
-        Unanimous, UnanimousAlgorithm, Verifier, Veto, Vote, VoteError, VoteType, Voter, VoterAsyncFn, VoterCounts,
-        VoterError, VoterFn, VoterHandler, VoterKey, Voting, WeightedAlgorithm, Weights, Why, adopt_majority,
-        async_trait, blocking, determine, instance, learn_ballots, message_kinds, serve, serve_and_drain, serve_until,
-        voter_async_fn, voter_fn,
+        RequestError, RequestFlaw, Rule, RuleAlgorithm, Ruling, Served, Session, SharedRule, Signature, Signer,
+        SnowballAgent, SnowballSwarm, Standing, Statistics, Status, Taken, Tallied, Tally, Terms, Threshold, Ticket,
+        Turnout, Unanimous, UnanimousAlgorithm, Verifier, Veto, Vote, VoteError, VoteType, Voter, VoterAsyncFn,
+        VoterCounts, VoterError, VoterFn, VoterHandler, VoterKey, Voting, WeightedAlgorithm, Weights, Why,
+        adopt_majority, async_trait, blocking, determine, instance, learn_ballots, message_kinds, serve,
+        serve_and_drain, serve_until, voter_async_fn, voter_fn,
     };
 }
 

@@ -54,7 +54,7 @@ impl Certificate {
         let mut claims: Vec<Claim<'_>> = Vec::with_capacity(self.ballots.len() + 2 * self.evidence.len());
         for ballot in self.ballots() {
             let key = key(terms, &ballot.voter)?;
-            if ballot.instance != self.instance || !(1..=rounds).contains(&ballot.round) {
+            if !self.is_about(ballot) || !(1..=rounds).contains(&ballot.round) {
                 return Err(CertificateFlaw::OtherVote(ballot.voter.clone()));
             }
             let flawed = |flaw| CertificateFlaw::Ballot { voter: ballot.voter.clone(), flaw };
@@ -64,7 +64,7 @@ impl Certificate {
             let (voter, key) = (evidence.voter(), key(terms, evidence.voter())?);
             let flawed = |flaw| CertificateFlaw::Evidence { voter: voter.clone(), flaw };
             evidence.shows().map_err(flawed)?;
-            if evidence.first.instance != self.instance {
+            if !self.is_about(&evidence.first) {
                 return Err(flawed(EvidenceFlaw::OtherVote));
             }
             for ballot in [&evidence.first, &evidence.second] {
@@ -82,6 +82,11 @@ impl Certificate {
                 CertificateFlaw::Evidence { voter, flaw: EvidenceFlaw::Ballot(flaw) }
             }
         })
+    }
+
+    /// Whether a ballot is about this vote: by the name that its voter was shown, and by what stands for all of it.
+    fn is_about(&self, ballot: &Ballot) -> bool {
+        ballot.instance == self.instance && ballot.proposal == *self.proposal.id()
     }
 
     /// The ballots of each voter, in the order of rounds.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use moai_core::planted::planted;
 use moai_core::{AgentId, Digest, DigestBuilder, InvalidInput, Limits, Timestamp};
 
-use crate::{Electorate, OpenError, Proposal, SharedRule, VoterKey, instance};
+use crate::{Electorate, OpenError, Proposal, Ruling, SharedRule, VoterKey, instance};
 
 /// What one agreement is about, who takes part, and how much weight may lie. All agents must have the same; it costs a
 /// pointer to copy.
@@ -80,7 +80,7 @@ impl Setting {
         // Two quorums share more than may lie, so an honest agent.
         let quorum = u64::try_from(u128::midpoint(total.into(), faults.into()) + 1).unwrap_or(u64::MAX);
         let quorum = if planted("quorum_of_2f_plus_1") { 2 * faults + 1 } else { quorum };
-        let question = instance(proposal, electorate.digest(), rule.digest());
+        let question = instance(proposal, electorate.digest(), Ruling::of(rule.as_ref()).digest());
         // Who bears other faults needs other quorums, and who ends at another time expires earlier: neither is in this one.
         let end = deadline.unix_micros().cast_unsigned();
         let instance = DigestBuilder::new("moai/one-shot/1").digest(&question).u64(faults).u64(end).finish();
@@ -105,7 +105,7 @@ impl Setting {
     /// Whether it is about this proposal, to the last byte of its content.
     #[must_use]
     pub fn is_about(&self, proposal: &Proposal) -> bool {
-        instance(proposal, self.0.electorate.digest(), self.0.rule.digest()) == self.0.question
+        instance(proposal, self.0.electorate.digest(), Ruling::of(self.0.rule.as_ref()).digest()) == self.0.question
     }
 
     /// Who takes part. In messages an agent is its place in here.

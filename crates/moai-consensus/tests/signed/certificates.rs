@@ -5,11 +5,11 @@ use std::sync::Mutex;
 
 use moai_consensus::Choice::{Abstain, Against, For};
 use moai_consensus::{
-    Algorithm, BallotFlaw, ByzantineConsensus, Certificate, CertificateFlaw, Choice, Decision, Domain, Ed25519,
+    Algorithm, Ballot, BallotFlaw, ByzantineConsensus, Certificate, CertificateFlaw, Choice, Decision, Domain, Ed25519,
     Electorate, Evidence, EvidenceFlaw, Input, OnDeadline, Proven, QuorumAlgorithm, Signature, Signer, Terms,
     Threshold, UnanimousAlgorithm, Verifier, VoterKey,
 };
-use moai_core::{Digest, Limits, value};
+use moai_core::{Coded, Digest, Limits, proposal_id, value};
 
 use crate::sessions::{World, at, opening};
 use crate::swarm::{agent, key, keyed};
@@ -87,6 +87,21 @@ fn what_follows_from_ballots_is_not_proven() {
     let in_rounds = confirmed();
     assert_eq!(in_rounds.verify(&by_rounds(4), &Ed25519), Ok(Proven::Decision(Decision::Approved)));
     assert_eq!((in_rounds.ballots().len(), in_rounds.evidence().len()), (9, 1));
+}
+
+#[test]
+fn a_ballot_that_names_another_proposal_counts() {
+    let approved = voted(&QuorumAlgorithm::new(), 3, &[(1, For), (2, For)]);
+    let first = approved.ballots().next().unwrap();
+    let elsewhere = Ballot::new(agent(1), proposal_id!("deploy-v3.0"), first.instance, For).sign(&key(1));
+    let mut json = serde_json::to_value(&approved).unwrap();
+    json["ballots"][0] = serde_json::to_value(&elsewhere).unwrap();
+    let forged: Certificate = serde_json::from_value(json).unwrap();
+    assert_eq!(forged.verify(&by_majority(3), &Ed25519), Err(CertificateFlaw::OtherVote(agent(1))));
+    // Nor does whoever counts take it in.
+    let mut world = World::of(&QuorumAlgorithm::new(), keyed(3));
+    let refused = world.cast(elsewhere).unwrap_err();
+    assert_eq!(refused.code(), "vote.wrong_electorate");
 }
 
 #[test]
