@@ -241,6 +241,17 @@ impl Reply {
         sealed(&Seal::by(signer, &of_failures(*instance, asked), self.to_bytes()))
     }
 
+    /// Who says it, on which proposal, of bytes of which nothing else is read.
+    #[cfg(feature = "manager")]
+    pub(crate) fn names(bytes: &[u8], limits: &Limits) -> Result<(AgentId, ProposalId), InvalidInput> {
+        let mut from = Reader::new("consensus_vote", bytes, limits)?;
+        if from.byte()? == SIGNED {
+            from = Reader::new("consensus_vote", from.bytes("signed answer", bytes.len())?, limits)?;
+            from.byte()?;
+        }
+        Ok((from.name(AGENT, |text| AgentId::new(text))?, from.name(PROPOSAL, |text| ProposalId::new(text))?))
+    }
+
     /// Whether these bytes are those of a signed reply, if they are any.
     #[cfg(feature = "manager")]
     pub(crate) fn is_signed(bytes: &[u8]) -> bool {

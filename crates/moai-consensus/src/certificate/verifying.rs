@@ -38,8 +38,9 @@ impl Certificate {
     }
 
     fn is_sorted(&self) -> Result<(), CertificateFlaw> {
-        let place = |ballot: &Ballot| (ballot.voter.clone(), ballot.round);
-        let ballots = self.ballots.is_sorted_by(|left, right| place(left) < place(right));
+        let ballots = self
+            .ballots
+            .is_sorted_by(|left, right| left.voter.cmp(&right.voter).then(left.round.cmp(&right.round)).is_lt());
         let evidence = self.evidence.is_sorted_by(|left, right| left.voter() < right.voter());
         if ballots && evidence { Ok(()) } else { Err(CertificateFlaw::Unsorted) }
     }

@@ -27,7 +27,9 @@ pub(crate) struct Ledger {
     noted: BTreeSet<usize>,
     /// Every signed ballot that was counted, of every round.
     pub(super) signed: Vec<Arc<Ballot>>,
+    /// In the order in which it came, and where that of each voter stands.
     pub(super) evidence: Vec<Arc<Evidence>>,
+    pub(super) evidence_of: BTreeMap<AgentId, Vec<usize>>,
     pub(super) rule: String,
     pub(super) threshold: Option<Ratio>,
     /// What was decided, once it is.
@@ -54,6 +56,7 @@ impl Ledger {
             noted: BTreeSet::new(),
             signed: Vec::new(),
             evidence: Vec::new(),
+            evidence_of: BTreeMap::new(),
             rule,
             threshold,
             outcome: None,

@@ -177,3 +177,35 @@ async fn what_comes_twice_is_taken_twice_or_starts_an_echo() {
     assert_eq!(counted(Fate::ComesTwice).await, once);
     assert_eq!(once.2, 10);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_word_that_came_late_is_taken_for_where_a_follower_stands() {
+    use Step::*;
+    goes_on(
+        13480350883000402257,
+        [20, 20, 30],
+        vec![
+            Add(0),
+            Restart(false),
+            Restart(false),
+            Pass(675),
+            Rejoin(1),
+            Pass(1949),
+            Count(2),
+            Pass(2113),
+            Restart(false),
+            Lead(0),
+            Restart(false),
+            Restart(true),
+            Rejoin(1),
+            Restart(true),
+            Lead(2),
+            Restart(false),
+            Count(0),
+            Pass(6),
+            Restart(false),
+            Add(1),
+        ],
+    )
+    .await;
+}

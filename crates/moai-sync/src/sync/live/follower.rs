@@ -105,6 +105,15 @@ impl Follower {
         self.due = (received < self.sent).then(|| now + FIRST_PAUSE);
     }
 
+    /// Whether it says of its own accord that it stands elsewhere than where it was told last.
+    pub(super) fn is_beside(&self, follow: &StateFollow) -> bool {
+        let told = match &self.place {
+            Place::Behind { told, .. } => Some(*told),
+            _ => None,
+        };
+        follow.renews && !self.is_being_sent && (follow.received > self.sent || told.is_some() && follow.at != told)
+    }
+
     /// Whether it takes one more message now.
     pub(super) fn takes_more(&self) -> bool {
         self.sent < self.granted && !self.is_being_sent

@@ -151,6 +151,12 @@ impl Live {
         let most = self.shared.options.followers;
         let is_full = self.followers.len() >= most;
         match self.followers.get_mut(&agent) {
+            // It stands elsewhere than is known here: a word of it that came late was taken for its last. It begins anew.
+            Some(follower) if follower.stream == correlation && follower.is_beside(&follow) => {
+                self.let_go(&agent);
+                self.followers.insert(agent.clone(), Follower::new(correlation, follow, now));
+                self.note_due(&agent, None);
+            }
             Some(follower) if follower.stream == correlation && follow.received > 0 => {
                 let due = follower.due();
                 follower.hear(&follow, now);
