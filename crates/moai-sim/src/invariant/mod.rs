@@ -18,6 +18,9 @@
 //! | [`closed_is_closed`] | what is decided takes no more ballots |
 //! | [`fair_count`] | votes of the stack are counted by hand, once more |
 //! | [`OneWord`] | who votes gives one word for one question |
+//! | [`ShownAndSigned`] | who votes signs for what it was shown |
+//! | [`NobodyAccused`] | nothing that somebody honest signed can be held against it |
+//! | [`CertificatesHold`] | certificates prove what their ballots carry, and do not contradict each other |
 //! | [`TaskLedger`] | no task is lost, and none is done twice |
 //! | [`MonotoneVersions`] | versions only grow |
 //! | [`CursorReader`] | who reads by cursor misses nothing |
@@ -25,6 +28,7 @@
 mod agreement;
 mod an_end;
 mod bounded_memory;
+mod certificates_hold;
 mod closed_is_closed;
 mod convergence;
 mod cursor_completeness;
@@ -35,8 +39,10 @@ mod exact_tally;
 mod fair_count;
 mod monotone_versions;
 mod no_double_vote;
+mod nobody_accused;
 mod one_word;
 mod persisted_first;
+mod shown_and_signed;
 mod task_ledger;
 mod told_outcome;
 mod unique_dots;
@@ -45,6 +51,7 @@ mod validity;
 pub use agreement::agreement;
 pub use an_end::an_end;
 pub use bounded_memory::bounded_memory;
+pub use certificates_hold::CertificatesHold;
 pub use closed_is_closed::closed_is_closed;
 pub use convergence::convergence;
 pub use cursor_completeness::CursorReader;
@@ -55,8 +62,10 @@ pub use exact_tally::exact_tally;
 pub use fair_count::{Counted, fair_count};
 pub use monotone_versions::MonotoneVersions;
 pub use no_double_vote::no_double_vote;
+pub use nobody_accused::NobodyAccused;
 pub use one_word::OneWord;
 pub use persisted_first::persisted_first;
+pub use shown_and_signed::ShownAndSigned;
 pub use task_ledger::TaskLedger;
 pub use told_outcome::ToldOutcomes;
 pub use unique_dots::unique_dots;

@@ -6,6 +6,7 @@
 //! | worlds | what happens in them |
 //! | --- | --- |
 //! | [`Votes`] | a manager and voters that crash, some of whom lie |
+//! | [`SignedVotes`] | the same with voters that sign, beside a manager that lies |
 //! | [`States`] | agents that write, push and follow, and a synchronizer over a memory, all of which crash |
 //! | [`Tasks`] | a queue that crashes, and workers that stall, fail and are gone |
 //! | [`Crowd`] | agents that come and go, in shapes that change, under a monitor that crashes |
@@ -29,6 +30,7 @@ mod mailbox;
 mod memory;
 mod network;
 mod process;
+mod signed_votes;
 mod state;
 mod tasks;
 mod votes;
@@ -44,6 +46,7 @@ pub use life::Life;
 pub use memory::{MemoryDisk, SimMemory};
 pub use network::SimNetwork;
 pub use process::{process, watch};
+pub use signed_votes::{Deceit, SignedVoter, SignedVotes, SignedVotesPlan};
 pub use state::{Deed, Kind, States, StatesPlan};
 pub use tasks::{PlannedTask, Tasks, TasksPlan};
 pub use votes::{Manner, Question, Votes, VotesPlan};

@@ -1,6 +1,6 @@
 //! Worlds of each kind, twice: nothing breaks, and the same happens again.
 
-use moai_sim::stack::{Crowd, States, Tasks, Votes};
+use moai_sim::stack::{Crowd, SignedVotes, States, Tasks, Votes};
 use moai_sim::{Campaign, Scenario};
 
 /// How many worlds of each kind; `MOAI_WORLDS` asks for more.
@@ -22,6 +22,11 @@ fn twice(scenario: &impl Scenario) {
 #[test]
 fn a_world_of_votes_breaks() {
     twice(&Votes);
+}
+
+#[test]
+fn a_world_of_signed_votes_breaks() {
+    twice(&SignedVotes);
 }
 
 #[test]
