@@ -45,6 +45,9 @@ impl GossipAlgorithm {
     }
 }
 
+/// How the words of a rule end whose ballots go round.
+pub(crate) const BY_GOSSIP: &str = ", by gossip";
+
 /// A rule whose ballots go round: it judges as the rule does, and is told from it by its words and digest.
 struct Rumoured {
     protocol: GossipProtocol,
@@ -57,11 +60,11 @@ impl Rule for Rumoured {
     }
 
     fn words(&self) -> String {
-        format!("{}, by gossip", self.rule.words())
+        self.rule.words() + BY_GOSSIP
     }
 
     fn words_for(&self, electorate: &Electorate) -> String {
-        format!("{}, by gossip", self.rule.words_for(electorate))
+        self.rule.words_for(electorate) + BY_GOSSIP
     }
 
     fn measure(&self) -> Measure {

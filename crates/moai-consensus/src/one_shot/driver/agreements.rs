@@ -1,7 +1,7 @@
 //! The half of an agent that agrees with others without a coordinator.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use moai_core::{AgentId, Clock, Journal, SwarmId, SystemClock};
 
@@ -82,8 +82,9 @@ use crate::{Proposal, RecoverError, Signer, Verifier, Voter};
 pub struct Agreements {
     pub(super) setup: Arc<Setup>,
     pub(super) desk: Arc<Desk>,
-    /// What this handle drives. The other handles drive what they have come across first.
-    pub(super) working: Working,
+    /// What this handle drives. The other handles drive what they have come across first. Nobody waits for the lock: it lets
+    /// the handle be shared, and what [`agree`](Self::agree) gives be moved to other threads.
+    pub(super) working: Mutex<Working>,
 }
 
 impl Agreements {
@@ -105,7 +106,7 @@ impl Agreements {
         desk.read_on(journal.as_ref(), signer.key()).await?;
         let clock = Arc::new(SystemClock);
         let setup = Setup { swarm, agent, signer, verifier, journal, clock, most_open: 1_000 };
-        Ok(Self { setup: Arc::new(setup), desk, working: Working::default() })
+        Ok(Self { setup: Arc::new(setup), desk, working: Mutex::default() })
     }
 
     /// Where the wall time comes from. Default: [`SystemClock`]. It is looked at when an agreement begins; from then on the
@@ -198,7 +199,7 @@ impl Agreements {
 
 impl Clone for Agreements {
     fn clone(&self) -> Self {
-        Self { setup: self.setup.clone(), desk: self.desk.clone(), working: Working::default() }
+        Self { setup: self.setup.clone(), desk: self.desk.clone(), working: Mutex::default() }
     }
 }
 
