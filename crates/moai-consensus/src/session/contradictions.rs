@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use moai_core::planted::planted;
+
 use super::{Entry, Ledger, Output};
 use crate::{BallotFlaw, Evidence, EvidenceFlaw, VoteError};
 
@@ -15,6 +17,9 @@ impl Ledger {
             Some(kept) if kept.is_proof() || !evidence.is_proof() => return false,
             Some(kept) => *kept = evidence.clone(),
             None => self.evidence.push(evidence.clone()),
+        }
+        if planted("a_proof_that_is_not_kept") {
+            return true;
         }
         out.push(Output::Persist(Entry::Evidence(evidence.clone())));
         out.push(Output::Evidence(evidence.clone()));
