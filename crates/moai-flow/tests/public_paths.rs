@@ -144,8 +144,8 @@ mod sim_adversary {
 mod sim_invariant {
     use moai_flow::sim::invariant::{
         Counted, CursorReader, MonotoneVersions, OneWord, TaskLedger, ToldOutcomes, agreement, an_end, bounded_memory,
-        closed_is_closed, convergence, durability, evidence_complete, evidence_sound, exact_tally, fair_count,
-        no_double_vote, persisted_first, unique_dots, validity,
+        closed_is_closed, convergence, durability, evidence_complete, evidence_kept, evidence_sound, exact_tally,
+        fair_count, no_double_vote, persisted_first, unique_dots, validity,
     };
 }
 
@@ -169,9 +169,9 @@ mod sim_rumours {
 #[cfg(feature = "sim")]
 mod sim_stack {
     use moai_flow::sim::stack::{
-        Chaos, Crash, Crowd, CrowdPlan, Cut, Deed, Going, Ground, JournalDisk, Kind, Life, Manner, MemoryDisk,
-        PlannedTask, Question, SimClock, SimCoordinator, SimJournal, SimMemory, SimNetwork, States, StatesPlan, Stay,
-        Tasks, TasksPlan, Votes, VotesPlan, in_virtual_time, process, watch,
+        Agreements, AgreementsPlan, Chaos, Crash, Crowd, CrowdPlan, Cut, Deed, Going, Ground, JournalDisk, Kind, Life,
+        Manner, MemoryDisk, Owner, PlannedTask, Question, SimClock, SimCoordinator, SimJournal, SimMemory, SimNetwork,
+        States, StatesPlan, Stay, Tasks, TasksPlan, Votes, VotesPlan, in_virtual_time, process, watch,
     };
 }
 

@@ -69,4 +69,5 @@ pub const LANES: &[Lane] = &[
     stack("tasks", 1, |order| order.of(&stack::Tasks)),
     stack("states", 1, |order| order.of(&stack::States)),
     stack("crowd", 1, |order| order.of(&stack::Crowd)),
+    stack("agreements", 1, |order| order.of(&stack::Agreements)),
 ];

@@ -54,4 +54,5 @@ pub const PLANTED: &[(&str, &str)] = &[
     ("giving_a_number_twice", "states"),
     ("taking_back_what_was_cleared", "states"),
     ("storing_over_others", "states"),
+    ("a_proof_that_is_not_kept", "sessions"),
 ];

@@ -45,6 +45,9 @@ impl GossipAlgorithm {
     }
 }
 
+/// How the words of a rule end whose ballots go round, where it is known who may vote.
+pub(crate) const BY_GOSSIP: &str = ", by gossip";
+
 /// A rule whose ballots go round: it judges as the rule does, and is told from it by its words.
 struct Rumoured {
     protocol: GossipProtocol,
@@ -58,11 +61,11 @@ impl Rule for Rumoured {
 
     fn words(&self) -> String {
         let config = serde_json::to_string(self.protocol.config()).unwrap_or_default();
-        format!("{}, by gossip as in {config}", self.rule.words())
+        format!("{}{BY_GOSSIP} as in {config}", self.rule.words())
     }
 
     fn words_for(&self, electorate: &Electorate) -> String {
-        format!("{}, by gossip", self.rule.words_for(electorate))
+        self.rule.words_for(electorate) + BY_GOSSIP
     }
 
     fn measure(&self) -> Measure {

@@ -51,7 +51,8 @@ impl Setting {
     /// # Errors
     ///
     /// `NeedMembers` when the weight is less than `3 · faults + 1`; `Empty` for a voter without a key, `DuplicateKey` for
-    /// a key that two have: whoever has it would count twice; `TooMany` voters.
+    /// a key that two have: whoever has it would count twice; `SmallOrder` for a key that anybody can sign for; `TooMany`
+    /// voters.
     pub fn new(
         proposal: &Proposal,
         electorate: Electorate,
@@ -69,6 +70,7 @@ impl Setting {
             let got = electorate.len() as u64;
             return Err(InvalidInput::TooMany { field: "electorate", limit: u32::MAX.into(), got }.into());
         }
+        OpenError::check_orders(&electorate)?;
         let mut owners = BTreeMap::new();
         for elector in electorate.electors() {
             let key = elector.key.ok_or(InvalidInput::Empty { field: "key of a voter" })?;

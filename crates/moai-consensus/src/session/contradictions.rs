@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use moai_core::planted::planted;
+
 use super::{Entry, Ledger, Output};
 use crate::{BallotFlaw, Evidence, EvidenceFlaw, VoteError};
 
@@ -20,6 +22,9 @@ impl Ledger {
                 self.evidence_of.entry(evidence.voter().clone()).or_default().push(self.evidence.len());
                 self.evidence.push(evidence.clone());
             }
+        }
+        if planted("a_proof_that_is_not_kept") {
+            return true;
         }
         out.push(Output::Persist(Entry::Evidence(evidence.clone())));
         out.push(Output::Evidence(evidence.clone()));

@@ -10,6 +10,7 @@
 //! | [`durability`] | what was acknowledged is there after every crash |
 //! | [`evidence_sound`] | nobody honest is accused, and what accuses proves itself |
 //! | [`evidence_complete`] | where two outcomes are final, enough liars are proven to be |
+//! | [`evidence_kept`] | who is refused because it contradicts itself stands in the record with the proof |
 //! | [`convergence`] | when all is well again, everybody has the same |
 //! | [`unique_dots`] | no replica gives one number to two changes |
 //! | [`an_end`] | when all is well again, everybody decides |
@@ -34,6 +35,7 @@ mod convergence;
 mod cursor_completeness;
 mod durability;
 mod evidence_complete;
+mod evidence_kept;
 mod evidence_sound;
 mod exact_tally;
 mod fair_count;
@@ -57,6 +59,7 @@ pub use convergence::convergence;
 pub use cursor_completeness::CursorReader;
 pub use durability::durability;
 pub use evidence_complete::evidence_complete;
+pub use evidence_kept::evidence_kept;
 pub use evidence_sound::evidence_sound;
 pub use exact_tally::exact_tally;
 pub use fair_count::{Counted, fair_count};

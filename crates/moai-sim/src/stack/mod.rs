@@ -9,6 +9,7 @@
 //! | [`SignedVotes`] | the same with voters that sign, beside a manager that lies |
 //! | [`States`] | agents that write, push and follow, and a synchronizer over a memory, all of which crash |
 //! | [`Tasks`] | a queue that crashes, and workers that stall, fail and are gone |
+//! | [`Agreements`] | owners that agree without a coordinator and crash, some of whom lie |
 //! | [`Crowd`] | agents that come and go, in shapes that change, under a monitor that crashes |
 //!
 //! | what | types |
@@ -17,6 +18,7 @@
 //! | a process that crashes and comes back | [`process`], [`watch`], [`Life`] |
 //! | its ports | [`SimNetwork`], [`SimCoordinator`], [`JournalDisk`], [`SimJournal`], [`MemoryDisk`], [`SimMemory`], [`SimClock`] |
 
+mod agreements;
 mod at_once;
 mod chaos;
 mod clock;
@@ -36,6 +38,7 @@ mod tasks;
 mod votes;
 mod world;
 
+pub use agreements::{Agreements, AgreementsPlan, Owner};
 pub use chaos::{Chaos, Crash, Cut};
 pub use clock::SimClock;
 pub use coordinator::SimCoordinator;
