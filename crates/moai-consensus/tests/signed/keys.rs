@@ -204,12 +204,13 @@ async fn a_key_that_anybody_can_sign_for_votes() {
     let elector =
         |number: u8| Elector::new(agent(number)).with_key(if number == 2 { small } else { key(number).key() });
     let electorate = Electorate::new((1..=3).map(elector)).unwrap();
-    let refused = Err(OpenError::SmallOrder { voter: agent(2) });
+    let small_order = OpenError::SmallOrder { voter: agent(2) };
+    let refused = Err(small_order.clone());
     // By hand, under whatever algorithm.
     assert_eq!(opening(electorate.clone()).check_keys(), refused);
     let session = QuorumAlgorithm::new().open(opening(electorate.clone())).map(drop);
     assert_eq!(session, refused);
-    assert_eq!(refused.unwrap_err().code(), "consensus.small_order");
+    assert_eq!(small_order.code(), "consensus.small_order");
     // By a manager.
     let swarm = Swarm::new().await;
     let refused = swarm.manager.open(deploy(), Ask::new().among(electorate.clone())).await.map(drop).unwrap_err();
