@@ -6,6 +6,8 @@
 //!
 //! One thread plays the story. Its clock stands still while a line is shown, so the story goes on as fast as it is watched.
 
+#[cfg(test)]
+mod audience;
 mod beat;
 mod fact;
 mod folder;

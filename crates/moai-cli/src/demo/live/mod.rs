@@ -72,6 +72,9 @@ async fn watched(
 ) -> io::Result<Option<Exit>> {
     let mut due = Instant::now();
     loop {
+        if told.is_closed() && told.is_empty() && screen.verdict().is_none() {
+            return Ok(None); // It broke off, and the terminal is given back already.
+        }
         while let Some(key) = keys::pressed()? {
             match key {
                 Key::Interrupt => return Ok(Some(Exit::Interrupted(2))),
