@@ -16,6 +16,7 @@ mod live;
 mod pace;
 mod picture;
 mod plain;
+mod playing;
 mod scenes;
 mod stage;
 mod stand_still;
