@@ -59,6 +59,10 @@ fn a_fact_does_not_hold_or_is_not_checked() {
     let (records, digest) = head.split_once(':').unwrap();
     assert!(records.parse::<u64>().unwrap() > 20 && digest.len() == 64, "{head}");
 
+    let mut names: Vec<&Value> = facts.iter().filter(|fact| fact["holds"] == true).map(|fact| &fact["fact"]).collect();
+    names.sort_by_key(|name| name.as_str());
+    assert!(names.windows(2).all(|two| two[0] != two[1]), "two facts have one name: {names:?}");
+
     // What the story is about, in numbers that the library has found.
     let of = |name: &str| &facts.iter().find(|fact| fact["fact"] == name).unwrap_or(&Value::Null)["values"];
     assert!(of("decided")["at_vote"].as_u64().unwrap() < 5 && of("saved")["votes_saved"].as_u64().unwrap() > 0);
@@ -107,6 +111,23 @@ fn a_demo_without_a_place_or_an_output_says_that_all_is_well() {
     drop(piped.stdout.take());
     assert_eq!(piped.wait().unwrap().code(), Some(128 + 13));
     assert!(is_empty(place.path()));
+}
+
+#[test]
+fn the_picture_shows_another_demo() {
+    let svg = include_str!("../../../docs/demo.svg");
+    let (output, _place) = demo(&[]);
+    let mut told = text(&output).lines();
+    let mut shown = 0;
+    for line in svg.lines().filter(|line| line.starts_with("<text")) {
+        let line: String = line.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text).collect();
+        let line = line.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+        if line != "$ moai demo" && line != "⋮" {
+            assert!(told.any(|told| told == line), "draw it anew: cargo xtask picture\n{line}");
+            shown += 1;
+        }
+    }
+    assert!(shown > 30, "{shown} lines");
 }
 
 /// A terminal of 80 by 24 in which the demo runs.

@@ -6,6 +6,8 @@
 //!
 //! One thread plays the story. Its clock stands still while a line is shown, so the story goes on as fast as it is watched.
 
+#[cfg(test)]
+mod audience;
 mod beat;
 mod fact;
 mod folder;
@@ -14,6 +16,7 @@ mod live;
 mod pace;
 mod picture;
 mod plain;
+mod playing;
 mod scenes;
 mod stage;
 mod stand_still;
@@ -39,13 +42,16 @@ Next, ask a swarm of your own before a command runs:
   moai gate --rule 2of3 --voter lint='cargo clippy' --voter tests='cargo test' \\
       --voter review=human -- ./deploy.sh";
 
-/// See what moai does: agents that vote, one that lies, a network that is cut, a process that is killed, a person who says
-/// no.
-///
-/// Everything that is shown is computed by the library, in a time of its own, with a journal in a temporary folder. Each fact
-/// that can be checked is checked; if one does not hold the demo says so and ends with 1. On a terminal it takes about 40
-/// seconds: space pauses, n goes on, q leaves.
+/// What `--help` says beside the options.
+const ABOUT: &str = "\
+Agents vote, one of them lies, the network is cut, a process is killed, a person says no, and somebody who was not there \
+verifies all of it. Everything that is shown is computed by the library, in a time of its own, with a journal in a temporary \
+folder. What can be checked is checked where it is shown; if something is not so, the demo says NOT SO and ends with 1.
+
+On a terminal it takes about 40 seconds: space pauses, n goes to the next scene, q quits.";
+
 #[derive(Debug, Args)]
+#[command(after_help = ABOUT)]
 pub(crate) struct DemoArgs {
     /// Lines of text, without pauses
     #[arg(long)]

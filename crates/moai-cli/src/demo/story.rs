@@ -58,29 +58,16 @@ pub(super) fn play(scenes: &[Scene], seed: u64, beats: Sender<Beat>) -> Result<V
 
 #[cfg(test)]
 mod tests {
-    use tokio::sync::mpsc;
-
+    use super::super::audience::played;
+    use super::super::scenes::ALL;
     use super::*;
-
-    /// Plays scenes for somebody who takes in so many beats and leaves.
-    #[expect(clippy::disallowed_methods, reason = "the story has a thread of its own, as in the program")]
-    pub(in crate::demo) fn played(scenes: &'static [Scene], seed: u64, most: usize) -> (Verdict, Vec<Beat>) {
-        let (beats, mut told) = mpsc::channel(1);
-        let story = std::thread::spawn(move || play(scenes, seed, beats));
-        let mut heard = Vec::new();
-        while let Some(beat) = (heard.len() < most).then(|| told.blocking_recv()).flatten() {
-            heard.push(beat);
-        }
-        drop(told);
-        (story.join().unwrap().unwrap(), heard)
-    }
 
     const fn scene(play: Play) -> Scene {
         Scene { title: "a scene", shows: "what it shows", seats: &["agent-1"], play }
     }
 
     async fn fails(stage: &Stage) -> Result<(), Upset> {
-        Ok(stage.teller.fact(Fact::check("even", 1 % 2 == 0, "1 is even"))?)
+        Ok(stage.teller.fact(Fact::check("even", 1_u32.is_multiple_of(2), "1 is even"))?)
     }
 
     async fn breaks_off(_stage: &Stage) -> Result<(), Upset> {
@@ -112,11 +99,8 @@ mod tests {
 
     #[test]
     fn a_story_goes_on_when_nobody_watches() {
-        let (verdict, heard) = played(super::super::scenes::ALL, 7, 5);
+        let (verdict, heard) = played(ALL, 7, 5);
         assert_eq!(heard.len(), 5);
         assert!(verdict.checked < 5 && !verdict.holds());
     }
 }
-
-#[cfg(test)]
-pub(super) use tests::played;

@@ -139,7 +139,7 @@ impl Teller {
                 let said = format!("signed {} and {}", evidence.first.choice, evidence.second.choice);
                 self.look(|picture| picture.seat(voter.as_str(), Mood::Lied, &said))?;
                 let text = format!("{voter} {said}: both ballots are kept, whole");
-                self.fact(Fact::event("evidence", text).with("voter", voter.as_str()))
+                self.fact(Fact::event("caught", text).with("voter", voter.as_str()))
             }
             Entry::Vetoed { by, reason, .. } => {
                 self.look(|picture| picture.seat(by.as_str(), Mood::Against, reason))?;

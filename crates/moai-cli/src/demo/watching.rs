@@ -8,7 +8,8 @@ use tokio::sync::mpsc::{self, Receiver};
 
 use super::beat::{Beat, Verdict};
 use super::interrupts::Interrupts;
-use super::{DemoArgs, live, pace, plain, scenes, story};
+use super::playing::Playing;
+use super::{DemoArgs, live, pace, plain};
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -28,16 +29,9 @@ pub(super) fn watch(common: &Common, args: &DemoArgs) -> Result<Exit, Failure> {
     let begin = |why: io::Error| Failure::failed("demo.begin", format!("the demo cannot begin: {why}"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(begin)?;
     let (beats, told) = mpsc::channel(AHEAD);
-    let seed = args.seed;
-    #[expect(clippy::disallowed_methods, reason = "a program has threads of its own: here one for the story")]
-    let story = std::thread::Builder::new()
-        .name("story".to_owned())
-        .spawn(move || story::play(scenes::ALL, seed, beats))
-        .map_err(begin)?;
+    let playing = Playing::begin(args.seed, beats).map_err(begin)?;
     let left = runtime.block_on(show(common, args, told));
-    // Whoever has left is not told any more: so the story ends, and takes what it has begun with it.
-    let played = story.join();
-    let played = played.unwrap_or_else(|_| Err(Failure::failed("demo.panic", "the demo broke off: this is a bug")));
+    let played = playing.end();
     match left? {
         Some(exit) => Ok(exit),
         None => played.map(ended),

@@ -157,7 +157,7 @@ impl Cut {
     /// use moai_core::agent_id;
     /// use moai_sim::stack::Cut;
     ///
-    /// let (one, other) = (agent_id!("agent-1"), agent_id!("agent-2"));
+    /// let (one, other) = (agent_id!("planner"), agent_id!("critic"));
     /// let cut = Cut::around([&one], 1_000, 2_000);
     /// assert!(cut.severs(Duration::from_millis(1_500), &one, &other));
     /// assert!(!cut.severs(Duration::from_millis(2_000), &one, &other));

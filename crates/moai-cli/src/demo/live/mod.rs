@@ -1,5 +1,6 @@
 //! The live view: agents and what they say on the left, facts on the right, the scene below.
 
+mod curtain;
 mod keys;
 mod network;
 mod screen;
@@ -18,6 +19,7 @@ use super::interrupts::Interrupts;
 use super::{pace, plain};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use curtain::Curtain;
 use keys::Key;
 use screen::Screen;
 use theme::Theme;
@@ -27,15 +29,6 @@ const TICK: Duration = Duration::from_millis(40);
 
 /// How long the end is shown, unless somebody presses a key.
 const END: Duration = Duration::from_secs(3);
-
-/// The terminal as it was comes back with the end of this, whatever ends it. A panic brings it back before it is told.
-struct Restored;
-
-impl Drop for Restored {
-    fn drop(&mut self) {
-        ratatui::restore();
-    }
-}
 
 /// Shows the story to its end or until whoever watches leaves: then how the program ends.
 ///
@@ -51,13 +44,10 @@ pub(super) async fn show(
         Failure::failed("demo.terminal", format!("the terminal fails: {why}")).and_then("try: moai demo --plain")
     };
     let mut screen = Screen::new(seed, Theme::of_environment());
-    let left = {
-        let restored = Restored;
-        let terminal = ratatui::try_init().map_err(failed)?;
-        let left = watched(&mut screen, terminal, told, interrupts).await;
-        drop(restored);
-        left.map_err(failed)?
-    };
+    let (curtain, terminal) = Curtain::up().map_err(failed)?;
+    let left = watched(&mut screen, terminal, told, interrupts).await;
+    drop(curtain);
+    let left = left.map_err(failed)?;
     if let Some(verdict) = screen.verdict() {
         plain::write(&mut io::stdout(), &Beat::End(verdict)).map_err(failed)?;
     }
@@ -72,6 +62,9 @@ async fn watched(
 ) -> io::Result<Option<Exit>> {
     let mut due = Instant::now();
     loop {
+        if told.is_closed() && told.is_empty() && screen.verdict().is_none() {
+            return Ok(None); // It broke off.
+        }
         while let Some(key) = keys::pressed()? {
             match key {
                 Key::Interrupt => return Ok(Some(Exit::Interrupted(2))),

@@ -175,8 +175,8 @@ mod tests {
     use ratatui::Terminal;
     use ratatui::backend::TestBackend;
 
+    use super::super::super::audience::played;
     use super::super::super::scenes::ALL;
-    use super::super::super::story::played;
     use super::*;
 
     /// What is shown when these words are.

@@ -48,7 +48,10 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Upset> {
         Fact::check(
             "killed",
             ended.signal() == Some(SIGKILL) && (acknowledged.len() as u64) < ALL,
-            "it is killed in the middle of writing, by a signal that it cannot see coming (SIGKILL)",
+            format!(
+                "it is ended in the middle of writing, by signal {}: it never learns of it",
+                ended.signal().unwrap_or(0)
+            ),
         )
         .with("signal", ended.signal()),
     )?;

@@ -46,7 +46,7 @@ pub(super) const ALL: &[Scene] = &[
     },
     Scene {
         title: "The veto",
-        shows: "All agents agree, and a person says no with seconds left.",
+        shows: "The agents agree, and a person says no with seconds left.",
         seats: &["planner", "coder", "tester", "critic", "scribe", "owner"],
         play: |stage| Box::pin(veto::play(stage)),
     },

@@ -125,7 +125,10 @@ fn proves(stage: &Stage, outcome: &Outcome, key: &VoterKey) -> Result<(), Upset>
         Fact::check(
             "evidence",
             proven == Some(LIAR) && outcome.evidence.len() == 1 && flipped == 0,
-            format!("{} bytes and a public key prove it to anyone; with any bit flipped, they do not", evidence.len()),
+            format!(
+                "{} bytes and a public key prove it to anyone; of {bits} copies with one bit flipped {flipped} do",
+                evidence.len()
+            ),
         )
         .with("bytes", evidence.len())
         .with("flipped_bits_tried", bits)

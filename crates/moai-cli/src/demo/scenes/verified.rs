@@ -67,7 +67,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Upset> {
     let cut = verify(&cut, audit()?.through(head), None).await.err();
     let code = cut.as_ref().map_or("nothing", VerifyError::code);
     stage.teller.fact(Fact::check(
-        "cut",
+        "shortened",
         code == "journal.missing",
         format!("a copy without its last record: refused against the head that was written down ({code})"),
     ))?;

@@ -3,14 +3,17 @@
 use std::time::Duration;
 
 use moai_flow::consensus::{Ask, Basis, Choice, Elector, Electorate, OnDeadline};
+use moai_flow::store::MemoryStore;
 use moai_flow::swarm::Agent;
-use moai_flow::{AgentId, agent_id, value};
+use moai_flow::{
+    AgentId, Batch, InvalidInput, KeyRange, MemoryProvider as _, Namespace, StateKey, agent_id, namespace, value,
+};
 
 use super::super::fact::{Fact, tenths};
 use super::super::stage::{Stage, Upset};
 use super::super::troupe::{Line, Troupe, drawn};
 
-/// All of them are for it.
+/// Nobody is against it.
 const LINES: [Line; 5] = [
     Line::new("planner", Choice::For, "it is in the plan"),
     Line::new("coder", Choice::For, "a dry run went through"),
@@ -18,6 +21,10 @@ const LINES: [Line; 5] = [
     Line::new("critic", Choice::For, "no objection for once"),
     Line::new("scribe", Choice::For, "the runbook says so"),
 ];
+
+/// What would be dropped.
+const OLD: [&str; 3] = ["invoices-2014", "invoices-2015", "invoices-2016"];
+const TABLES: Namespace = namespace!("tables");
 
 /// The person.
 const OWNER: AgentId = agent_id!("owner");
@@ -33,6 +40,9 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Upset> {
     troupe.joins(Agent::builder(OWNER)).await?;
     let manager = stage.manager(troupe.swarm.clone(), stage.options(agent_id!("consensus-manager"))).await?;
     let agents = Electorate::of(LINES.iter().map(Line::id).collect::<Result<Vec<_>, _>>()?)?;
+    let (store, swarm) = (MemoryStore::new()?, troupe.swarm.swarm_id().clone());
+    let put = |batch: Batch, table| Ok::<_, InvalidInput>(batch.put(TABLES, StateKey::new(table)?, "rows"));
+    store.commit(&swarm, OLD.into_iter().try_fold(Batch::new(), put)?).await?;
     let question = value!({"proposal_id": "drop-tables", "question": "drop the old tables?"});
     let agreed = manager.request_consensus(question, Ask::new().among(agents)).await?;
     stage.teller.fact(
@@ -64,11 +74,14 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Upset> {
         .with("decision", held.decision.as_str())
         .with("left_ms", millis),
     )?;
-    // What would have been done is done only if both were approved.
-    let tables = if agreed.is_approved() && held.is_approved() { 0_u64 } else { 3 };
+    if agreed.is_approved() && held.is_approved() {
+        let drop_all = Batch::new().delete_range(TABLES, KeyRange::ALL);
+        store.commit(&swarm, drop_all).await?;
+    }
+    let left = store.list(&swarm, &TABLES, &KeyRange::ALL, None, OLD.len() + 1).await?.entries.len();
     stage.teller.fact(
-        Fact::check("not_done", tables == 3, format!("of 3 old tables {tables} are there: nothing was dropped"))
-            .with("tables", tables),
+        Fact::check("not_done", left == OLD.len(), format!("of {} old tables {left} are there", OLD.len()))
+            .with("tables", left),
     )?;
     manager.shutdown().await;
     troupe.leave().await
