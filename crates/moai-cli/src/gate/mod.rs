@@ -93,6 +93,8 @@ fn attempt(common: &Common, args: &GateArgs, status: &mut Option<StatusFile>) ->
     let home = home.made()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|why| Failure::failed("gate.runtime", why))?;
+    let survives = runtime.block_on(async { signals::survive_file_size() });
+    survives.map_err(|why| Failure::failed("gate.signals", why))?;
     let journal = SharedJournal::of(&home);
     runtime.block_on(died::bury(common, &home, &journal))?;
 

@@ -196,7 +196,13 @@ impl OpenGate {
             signal = signals.next() => Err(interrupted(signal)),
             recorded = started.append(&self.journal) => recorded.map(drop).map_err(End::from),
         };
-        if let Err(end) = recorded {
+        // What came while it was written.
+        let signal = tokio::select! {
+            biased;
+            signal = signals.next() => Some(signal),
+            () = std::future::ready(()) => None,
+        };
+        if let Some(end) = recorded.err().or(signal.map(interrupted)) {
             return self.finish(end).await;
         }
         self.progress.started(&command);
