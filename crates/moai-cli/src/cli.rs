@@ -56,7 +56,7 @@ enum Command {
     /// See what it does: a story of liars, cuts and crashes, in about 40 seconds
     Demo(demo::DemoArgs),
     /// Run a command if a swarm approves it
-    Gate(gate::GateArgs),
+    Gate(Box<gate::GateArgs>),
     /// Vote on an open gate, from another terminal
     Vote(vote::VoteArgs),
     /// Make a key, so that nobody else can vote in your name
@@ -96,7 +96,7 @@ impl Command {
     fn run(self, common: &Common) -> Result<Exit, Failure> {
         match self {
             Self::Demo(args) => demo::run(common, args),
-            Self::Gate(args) => gate::run(common, args),
+            Self::Gate(args) => gate::run(common, &args),
             Self::Vote(args) => vote::run(common, args),
             Self::Key(args) => key::run(common, args),
             Self::Init(args) => init::run(common, args),

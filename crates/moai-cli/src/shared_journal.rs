@@ -56,7 +56,7 @@ impl SharedJournal {
 fn turn(path: &Path) -> Result<File, JournalError> {
     let open = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
     let waited = open.and_then(|file| file.lock().map(|()| file));
-    waited.map_err(|why| JournalError::Unavailable { why: format!("{}: {why}", path.display()) }.into())
+    waited.map_err(|why| JournalError::Unavailable { why: format!("{}: {why}", path.display()) })
 }
 
 fn unavailable(why: OpenError) -> JournalError {

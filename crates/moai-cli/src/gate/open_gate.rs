@@ -21,7 +21,7 @@ use super::plan::Plan;
 use super::process_tree;
 use super::program::Program;
 use super::program_voter::Running;
-use super::progress::Progress;
+use super::progress::{Progress, put};
 use super::running_command::{self, Ran};
 use super::signals::Signals;
 use super::snapshot::Snapshot;
@@ -235,7 +235,7 @@ impl OpenGate {
         match head {
             Ok(_) => self.folder.remove(),
             // Its folder stays, so that the next gate says that its end is not known.
-            Err(failure) => eprintln!("moai: the end of the command is not on the record: {failure}"),
+            Err(failure) => put(&format!("moai: the end of the command is not on the record: {failure}\n")),
         }
         Ok(exit)
     }
@@ -261,7 +261,7 @@ impl OpenGate {
         if head.is_some() {
             self.folder.remove();
         } else {
-            eprintln!("moai: the end of gate {gate} is not on the record; nothing was run");
+            put(&format!("moai: the end of gate {gate} is not on the record; nothing was run\n"));
         }
         match end.kind {
             Kind::Failed(failure) => Err(*failure),
@@ -271,7 +271,7 @@ impl OpenGate {
 
     fn tell_status(&self, status: &Status) {
         if let Err(why) = self.status.write(status) {
-            eprintln!("moai: {why}");
+            put(&format!("moai: {why}\n"));
         }
     }
 

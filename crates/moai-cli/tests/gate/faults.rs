@@ -106,7 +106,7 @@ fn however_little_room_there_is_nothing_runs_that_is_not_on_the_record() {
     let world = World::new();
     assert_eq!(world.gate(["--voter", "a=true", "--", "true"]).code, 0);
     let (mut codes, mut said, mut stopped_half_way) = (Vec::new(), String::new(), false);
-    for blocks in (8..400).step_by(24) {
+    for blocks in [8, 32, 64, 80, 96, 112, 128, 144, 160, 200, 300, 450, 700, 1_000, 4_000] {
         let before = world.of_kind("gate_started").len();
         let _ = std::fs::remove_file(world.path("ran"));
         let talks = "a=yes noise | head -c 9000";
@@ -128,6 +128,27 @@ fn however_little_room_there_is_nothing_runs_that_is_not_on_the_record() {
         world.verify();
     }
     assert!(codes.first() == Some(&125) && codes.last() == Some(&0) && stopped_half_way, "{codes:?} {said}");
+}
+
+#[test]
+fn a_journal_that_is_exchanged_during_a_vote_ends_the_gate() {
+    let world = World::new();
+    assert_eq!(world.gate(["--voter", "a=true", "--", "true"]).code, 0);
+    let done = world.gate(["--voter", "a=sleep 0.2; rm -f \"$MOAI_STORE\"/journal.db*", "--", "touch", "ran"]);
+    assert_eq!(done.code, 125, "{}", done.err);
+    assert!(!world.has("ran"));
+    // What is there is no record of a vote; a new one begins.
+    std::fs::remove_dir_all(world.path("store")).unwrap();
+}
+
+#[test]
+fn who_stops_its_keeper_is_ended_all_the_same() {
+    let world = World::new();
+    let voter = "a=setsid sleep 600 & kill -STOP $PPID; touch up; sleep 601";
+    let gate = world.start(["--timeout", "500ms", "--voter", voter, "--", "touch", "ran"]);
+    let done = world.end(gate);
+    assert_eq!(done.code, 122, "{}", done.err);
+    assert!(world.has("up") && !world.has("ran"));
 }
 
 #[test]
