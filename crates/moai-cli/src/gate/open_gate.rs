@@ -210,6 +210,10 @@ impl OpenGate {
         let (code, signal, why) = match &ran {
             Ok(Ran::Code(code)) => (Some(*code), None, String::new()),
             Ok(Ran::Signal(signal)) => (None, Some(*signal), String::new()),
+            // "Exec format error": a script that does not say what runs it.
+            Err(why) if why.raw_os_error() == Some(8) => {
+                (None, None, format!("{command} could not be started: {why}; a script begins with #! and what runs it"))
+            }
             Err(why) => (None, None, format!("{command} could not be started: {why}")),
         };
         let exit = match (&ran, code, signal) {
