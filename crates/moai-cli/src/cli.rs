@@ -37,6 +37,7 @@ The records lie in --store, or $MOAI_STORE, or .moai beside the nearest moai.tom
 
 /// What every command takes.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Everywhere")]
 pub(crate) struct Common {
     /// The folder of the records
     #[arg(long, global = true, value_name = "FOLDER")]
@@ -56,13 +57,9 @@ pub(crate) struct Common {
 enum Command {
     /// See what it does: a story of liars, cuts and crashes, in about 40 seconds
     Demo(demo::DemoArgs),
-    /// Run a command if a swarm approves it
-    Gate(gate::GateArgs),
-    /// Vote on an open gate, from another terminal
+    Gate(Box<gate::GateArgs>),
     Vote(vote::VoteArgs),
-    /// Make a key, so that nobody else can vote in your name
     Key(key::KeyArgs),
-    /// Write a moai.toml with comments
     Init(init::InitArgs),
     /// What was asked, said, decided and run
     Log(log::LogArgs),
@@ -100,7 +97,7 @@ impl Command {
     fn run(self, common: &Common) -> Result<Exit, Failure> {
         match self {
             Self::Demo(args) => demo::run(common, args),
-            Self::Gate(args) => gate::run(common, args),
+            Self::Gate(args) => gate::run(common, &args),
             Self::Vote(args) => vote::run(common, args),
             Self::Key(args) => key::run(common, args),
             Self::Init(args) => init::run(common, args),

@@ -60,7 +60,8 @@ impl OpenGate {
         let draft = Draft::new(content.clone()).named(gate.clone());
         let mut ticket = self.manager.open(draft, ask).await.map_err(|why| failed(&why))?;
         self.progress.opened(&self.command(), self.plan.timeout);
-        let mut prompt = Prompt::open(self.plan.whoami.clone());
+        let whoami = self.plan.whoami.clone();
+        let mut prompt = if self.progress.can_ask() { Prompt::open(whoami) } else { None };
         self.say_how_to_vote(prompt.is_some());
         let outcome = self.await_outcome(&mut ticket, &people, &mut prompt).await?;
         people.set_stage(None);

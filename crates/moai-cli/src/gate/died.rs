@@ -5,6 +5,7 @@ use moai_flow::{Journal, ProposalId};
 
 use super::gate_folder::GateFolder;
 use super::gate_record::{Ended, GateRecord};
+use super::progress::put;
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -39,8 +40,8 @@ pub(super) async fn bury(common: &Common, home: &Home, journal: &dyn Journal) ->
             let event = serde_json::json!({"event": "died", "gate": gate, "started": started, "what": said});
             match (common.quiet, common.json) {
                 (true, _) => {}
-                (false, true) => eprintln!("{event}"),
-                (false, false) => eprintln!("moai: gate {gate} has died: {said}"),
+                (false, true) => put(&format!("{event}\n")),
+                (false, false) => put(&format!("moai: gate {gate} has died: {said}\n")),
             }
         }
         folder.remove();

@@ -66,17 +66,17 @@ use snapshot::Snapshot;
 use status::{Status, StatusFile};
 
 /// Puts a command to voters, and runs it if they approve it.
-pub(crate) fn run(common: &Common, args: GateArgs) -> Result<Exit, Failure> {
+pub(crate) fn run(common: &Common, args: &GateArgs) -> Result<Exit, Failure> {
     let path = args.status_file.as_ref();
     let path = path.map(|path| env::current_dir().map_or_else(|_| path.clone(), |here| here.join(path)));
     let mut status = Some(StatusFile(path));
-    let ended = attempt(common, &args, &mut status);
+    let ended = attempt(common, args, &mut status);
     // Once it is open, the gate itself tells how it ended.
     if let (Some(status), Err(failure)) = (status, &ended) {
         let (why, exit) = (failure.what.clone(), Some(failure.exit.number()));
         let failed = Status { decision: "failed".into(), why, exit, ..Status::default() };
         if let Err(why) = status.write(&failed) {
-            eprintln!("moai: {why}");
+            progress::put(&format!("moai: {why}\n"));
         }
     }
     ended
@@ -95,6 +95,8 @@ fn attempt(common: &Common, args: &GateArgs, status: &mut Option<StatusFile>) ->
     let home = home.made()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|why| Failure::failed("gate.runtime", why))?;
+    let survives = runtime.block_on(async { signals::survive_file_size() });
+    survives.map_err(|why| Failure::failed("gate.signals", why))?;
     let journal = SharedJournal::of(&home);
     runtime.block_on(died::bury(common, &home, &journal))?;
 

@@ -21,7 +21,7 @@ use super::plan::Plan;
 use super::process_tree;
 use super::program::Program;
 use super::program_voter::Running;
-use super::progress::Progress;
+use super::progress::{Progress, put};
 use super::running_command::{self, Ran};
 use super::signals::Signals;
 use super::snapshot::Snapshot;
@@ -196,7 +196,13 @@ impl OpenGate {
             signal = signals.next() => Err(interrupted(signal)),
             recorded = started.append(&self.journal) => recorded.map(drop).map_err(End::from),
         };
-        if let Err(end) = recorded {
+        // What came while it was written.
+        let signal = tokio::select! {
+            biased;
+            signal = signals.next() => Some(signal),
+            () = std::future::ready(()) => None,
+        };
+        if let Some(end) = recorded.err().or(signal.map(interrupted)) {
             return self.finish(end).await;
         }
         self.progress.started(&command);
@@ -204,6 +210,10 @@ impl OpenGate {
         let (code, signal, why) = match &ran {
             Ok(Ran::Code(code)) => (Some(*code), None, String::new()),
             Ok(Ran::Signal(signal)) => (None, Some(*signal), String::new()),
+            // "Exec format error": a script that does not say what runs it.
+            Err(why) if why.raw_os_error() == Some(8) => {
+                (None, None, format!("{command} could not be started: {why}; a script begins with #! and what runs it"))
+            }
             Err(why) => (None, None, format!("{command} could not be started: {why}")),
         };
         let exit = match (&ran, code, signal) {
@@ -229,7 +239,7 @@ impl OpenGate {
         match head {
             Ok(_) => self.folder.remove(),
             // Its folder stays, so that the next gate says that its end is not known.
-            Err(failure) => eprintln!("moai: the end of the command is not on the record: {failure}"),
+            Err(failure) => put(&format!("moai: the end of the command is not on the record: {failure}\n")),
         }
         Ok(exit)
     }
@@ -255,7 +265,7 @@ impl OpenGate {
         if head.is_some() {
             self.folder.remove();
         } else {
-            eprintln!("moai: the end of gate {gate} is not on the record; nothing was run");
+            put(&format!("moai: the end of gate {gate} is not on the record; nothing was run\n"));
         }
         match end.kind {
             Kind::Failed(failure) => Err(*failure),
@@ -265,7 +275,7 @@ impl OpenGate {
 
     fn tell_status(&self, status: &Status) {
         if let Err(why) = self.status.write(status) {
-            eprintln!("moai: {why}");
+            put(&format!("moai: {why}\n"));
         }
     }
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use moai_flow::consensus::{Ballot, Choice, ConsensusManager, Electorate, Receipt, Request, VoteError, message_kinds};
+use moai_flow::consensus::{
+    Ballot, Choice, ConsensusManager, Ed25519, Electorate, Receipt, Request, VoteError, message_kinds,
+};
 use moai_flow::{AgentId, Coded as _, Envelope, Handled, Handler, Limits, ProposalId};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
@@ -186,18 +188,20 @@ impl People {
     pub(super) async fn take(&self, ballot: Ballot, veto: bool) -> Result<(), String> {
         let stage = self.stage().ok_or("nothing is asked any more")?;
         let (id, reason) = (self.speaker(&stage, ballot.voter.as_str())?, ballot.reason.clone());
-        if veto && ballot.choice != Choice::Against {
-            return Err("a veto is signed as a ballot against it".into());
+        if !veto {
+            let taken = self.manager.record_vote(ballot).await;
+            return self.taken(&id, taken);
         }
-        let taken = self.manager.record_vote(ballot).await;
+        let asked = stage.request.as_ref().map(|request| (request.instance, request.proposal.id()));
+        let key = stage.electorate.key(&id).ok_or_else(|| format!("{id} has no key"))?;
+        if ballot.choice != Choice::Against || asked != Some((ballot.instance, &ballot.proposal)) {
+            return Err("a veto is signed as a ballot against what is asked".into());
+        }
+        ballot.verify(key, &Ed25519).map_err(|why| why.to_string())?;
+        let taken = self.manager.veto(stage.proposal, id.clone(), reason).await;
         self.taken(&id, taken)?;
-        if veto {
-            return match self.manager.veto(stage.proposal, id, reason).await {
-                // The ballot was enough.
-                Ok(_) | Err(VoteError::Closed { .. }) => Ok(()),
-                Err(why) => Err(why.to_string()),
-            };
-        }
+        // It comes too late to count, and is kept: it proves who said no.
+        let _ = self.manager.record_vote(ballot).await;
         Ok(())
     }
 

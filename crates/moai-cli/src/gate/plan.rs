@@ -81,7 +81,7 @@ impl Plan {
         if timeout < least || (veto > Duration::ZERO && veto < least) {
             return Err(wrong("--timeout and --veto are 100ms at the least"));
         }
-        let said = args.files.iter().map(|said| file(said)).collect::<Result<Vec<_>, _>>()?;
+        let said = args.files.iter().map(file).collect::<Result<Vec<_>, _>>()?;
         let mut files: Vec<(String, PathBuf)> =
             named.files.iter().map(|(name, path)| (name.clone(), PathBuf::from(path))).collect();
         files.retain(|(name, _)| !said.iter().any(|(other, _)| other == name));

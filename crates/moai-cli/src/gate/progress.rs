@@ -164,6 +164,11 @@ impl Progress {
         }
     }
 
+    /// Whether a question would be seen.
+    pub(super) const fn can_ask(&self) -> bool {
+        matches!(self.manner, Manner::Lines | Manner::Live)
+    }
+
     /// Whether it is worth to draw it anew as time passes: not while somebody types.
     pub(super) fn ticks(&self) -> bool {
         self.manner == Manner::Live && self.question.is_none() && self.until.is_some()
@@ -259,7 +264,8 @@ fn said(standing: &Standing) -> (&'static str, String) {
     }
 }
 
-fn put(text: &str) {
+/// Says something to whoever runs the gate.
+pub(super) fn put(text: &str) {
     // Where nobody can be told, the gate goes on.
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }

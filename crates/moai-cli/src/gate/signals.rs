@@ -10,8 +10,6 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 #[derive(Debug)]
 pub(super) struct Signals {
     watched: Vec<(u8, Signal)>,
-    /// Else a limit on the size of files would end this process in the middle of a write.
-    _file_size: Option<Signal>,
 }
 
 /// Interrupt, terminate, hang up; and the limit on the size of files.
@@ -28,8 +26,7 @@ impl Signals {
         let ignored = ignored();
         let wanted = [INTERRUPT, TERMINATE, HANG_UP].into_iter().filter(|number| ignored & (1 << (number - 1)) == 0);
         let watched = wanted.map(|number| Ok((number, signal(SignalKind::from_raw(number.into()))?)));
-        let watched = watched.collect::<std::io::Result<Vec<_>>>()?;
-        Ok(Self { watched, _file_size: signal(SignalKind::from_raw(FILE_SIZE)).ok() })
+        Ok(Self { watched: watched.collect::<std::io::Result<Vec<_>>>()? })
     }
 
     /// Waits for the next one.
@@ -44,6 +41,16 @@ impl Signals {
         })
         .await
     }
+}
+
+/// From here on a write beyond the limit on the size of files is an error like any other; else it would end this process.
+///
+/// # Errors
+///
+/// When that cannot be.
+pub(super) fn survive_file_size() -> std::io::Result<()> {
+    // What is watched once stays watched.
+    signal(SignalKind::from_raw(FILE_SIZE)).map(drop)
 }
 
 /// The signals that this process ignores, as bits; none where that is not known.

@@ -1,5 +1,8 @@
 //! Tells what has been written down, once it is.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use async_trait::async_trait;
 use moai_flow::consensus::Entry;
 use moai_flow::{Head, Journal, JournalError, NewRecord, Persistence, Record};
@@ -12,6 +15,8 @@ use crate::shared_journal::SharedJournal;
 pub(super) struct Witness {
     journal: SharedJournal,
     tell: UnboundedSender<Told>,
+    /// The number of the last record that is known to be written.
+    last: Arc<AtomicU64>,
 }
 
 /// What has become of a record.
@@ -24,8 +29,23 @@ pub(super) enum Told {
 }
 
 impl Witness {
-    pub(super) const fn new(journal: SharedJournal, tell: UnboundedSender<Told>) -> Self {
-        Self { journal, tell }
+    pub(super) fn new(journal: SharedJournal, tell: UnboundedSender<Told>) -> Self {
+        Self { journal, tell, last: Arc::default() }
+    }
+
+    /// Takes note of the head behind so many new records.
+    ///
+    /// # Errors
+    ///
+    /// When there are fewer before them than there were: somebody has put another journal in its place.
+    fn follow(&self, head: Head, new: u64) -> Result<Head, JournalError> {
+        let before = head.seq.saturating_sub(new);
+        let known = self.last.fetch_max(head.seq, Ordering::SeqCst);
+        if before >= known {
+            return Ok(head);
+        }
+        let why = format!("it had {known} records, and before the last {new} there are {before}: it is another one");
+        Err(JournalError::Failed { why })
     }
 
     fn tell(&self, told: Told) {
@@ -44,6 +64,7 @@ impl Journal for Witness {
         let read = |record: &NewRecord| Entry::read(&record.kind, &record.payload).ok().flatten();
         let entries: Vec<Option<Entry>> = records.iter().map(read).collect();
         let written = self.journal.append(records).await;
+        let written = written.and_then(|head| self.follow(head, entries.len() as u64));
         match &written {
             Ok(head) => {
                 let before = head.seq.saturating_sub(entries.len() as u64);

@@ -102,6 +102,56 @@ fn without_room_for_the_record_nothing_runs() {
 }
 
 #[test]
+fn however_little_room_there_is_nothing_runs_that_is_not_on_the_record() {
+    let world = World::new();
+    assert_eq!(world.gate(["--voter", "a=true", "--", "true"]).code, 0);
+    let (mut codes, mut said, mut stopped_half_way) = (Vec::new(), String::new(), false);
+    for blocks in [8, 32, 64, 80, 96, 112, 128, 144, 160, 200, 300, 450, 700, 1_000, 4_000] {
+        let before = world.of_kind("gate_started").len();
+        let _ = std::fs::remove_file(world.path("ran"));
+        let talks = "a=yes noise | head -c 9000";
+        let line = format!(
+            r#"ulimit -f {blocks}; exec "$MOAI" gate --voter '{talks}' --voter 'b=sleep 0.1' --rule all -- touch ran"#
+        );
+        let done = world.end(world.command("sh", ["-c", &line]).spawn().unwrap());
+        let started = world.of_kind("gate_started").len() > before;
+        assert!(
+            matches!((done.code, world.has("ran")), (0, true) | (125, false)),
+            "{blocks}: {} {}",
+            done.code,
+            done.err
+        );
+        assert_eq!(started, world.has("ran"), "{blocks}: {}", done.err);
+        stopped_half_way |= done.code == 125 && done.err.contains("asks a, b");
+        codes.push(done.code);
+        said = done.err;
+        world.verify();
+    }
+    assert!(codes.first() == Some(&125) && codes.last() == Some(&0) && stopped_half_way, "{codes:?} {said}");
+}
+
+#[test]
+fn a_journal_that_is_exchanged_during_a_vote_ends_the_gate() {
+    let world = World::new();
+    assert_eq!(world.gate(["--voter", "a=true", "--", "true"]).code, 0);
+    let done = world.gate(["--voter", "a=sleep 0.2; rm -f \"$MOAI_STORE\"/journal.db*", "--", "touch", "ran"]);
+    assert_eq!(done.code, 125, "{}", done.err);
+    assert!(!world.has("ran"));
+    // What is there is no record of a vote; a new one begins.
+    std::fs::remove_dir_all(world.path("store")).unwrap();
+}
+
+#[test]
+fn who_stops_its_keeper_is_ended_all_the_same() {
+    let world = World::new();
+    let voter = "a=setsid sleep 600 & kill -STOP $PPID; touch up; sleep 601";
+    let gate = world.start(["--timeout", "500ms", "--voter", voter, "--", "touch", "ran"]);
+    let done = world.end(gate);
+    assert_eq!(done.code, 122, "{}", done.err);
+    assert!(world.has("up") && !world.has("ran"));
+}
+
+#[test]
 fn processes_that_were_there_before_are_left_alone() {
     let world = World::new();
     let line = r#"sleep 603 & echo $! > pid; exec "$MOAI" gate --voter a=true -- sh -c 'kill -0 $(cat pid) && kill $(cat pid)'"#;

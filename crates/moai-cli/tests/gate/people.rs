@@ -191,6 +191,39 @@ fn in_the_name_of_who_has_a_key_only_that_key_speaks() {
 }
 
 #[test]
+fn a_key_can_stop_what_is_open_and_what_is_approved() {
+    for (voters, held) in
+        [(&["--voter", "ben=human"][..], false), (&["--voter", "ben=true", "--rule", "any"][..], true)]
+    {
+        let world = World::new();
+        let key = world.call(["key", "anna.key"]).out.trim().to_owned();
+        let anna = format!("anna={key}");
+        let args = [voters, &["--voter", &anna, "--veto", "1h", "--", "touch", "ran"]].concat();
+        let gate = world.start(args);
+        let held = format!("\"held\":{held}");
+        until("it is as far", || world.call(["vote", "--json"]).out.contains(&held));
+        assert_eq!(world.call(["vote", "veto", "--as", "anna"]).code, 125, "it is not signed");
+        let veto = world.call(["vote", "veto", "--key", "anna.key", "--because", "not today"]);
+        assert_eq!(veto.code, 0, "{}", veto.err);
+        let done = world.end(gate);
+        assert_eq!(done.code, 121, "{}", done.err);
+        assert!(!world.has("ran"));
+    }
+}
+
+#[test]
+fn where_the_path_of_the_store_is_long_people_vote_all_the_same() {
+    let world = World::new();
+    let store = world.path(&"long".repeat(40));
+    let args = ["--voter", "anna=human", "--", "echo", "ran"];
+    let gate = world.moai(["gate"]).args(args).env("MOAI_STORE", &store).spawn().unwrap();
+    until("a gate is open", || world.moai(["vote"]).env("MOAI_STORE", &store).output().unwrap().status.success());
+    assert!(world.moai(["vote", "for"]).env("MOAI_STORE", &store).output().unwrap().status.success());
+    let done = world.end(gate);
+    assert_eq!((done.code, done.out.as_str()), (0, "ran\n"), "{}", done.err);
+}
+
+#[test]
 fn who_signs_two_things_is_a_proven_liar() {
     use moai_flow::consensus::{Choice, Reply, Request, SigningKey};
     use std::io::{BufRead as _, BufReader};
