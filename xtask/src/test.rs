@@ -15,8 +15,7 @@ pub(crate) const WORDS: &[&str] = &["fast", "all", "doc", "examples", "crash", "
 pub(crate) const OPEN: &str = "sim";
 
 /// The long campaigns, which only `full` runs.
-const CAMPAIGNS: &[fn() -> Vec<Step>] =
-    &[
+const CAMPAIGNS: &[fn() -> Vec<Step>] = &[
     crash::campaign,
     turmoil::campaign,
     sim::campaign,

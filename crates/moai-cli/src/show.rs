@@ -159,10 +159,7 @@ fn tell(output: Output, gate: &Gate, home: &Home) {
         row("veto time", &format!("{}: {}", hold.decision, hold.why));
     }
     if let Some((time, ended)) = &gate.ended {
-        row(
-            "ended",
-            &format!("{time}, {}{}{}", ended.why, if ended.said.is_empty() { "" } else { ": " }, ended.said),
-        );
+        row("ended", &format!("{time}, {}{}{}", ended.why, if ended.said.is_empty() { "" } else { ": " }, ended.said));
     }
     row("fate", &gate.fate().words(gate.lives(home)));
 }

@@ -82,15 +82,10 @@ impl ProgramVoter {
         let (reader, writer) = io::pipe()?;
         let (ours, theirs) = StdStream::pair()?;
         ours.set_nonblocking(true)?;
-<<<<<<< HEAD
         let _no_journal = no_fork();
-        let child = Command::new(std::env::current_exe()?)
-            .args([KEEP, "sh", "-c"])
-=======
         let child = Command::new(keeper()?)
             .arg0("moai")
-            .args(["__keep", "--", "sh", "-c"])
->>>>>>> w-d
+            .args([KEEP, "sh", "-c"])
             .arg(&self.line)
             .envs(self.variables.iter().cloned())
             .stdin(Stdio::from(OwnedFd::from(theirs)))

@@ -9,7 +9,6 @@ use moai_flow::{AgentId, ProposalId, Timestamp, Value};
 use crate::gate::{Ended, Finished, Started};
 use crate::home::Home;
 
-
 /// One gate, as the journal tells it.
 #[derive(Debug, Clone)]
 pub(crate) struct Gate {

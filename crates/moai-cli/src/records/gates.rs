@@ -121,7 +121,10 @@ fn start(gate: &mut Gate, time: Timestamp, started: &Started) -> Result<(), Wron
         match &gate.hold {
             Some((seq, hold)) if hold.decision == Decision::Approved && started.hold == Some(*seq) => {}
             Some((_, hold)) if hold.decision == Decision::Approved => {
-                return Err(("gate.other_decision", "it names another record as the end of the time for a veto".into()));
+                return Err((
+                    "gate.other_decision",
+                    "it names another record as the end of the time for a veto".into(),
+                ));
             }
             Some(_) => return Err(("gate.vetoed", "its command was started in spite of a veto".into())),
             None => return Err(("gate.held", "its command was started while a veto could still come".into())),

@@ -10,8 +10,8 @@ use moai_flow::consensus::{
 use moai_flow::store::SqliteJournal;
 use moai_flow::swarm::{Agent, SwarmCoordinator};
 use moai_flow::{
-    AgentId, Clock, Digest, Journal, NewRecord, ProposalId, RecordKind, SystemClock, Timestamp, Topology,
-    agent_id, swarm_id, value,
+    AgentId, Clock, Digest, Journal, NewRecord, ProposalId, RecordKind, SystemClock, Timestamp, Topology, agent_id,
+    swarm_id, value,
 };
 use tempfile::TempDir;
 
@@ -204,6 +204,10 @@ impl Story {
     }
 
     pub(crate) fn never_opened(&self, id: &str) {
-        self.append("gate_ended", SystemClock.timestamp(), &serde_json::json!({"gate": id, "why": "broken", "exit": 125}));
+        self.append(
+            "gate_ended",
+            SystemClock.timestamp(),
+            &serde_json::json!({"gate": id, "why": "broken", "exit": 125}),
+        );
     }
 }
