@@ -1,6 +1,6 @@
 //! What a person votes on, checked before it is shown.
 
-use moai_flow::consensus::{Electorate, Request, Rule as _, Unanimous, instance};
+use moai_flow::consensus::{Electorate, Request, Ruling, Unanimous};
 use moai_flow::{Limits, Value};
 
 use super::binding::Binding;
@@ -46,14 +46,15 @@ impl BallotPaper {
             {
                 return Err(wrong("it holds something else"));
             }
-            (holders(&voters)?, Unanimous.digest())
+            (holders(&voters)?, Ruling::of(&Unanimous))
         } else if *asked == content {
-            (everybody, rule.digest())
+            (everybody, Ruling::of(rule.as_ref()))
         } else {
             return Err(wrong("the question is another one"));
         };
-        if instance(&request.proposal, electorate.digest(), rule) != request.instance {
-            return Err(wrong("ballots would be bound to something else"));
+        request.check().map_err(|why| wrong(&why.to_string()))?;
+        if request.electorate != electorate.digest() || request.rule != rule {
+            return Err(wrong("ballots would be bound to other voters, or another rule"));
         }
         Ok(Self { binding, request, electorate, rule_in_words })
     }
