@@ -88,7 +88,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Upset> {
     let large = side(stage, &door, "large", (large_desk, large_sync), stage.journal.clone()).await?;
     let small = side(stage, &door, "small", (small_desk, small_sync), disk.clone()).await?;
 
-    let mut counted = [0; 2];
+    let (mut more_large, mut more_small) = (0, 0);
     let count = |replica: &Replica, number: u64| replica.contribute(&key, i64::try_from(number).unwrap_or(i64::MAX));
     let mut numbers = Vec::new();
     for replica in &replicas {
@@ -144,13 +144,13 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Upset> {
     )?;
 
     for (replica, number) in replicas.iter().zip(&mut numbers) {
-        let more = stage.between(10, 100);
+        // Three count more than two, so that the sides differ whatever is drawn.
+        let is_large = large_ids.contains(replica.agent());
+        let more = if is_large { stage.between(50, 100) } else { stage.between(10, 50) };
         *number += more;
-        let side = if large_ids.contains(replica.agent()) { &mut counted[0] } else { &mut counted[1] };
-        *side += more;
+        *(if is_large { &mut more_large } else { &mut more_small }) += more;
         count(replica, *number)?;
     }
-    let [more_large, more_small] = counted;
     let seen = (large.count(&key).await?, small.count(&key).await?);
     stage.teller.fact(
         Fact::check(

@@ -10,6 +10,7 @@ use moai_flow::{
 };
 
 use super::super::fact::{Fact, tenths};
+use super::super::picture::Mood;
 use super::super::stage::{Stage, Upset};
 use super::super::troupe::{Line, Troupe, drawn};
 
@@ -31,6 +32,9 @@ const OWNER: AgentId = agent_id!("owner");
 
 /// For how long a person can say no.
 const WINDOW: Duration = Duration::from_secs(30);
+
+/// When it is said how much of it is left.
+const SHORTLY: Duration = Duration::from_secs(10);
 
 pub(super) async fn play(stage: &Stage) -> Result<(), Upset> {
     let mut troupe = Troupe::new();
@@ -59,7 +63,14 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Upset> {
     let ask = Ask::new().among(owner).within(WINDOW).on_deadline(OnDeadline::Approve);
     let mut ticket = manager.open(hold, ask).await?;
     let left = Duration::from_millis(stage.between(1_500, 5_000));
-    tokio::time::sleep(WINDOW.saturating_sub(left)).await;
+    tokio::time::sleep(WINDOW.saturating_sub(SHORTLY)).await;
+    let open = ticket.progress().is_some();
+    stage.teller.look(|picture| picture.seat(OWNER.as_str(), Mood::Waits, format!("{} s left", SHORTLY.as_secs())))?;
+    stage.teller.fact(
+        Fact::check("still_open", open, format!("{} s left: still open, and nothing is done", SHORTLY.as_secs()))
+            .with("left_s", SHORTLY.as_secs()),
+    )?;
+    tokio::time::sleep(SHORTLY.saturating_sub(left)).await;
     manager.veto(ticket.proposal().clone(), OWNER, "the tax office wants them until June").await?;
     let held = ticket.outcome().await?;
 
