@@ -273,7 +273,13 @@ fn eventually(mut is_so: impl FnMut() -> bool) -> bool {
         if is_so() {
             return true;
         }
-        std::thread::sleep(Duration::from_millis(20));
+        pass(Duration::from_millis(20));
     }
     false
+}
+
+/// Lets time pass, in which something outside of this process may get somewhere or not.
+pub(crate) fn pass(time: Duration) {
+    let (_nobody, nothing) = std::sync::mpsc::channel::<()>();
+    let _ = nothing.recv_timeout(time);
 }
