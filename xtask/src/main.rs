@@ -9,6 +9,8 @@ mod fuzz;
 mod layers;
 mod miri;
 mod model;
+mod package;
+mod picture;
 mod sim;
 mod step;
 mod test;
@@ -46,6 +48,11 @@ const TASKS: &[Task] = &[
         name: "fix",
         about: "formats, applies clippy's suggestions, renders the layer table; writes",
         run: Run::Alone(fix::run),
+    },
+    Task {
+        name: "picture",
+        about: "draws docs/demo.svg from what the demo prints; writes",
+        run: Run::Alone(picture::run),
     },
     Task {
         name: "layers",

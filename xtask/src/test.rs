@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use crate::step::{Outcome, Step, run_all};
-use crate::{cargo, crash, fuzz, miri, model, sim, turmoil, workspace};
+use crate::{cargo, crash, fuzz, miri, model, package, sim, turmoil, workspace};
 
 /// The kinds that can be asked for; without a word it is `all`.
 pub(crate) const WORDS: &[&str] = &["fast", "all", "doc", "examples", "crash", "sim", "full"];
@@ -15,8 +15,15 @@ pub(crate) const WORDS: &[&str] = &["fast", "all", "doc", "examples", "crash", "
 pub(crate) const OPEN: &str = "sim";
 
 /// The long campaigns, which only `full` runs.
-const CAMPAIGNS: &[fn() -> Vec<Step>] =
-    &[crash::campaign, turmoil::campaign, sim::campaign, model::campaign, fuzz::campaign, miri::campaign];
+const CAMPAIGNS: &[fn() -> Vec<Step>] = &[
+    crash::campaign,
+    turmoil::campaign,
+    sim::campaign,
+    model::campaign,
+    fuzz::campaign,
+    miri::campaign,
+    package::campaign,
+];
 
 pub(crate) fn run(words: &[&str]) -> ExitCode {
     match words {

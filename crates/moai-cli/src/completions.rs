@@ -1,14 +1,29 @@
-//! `moai completions`.
+//! `moai completions`: what a shell needs to complete the command line.
 
-use clap::Args;
+use clap::{Args, CommandFactory as _};
+use clap_complete::{Shell, generate};
 
-use crate::cli::Common;
+use crate::cli::{Cli, Common};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::Output;
 
+/// Completions for a shell, to be kept where it looks for them.
+///
+///   bash: moai completions bash > ~/.local/share/bash-completion/completions/moai
+///   zsh:  moai completions zsh > "${fpath[1]}/_moai"
+///   fish: moai completions fish > ~/.config/fish/completions/moai.fish
 #[derive(Debug, Args)]
-pub(crate) struct CompletionsArgs {}
+#[command(verbatim_doc_comment)]
+pub(crate) struct CompletionsArgs {
+    /// Which shell
+    shell: Shell,
+}
 
-pub(crate) fn run(_common: &Common, _args: CompletionsArgs) -> Result<Exit, Failure> {
-    Err(Failure::failed("cli.absent", "`moai completions` is not there yet; nothing was done"))
+pub(crate) fn run(common: &Common, args: CompletionsArgs) -> Result<Exit, Failure> {
+    let mut script = Vec::new();
+    generate(args.shell, &mut Cli::command(), "moai", &mut script);
+    // It is text for a shell, also where JSON is asked for.
+    Output::new(&Common { json: false, ..common.clone() }).answer(String::from_utf8_lossy(&script).trim_end());
+    Ok(Exit::Done)
 }

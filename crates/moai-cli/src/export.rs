@@ -1,14 +1,37 @@
-//! `moai export`.
+//! `moai export`: the records, for other programs.
 
 use clap::Args;
 
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::home::Home;
+use crate::output::Output;
+use crate::records::Source;
+use crate::runtime;
 
+/// Every record as a line of JSON, in order, as docs/audit.md describes it.
+///
+/// Nothing is left out, so that `moai verify FILE` can verify it elsewhere, and so can a program that was written by somebody
+/// else. With --json it is the same.
 #[derive(Debug, Args)]
-pub(crate) struct ExportArgs {}
+pub(crate) struct ExportArgs {
+    /// Only what stands behind this record, to go on with an earlier export
+    #[arg(long, value_name = "SEQ", default_value_t = 0)]
+    after: u64,
+}
 
-pub(crate) fn run(_common: &Common, _args: ExportArgs) -> Result<Exit, Failure> {
-    Err(Failure::failed("cli.absent", "`moai export` is not there yet; nothing was done"))
+pub(crate) fn run(common: &Common, args: ExportArgs) -> Result<Exit, Failure> {
+    runtime::run(export(common, args))
+}
+
+async fn export(common: &Common, args: ExportArgs) -> Result<Exit, Failure> {
+    let output = Output::new(common);
+    let home = Home::find(common.store.as_deref())?;
+    let Some(source) = Source::of(&home).await? else { return Ok(Exit::Done) };
+    let mut walk = source.walk_behind(args.after)?;
+    while let Some(record) = walk.next().await? {
+        output.json(&record)?;
+    }
+    Ok(Exit::Done)
 }

@@ -71,11 +71,6 @@ impl Home {
         self.folder.join("journal.db")
     }
 
-    /// Who writes into the journal holds this.
-    pub(crate) fn turn(&self) -> PathBuf {
-        self.folder.join("journal.turn")
-    }
-
     /// Where gates that are open have their folders.
     pub(crate) fn gates(&self) -> PathBuf {
         self.folder.join("gates")

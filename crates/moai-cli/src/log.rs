@@ -1,14 +1,128 @@
-//! `moai log`.
+//! `moai log`: what was asked, decided and run.
 
 use clap::Args;
+use moai_flow::Timestamp;
+use serde::Serialize;
 
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::home::Home;
+use crate::output::{Output, Style, harmless};
+use crate::records::{Fate, Gate, Source, verified};
+use crate::runtime;
 
+/// What was asked, said, decided and run; the newest last.
+///
+/// The records are verified on the way, and the log ends at the first that does not hold.
 #[derive(Debug, Args)]
-pub(crate) struct LogArgs {}
+pub(crate) struct LogArgs {
+    /// Only the last so many
+    #[arg(short, value_name = "N")]
+    n: Option<usize>,
+    /// Every record in words, and not only the gates
+    #[arg(long)]
+    all: bool,
+}
 
-pub(crate) fn run(_common: &Common, _args: LogArgs) -> Result<Exit, Failure> {
-    Err(Failure::failed("cli.absent", "`moai log` is not there yet; nothing was done"))
+/// A gate in a line, for programs.
+#[derive(Serialize)]
+struct Row {
+    gate: String,
+    opened_at: Timestamp,
+    command: String,
+    rule: String,
+    decision: &'static str,
+    fate: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signal: Option<i32>,
+}
+
+/// A record in words, for programs.
+#[derive(Serialize)]
+struct Words {
+    seq: u64,
+    time: Timestamp,
+    kind: String,
+    words: String,
+}
+
+pub(crate) fn run(common: &Common, args: LogArgs) -> Result<Exit, Failure> {
+    runtime::run(log(common, args))
+}
+
+async fn log(common: &Common, args: LogArgs) -> Result<Exit, Failure> {
+    let output = Output::new(common);
+    let home = Home::find(common.store.as_deref())?;
+    let Some(source) = Source::of(&home).await? else {
+        output.line(format!("nothing was ever recorded in {}", home.folder().display()));
+        return Ok(Exit::Done);
+    };
+    let mut words = Vec::new();
+    let found = verified(&source, &[], |line| {
+        if args.all {
+            let told = line.told();
+            words.push(Words {
+                seq: line.record.seq,
+                time: line.record.time,
+                kind: line.record.kind.to_string(),
+                words: told,
+            });
+        }
+    })
+    .await?;
+    let from = |all: usize| args.n.map_or(0, |n| all.saturating_sub(n));
+    if args.all {
+        for row in words.iter().skip(from(words.len())) {
+            if output.is_json() {
+                output.json(row)?;
+            } else {
+                output.answer(format!("{} {} {}", row.seq, row.time, row.words));
+            }
+        }
+        return Ok(Exit::Done);
+    }
+    let gates = found.gates.all();
+    if gates.is_empty() {
+        output.line("no gate was opened yet");
+    }
+    for gate in gates.iter().skip(from(gates.len())) {
+        if output.is_json() {
+            output.json(&Row::of(gate, &home))?;
+        } else {
+            output.answer(line(output, gate, &home));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+impl Row {
+    fn of(gate: &Gate, home: &Home) -> Self {
+        let fate = gate.fate();
+        Self {
+            gate: gate.id().to_string(),
+            opened_at: gate.opening.opened_at,
+            command: gate.command(),
+            rule: gate.text("rule").unwrap_or_default().into(),
+            decision: gate.decision(),
+            code: if let Fate::Ran(code) = &fate { Some(*code) } else { None },
+            signal: if let Fate::Killed(signal) = &fate { Some(*signal) } else { None },
+            fate: fate.words(gate.lives(home)),
+        }
+    }
+}
+
+fn line(output: Output, gate: &Gate, home: &Home) -> String {
+    let fate = gate.fate();
+    let style = match &fate {
+        Fate::Ran(0) => Style::Good,
+        Fate::Ran(_) | Fate::Killed(_) | Fate::NotStarted(_) | Fate::Unknown => Style::Warn,
+        Fate::Open => Style::Bold,
+        Fate::Stopped(_) => Style::Dim,
+    };
+    let fate = output.paint(style, format!("{:<14}", fate.words(gate.lives(home))));
+    let time = gate.opening.opened_at.to_utc().format("%Y-%m-%d %H:%M:%S");
+    format!("{}  {time}  {:<10}  {fate}  {}", gate.id(), gate.decision(), harmless(&gate.command()))
 }

@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use moai_flow::store::{OpenError, SqliteJournal};
@@ -28,7 +28,13 @@ struct Place {
 impl SharedJournal {
     /// The journal of this folder; it is made by the first record.
     pub(crate) fn of(home: &Home) -> Self {
-        Self { place: Arc::new(Place { journal: home.journal(), turn: home.turn() }) }
+        Self::at(&home.journal())
+    }
+
+    /// The journal in this file.
+    pub(crate) fn at(journal: &Path) -> Self {
+        let turn = journal.with_extension("turn");
+        Self { place: Arc::new(Place { journal: journal.to_path_buf(), turn }) }
     }
 
     /// Does something with the journal alone.
@@ -42,6 +48,7 @@ impl SharedJournal {
         let runtime = tokio::runtime::Handle::current();
         let worked = runtime.clone().spawn_blocking(move || {
             let turn = turn(&place.turn)?;
+            let _no_fork = no_fork();
             let journal = SqliteJournal::open(&place.journal).map_err(unavailable)?;
             let done = runtime.block_on(work(journal));
             // The journal is closed: it went with the work.
@@ -50,6 +57,13 @@ impl SharedJournal {
         });
         worked.await.map_err(|why| JournalError::Unavailable { why: why.to_string() })?
     }
+}
+
+/// As long as this is held, this program starts no process. A process that begins holds for a moment everything that is open
+/// here, locks too, until it becomes another program: so nobody starts one while the journal is open.
+pub(crate) fn no_fork() -> MutexGuard<'static, ()> {
+    static NO_FORK: Mutex<()> = Mutex::new(());
+    NO_FORK.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Waits for the turn, which goes with what is returned.

@@ -1,14 +1,148 @@
-//! `moai verify`.
+//! `moai verify`: whether the records hold.
+
+use std::path::PathBuf;
 
 use clap::Args;
+use moai_flow::Head;
+use serde::Serialize;
 
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::home::Home;
+use crate::output::{Output, Style};
+use crate::records::{Fate, Flaw, Source, Verified, verified};
+use crate::runtime;
 
+/// Verify the records: hashes, signatures, tallies, and that nothing ran unapproved.
+///
+/// Everything is recomputed from the first record on, and the first that does not hold is named. A journal that its owner has
+/// cut or rewritten as a whole is found out against a head that was written down elsewhere: each gate prints one.
 #[derive(Debug, Args)]
-pub(crate) struct VerifyArgs {}
+pub(crate) struct VerifyArgs {
+    /// A journal, or what `moai export` wrote; without it the records of this folder
+    file: Option<PathBuf>,
+    /// A head that was written down: the records must go through it; may be given several times
+    #[arg(long = "head", value_name = "SEQ:HASH")]
+    heads: Vec<Head>,
+}
 
-pub(crate) fn run(_common: &Common, _args: VerifyArgs) -> Result<Exit, Failure> {
-    Err(Failure::failed("cli.absent", "`moai verify` is not there yet; nothing was done"))
+/// What is told to programs.
+#[derive(Serialize)]
+struct Found {
+    holds: bool,
+    complete: bool,
+    records: u64,
+    gates: u64,
+    ran: u64,
+    decisions: u64,
+    recomputed: u64,
+    not_recomputed: u64,
+    signed_ballots: u64,
+    head: Head,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flaw: Option<Told>,
+}
+
+#[derive(Serialize)]
+struct Told {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<u64>,
+    code: &'static str,
+    what: String,
+}
+
+pub(crate) fn run(common: &Common, args: VerifyArgs) -> Result<Exit, Failure> {
+    runtime::run(verify(common, args))
+}
+
+async fn verify(common: &Common, args: VerifyArgs) -> Result<Exit, Failure> {
+    let output = Output::new(common);
+    let source = match &args.file {
+        Some(file) => Source::file(file).await?,
+        None => {
+            let home = Home::find(common.store.as_deref())?;
+            let missing = || {
+                Failure::failed("records.none", format!("nothing was ever recorded in {}", home.folder().display()))
+                    .and_then("name the records: moai verify FILE, --store FOLDER, or MOAI_STORE")
+            };
+            Source::of(&home).await?.ok_or_else(missing)?
+        }
+    };
+    let mut signed = 0;
+    let mut last = Head::EMPTY;
+    let found = verified(&source, &args.heads, |line| {
+        signed += u64::from(line.is_signed_ballot());
+        last = line.record.head();
+    })
+    .await;
+    match found {
+        Ok(found) => tell(output, &found, signed),
+        Err(flaw) if flaw.seq().is_some() => {
+            if output.is_json() {
+                output.json(&broken(&flaw, last))?;
+                return Ok(Exit::DoesNotHold);
+            }
+            Err(flaw.into())
+        }
+        Err(flaw) => Err(flaw.into()),
+    }
+}
+
+fn broken(flaw: &Flaw, last: Head) -> Found {
+    let told = Told { record: flaw.seq(), code: flaw.code(), what: flaw.to_string() };
+    Found {
+        holds: false,
+        complete: false,
+        records: last.seq,
+        gates: 0,
+        ran: 0,
+        decisions: 0,
+        recomputed: 0,
+        not_recomputed: 0,
+        signed_ballots: 0,
+        head: last,
+        flaw: Some(told),
+    }
+}
+
+fn tell(output: Output, Verified { report, gates }: &Verified, signed: u64) -> Result<Exit, Failure> {
+    let ran = gates.all().iter().filter(|gate| !matches!(gate.fate(), Fate::Open | Fate::Stopped(_))).count() as u64;
+    let votes = &report.votes;
+    let unknown: u64 = votes.not_recomputed.values().sum();
+    let complete = unknown == 0 && report.unknown.is_empty();
+    if output.is_json() {
+        output.json(&Found {
+            holds: true,
+            complete,
+            records: votes.head.seq,
+            gates: gates.all().len() as u64,
+            ran,
+            decisions: votes.recomputed + unknown,
+            recomputed: votes.recomputed,
+            not_recomputed: unknown,
+            signed_ballots: signed,
+            head: votes.head,
+            flaw: None,
+        })?;
+    } else {
+        output.line(format!(
+            "{}: {} records, {} decisions recomputed, {signed} signed ballots, {} gates of which {ran} ran what was approved",
+            if complete { output.paint(Style::Good, "it holds") } else { output.paint(Style::Warn, "it holds in part") },
+            votes.head.seq,
+            votes.recomputed,
+            gates.all().len(),
+        ));
+        if unknown > 0 {
+            output.answer(format!(
+                "  {} decisions are by rules that are not known here: they were not recomputed",
+                unknown
+            ));
+        }
+        output.answer(format!("head {}", votes.head));
+        output.line(
+            "  write it down where nobody can reach it who writes the records; later: moai verify --head SEQ:HASH",
+        );
+    }
+    Ok(if complete { Exit::Done } else { Exit::DoesNotHold })
 }

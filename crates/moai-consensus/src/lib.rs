@@ -29,7 +29,9 @@ mod opening;
 mod outcome;
 mod proposal;
 mod ratio;
+mod request_flaw;
 mod rule;
+mod ruling;
 mod seal;
 mod session;
 mod signing;
@@ -66,10 +68,12 @@ pub use opening::{OnDeadline, OpenError, Opening};
 pub use outcome::{Basis, Decision, Dissent, Invalid, Outcome, Weights};
 pub use proposal::{Draft, Proposal, instance};
 pub use ratio::{IntoRatio, Ratio};
+pub use request_flaw::RequestFlaw;
 pub use rule::{
     All, Any, Base, Determined, Diversity, Extremes, Measure, Not, Parts, Rule, SharedRule, Status, Threshold, Turnout,
     Unanimous, Veto, Why, determine,
 };
+pub use ruling::Ruling;
 pub use session::{Entry, Input, Output, Receipt, Session, Taken, VoteError};
 pub use signing::{Claim, Domain, Signature, Signer, Verifier};
 #[cfg(feature = "signing")]

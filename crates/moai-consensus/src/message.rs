@@ -12,7 +12,7 @@ use crate::codec::{Reader, Writer};
 use crate::seal::Seal;
 #[cfg(feature = "manager")]
 use crate::seal::of_failures;
-use crate::{Ballot, Choice, Decision, Opening, Proposal, Ratio, Signature};
+use crate::{Ballot, Choice, Decision, Opening, Proposal, Ratio, RequestFlaw, Ruling, Signature, instance};
 
 /// The kinds of the envelopes that carry votes.
 pub mod message_kinds {
@@ -32,7 +32,7 @@ pub mod message_kinds {
 /// A question to everybody who may vote.
 ///
 /// ```
-/// use moai_consensus::{Draft, Electorate, Opening, Request};
+/// use moai_consensus::{Draft, Electorate, Opening, Request, Ruling, Threshold};
 /// use moai_core::{Limits, Timestamp, agent_id, algorithm_name, value};
 ///
 /// let limits = Limits::default();
@@ -40,7 +40,8 @@ pub mod message_kinds {
 /// let electorate = Electorate::of([agent_id!("a")])?;
 /// let now = Timestamp::UNIX_EPOCH;
 /// let opening = Opening::new(proposal, electorate, algorithm_name!("quorum"), now, now);
-/// let asked = Request::of(&opening, value!(0).digest(), 1);
+/// let asked = Request::of(&opening, Ruling::of(&Threshold::MAJORITY), 1);
+/// assert_eq!(asked.check(), Ok(()));
 /// assert_eq!(Request::read(&asked.to_bytes(), &limits)?, asked);
 /// # Ok::<(), moai_core::InvalidInput>(())
 /// ```
@@ -49,11 +50,14 @@ pub mod message_kinds {
 pub struct Request {
     /// What is voted on.
     pub proposal: Proposal,
-    /// What ballots are bound to.
+    /// What ballots are bound to: the [`instance`](crate::instance()) of the proposal, the electorate and the rule that stand in
+    /// it. Whether it is, [`check`](Self::check) says.
     pub instance: Digest,
-    /// What stands for those who may vote.
+    /// What stands for those who may vote: the [digest](crate::Electorate::digest) of the electorate.
     pub electorate: Digest,
-    /// The name of the algorithm.
+    /// How it is decided.
+    pub rule: Ruling,
+    /// The name of the algorithm, as whoever asks calls it. Nothing is bound to it.
     pub algorithm: AlgorithmName,
     /// Which round this is; the first is 1.
     pub round: u32,
@@ -64,15 +68,37 @@ pub struct Request {
 impl Request {
     /// The question of one round of an opened vote.
     #[must_use]
-    pub fn of(opening: &Opening, instance: Digest, round: u32) -> Self {
+    pub fn of(opening: &Opening, rule: Ruling, round: u32) -> Self {
+        let bound_to = instance(&opening.proposal, opening.electorate.digest(), rule.digest());
+        Self::bound(opening, rule, bound_to, round)
+    }
+
+    /// The same where it is known what ballots are bound to.
+    pub(crate) fn bound(opening: &Opening, rule: Ruling, instance: Digest, round: u32) -> Self {
         Self {
             proposal: opening.proposal.clone(),
             instance,
             electorate: opening.electorate.digest(),
+            rule,
             algorithm: opening.algorithm.clone(),
             round,
             deadline: opening.deadline,
         }
+    }
+
+    /// Whether ballots are bound to what stands in it: this proposal to the last byte, this electorate and this rule; and whether a
+    /// vote under that rule has this round. Whoever signed without that would vote on what it was not shown.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn check(&self) -> Result<(), RequestFlaw> {
+        let (round, rounds) = (self.round, self.rule.rounds());
+        if !(1..=rounds).contains(&round) {
+            return Err(RequestFlaw::NoSuchRound { round, rounds });
+        }
+        let shown = instance(&self.proposal, self.electorate, self.rule.digest());
+        if self.instance == shown { Ok(()) } else { Err(RequestFlaw::OtherInstance) }
     }
 
     /// The ballot of a voter who chooses so.
@@ -90,6 +116,8 @@ impl Request {
             .value(self.proposal.content())
             .digest(&self.instance)
             .digest(&self.electorate)
+            .text(self.rule.words())
+            .u32(self.rule.rounds())
             .text(self.algorithm.as_str())
             .u32(self.round)
             .time(self.deadline)
@@ -127,10 +155,16 @@ impl Request {
         let id = from.name(PROPOSAL, |text| ProposalId::new(text))?;
         let proposer = from.name(AGENT, |text| known(sender, text).map_or_else(|| AgentId::new(text), Ok))?;
         let content = from.value("proposal", limits.value_bytes)?;
+        let (instance, electorate) = (from.digest()?, from.digest()?);
+        let (words, rounds) = (from.text("rule", limits.value_bytes)?, from.u32()?);
+        if rounds == 0 {
+            return Err(from.malformed("a vote has one round or more"));
+        }
         let read = Self {
             proposal: Proposal::assemble(id, proposer, content),
-            instance: from.digest()?,
-            electorate: from.digest()?,
+            instance,
+            electorate,
+            rule: Ruling::new(words).over(rounds),
             algorithm: from.name("algorithm name", |text| AlgorithmName::new(text))?,
             round: from.u32()?,
             deadline: from.time()?,
@@ -205,6 +239,17 @@ impl Reply {
     pub(crate) fn to_signed_bytes(&self, signer: &dyn Signer, asked: CorrelationId) -> Vec<u8> {
         let Self::Failed { instance, .. } = self else { return self.to_bytes() };
         sealed(&Seal::by(signer, &of_failures(*instance, asked), self.to_bytes()))
+    }
+
+    /// Who says it, on which proposal, of bytes of which nothing else is read.
+    #[cfg(feature = "manager")]
+    pub(crate) fn names(bytes: &[u8], limits: &Limits) -> Result<(AgentId, ProposalId), InvalidInput> {
+        let mut from = Reader::new("consensus_vote", bytes, limits)?;
+        if from.byte()? == SIGNED {
+            from = Reader::new("consensus_vote", from.bytes("signed answer", bytes.len())?, limits)?;
+            from.byte()?;
+        }
+        Ok((from.name(AGENT, |text| AgentId::new(text))?, from.name(PROPOSAL, |text| ProposalId::new(text))?))
     }
 
     /// Whether these bytes are those of a signed reply, if they are any.

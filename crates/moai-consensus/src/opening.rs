@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use moai_core::{AlgorithmName, InvalidInput, Timestamp};
+use moai_core::{AgentId, AlgorithmName, InvalidInput, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::signing::ChosenScheme;
-use crate::{Electorate, Proposal, Verifier};
+use crate::{Elector, Electorate, Proposal, Verifier};
 
 /// What becomes of a proposal that is still open at its deadline.
 ///
@@ -88,16 +88,21 @@ impl Opening {
     ///
     /// # Errors
     ///
-    /// [`NoVerifier`](OpenError::NoVerifier), [`SignedChanges`](OpenError::SignedChanges), and `DuplicateKey` where two voters
-    /// have one key.
+    /// [`NoVerifier`](OpenError::NoVerifier), [`SignedChanges`](OpenError::SignedChanges),
+    /// [`SmallOrder`](OpenError::SmallOrder), and `DuplicateKey` where two voters have one key.
     pub fn check_keys(&self) -> Result<(), OpenError> {
         match self.electorate.has_keys() {
             true if self.verifier().is_none() => Err(OpenError::NoVerifier),
             true if self.changes_allowed => Err(OpenError::SignedChanges),
-            true => match self.electorate.shared_keys().first() {
-                Some(key) => Err(InvalidInput::DuplicateKey { field: "keys of voters", key: key.0.to_string() }.into()),
-                None => Ok(()),
-            },
+            true => {
+                OpenError::check_orders(&self.electorate)?;
+                match self.electorate.shared_keys().first() {
+                    Some(key) => {
+                        Err(InvalidInput::DuplicateKey { field: "keys of voters", key: key.0.to_string() }.into())
+                    }
+                    None => Ok(()),
+                }
+            }
             false => Ok(()),
         }
     }
@@ -126,12 +131,27 @@ pub enum OpenError {
     /// Voters have keys, and may change their mind: whoever kept a signed ballot could play it again against a later one.
     #[error("where voters have keys nobody may change their mind; nothing changed")]
     SignedChanges,
+    /// The key of a voter is of small order: anybody can sign anything for it.
+    #[error("the key of {voter} is of small order, anybody can sign for it; nothing changed")]
+    SmallOrder {
+        /// Whose.
+        voter: AgentId,
+    },
 }
 
 impl OpenError {
     /// Every code of this error's own; bad input has the codes of [`InvalidInput`].
     pub const CODES: &'static [&'static str] =
-        &["consensus.need_members", "consensus.no_verifier", "consensus.signed_changes"];
+        &["consensus.need_members", "consensus.no_verifier", "consensus.signed_changes", "consensus.small_order"];
+
+    /// Refuses an electorate in which somebody has a key that [anybody can sign for](crate::VoterKey::is_of_small_order).
+    pub(crate) fn check_orders(electorate: &Electorate) -> Result<(), Self> {
+        let small = |elector: &&Elector| elector.key.is_some_and(|key| key.is_of_small_order());
+        match electorate.electors().iter().find(small) {
+            Some(elector) => Err(Self::SmallOrder { voter: elector.id.clone() }),
+            None => Ok(()),
+        }
+    }
 }
 
 impl moai_core::Coded for OpenError {
@@ -141,6 +161,7 @@ impl moai_core::Coded for OpenError {
             Self::NeedMembers { .. } => "consensus.need_members",
             Self::NoVerifier => "consensus.no_verifier",
             Self::SignedChanges => "consensus.signed_changes",
+            Self::SmallOrder { .. } => "consensus.small_order",
         }
     }
 

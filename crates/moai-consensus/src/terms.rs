@@ -3,7 +3,7 @@
 use moai_core::{AgentId, Digest};
 
 use crate::session::Bound;
-use crate::{ByzantineConsensus, Electorate, OpenError, Rule, SharedRule, VoterKey, proposal};
+use crate::{ByzantineConsensus, Electorate, OpenError, Rule, Ruling, SharedRule, VoterKey, proposal};
 
 /// What a vote was about, and how it is decided: what whoever checks a [`Certificate`](crate::Certificate) or
 /// [`Evidence`](crate::Evidence) knows beforehand, and takes from nobody who managed the vote.
@@ -41,8 +41,8 @@ impl Terms {
     /// [`Unanimous`](crate::Unanimous).
     #[must_use]
     pub fn new(proposal: Digest, electorate: Electorate, rule: impl Rule + 'static) -> Self {
-        let digest = rule.digest();
-        Self::assemble(proposal, electorate, Judged::Rule(rule.shared()), digest)
+        let ruling = Ruling::of(&rule);
+        Self::assemble(proposal, electorate, Judged::Rule(rule.shared()), &ruling)
     }
 
     /// A vote over several rounds, which bears as many liars as this says.
@@ -57,11 +57,11 @@ impl Terms {
     ) -> Result<Self, OpenError> {
         let bound = byzantine.bound();
         bound.check(electorate.total_weight())?;
-        Ok(Self::assemble(proposal, electorate, Judged::Rounds(bound), bound.digest()))
+        Ok(Self::assemble(proposal, electorate, Judged::Rounds(bound), &bound.ruling()))
     }
 
-    fn assemble(proposal: Digest, electorate: Electorate, judged: Judged, rule: Digest) -> Self {
-        let instance = proposal::bound(proposal, electorate.digest(), rule);
+    fn assemble(proposal: Digest, electorate: Electorate, judged: Judged, ruling: &Ruling) -> Self {
+        let instance = proposal::bound(proposal, electorate.digest(), ruling.digest());
         Self { proposal, electorate, judged, instance }
     }
 

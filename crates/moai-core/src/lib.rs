@@ -1,4 +1,27 @@
 //! The words that everyone in a swarm shares, and the ports to the world.
+//!
+//! **This crate knows no protocol, no data type that merges and no runtime.** Others build on it; whoever writes a
+//! coordinator, a memory provider or a journal needs nothing else.
+//!
+//! | feature | adds | on by default |
+//! | --- | --- | --- |
+//! | none | names, keys, [`Value`] and its canonical bytes, [`Digest`], [`Version`], [`Limits`], errors | always |
+//! | `json` | values as JSON text, and to and from `serde_json`'s own type | with `ports` |
+//! | `ports` | times, envelopes, handlers, and the ports: coordinator, mailbox, memory provider, journal, clock, chance | yes |
+//! | `local` | `LocalCoordinator`, a swarm in one process, without a runtime | yes |
+//! | `conformance` | the exams for whoever writes a coordinator, a memory provider or a journal | no |
+//!
+//! ```
+//! use moai_core::{AgentId, Coded, agent_id, value};
+//!
+//! // Names are checked once, when they are made, and those in the source when it compiles.
+//! assert_eq!(AgentId::new("agent-1")?, agent_id!("agent-1"));
+//! assert_eq!(AgentId::new("Agent 1").unwrap_err().code(), "input.bad_character");
+//!
+//! // However a value is put together, its digest is the same.
+//! assert_eq!(value!({"a": 1, "b": [0.5]}).digest(), value!({"b": [0.5], "a": 1}).digest());
+//! # Ok::<(), moai_core::InvalidInput>(())
+//! ```
 
 #![forbid(unsafe_code)]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable)]

@@ -94,6 +94,8 @@ impl<S: DotStore<Change: PartialEq>> PartialEq for Delta<S> {
     }
 }
 
+impl<S: DotStore<Change: Eq>> Eq for Delta<S> {}
+
 impl<S: DotStore<Change: std::fmt::Debug>> std::fmt::Debug for Delta<S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Delta").field("change", &self.change).field("dead", self.dead()).finish()

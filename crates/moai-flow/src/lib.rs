@@ -177,6 +177,9 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(doctest)]
+mod package_pages;
+
 pub use moai_core::*;
 
 #[cfg(feature = "consensus")]

@@ -35,12 +35,12 @@ mod consensus {
         GossipProtocol, GossipRound, GossipRun, GossipSurvey, Ground, Group, Hour, Input, IntoAnswer, IntoRatio,
         Invalid, Listed, MajoritySwarm, ManagerOptions, Measure, Not, OnDeadline, OpenError, Opening, Outcome, Output,
         Parts, Progress, Proposal, Proven, QuorumAlgorithm, Ratio, Receipt, RecoverError, Recovered, Reply, Request,
-        RequestError, Rule, RuleAlgorithm, Served, Session, SharedRule, Signature, Signer, SnowballAgent,
-        SnowballSwarm, Standing, Statistics, Status, Taken, Tallied, Tally, Terms, Threshold, Ticket, Turnout,
-        Unanimous, UnanimousAlgorithm, Verifier, Veto, Vote, VoteError, VoteType, Voter, VoterAsyncFn, VoterCounts,
-        VoterError, VoterFn, VoterHandler, VoterKey, Voting, WeightedAlgorithm, Weights, Why, adopt_majority,
-        async_trait, blocking, determine, instance, learn_ballots, message_kinds, serve, serve_and_drain, serve_until,
-        voter_async_fn, voter_fn,
+        RequestError, RequestFlaw, Rule, RuleAlgorithm, Ruling, Served, Session, SharedRule, Signature, Signer,
+        SnowballAgent, SnowballSwarm, Standing, Statistics, Status, Taken, Tallied, Tally, Terms, Threshold, Ticket,
+        Turnout, Unanimous, UnanimousAlgorithm, Verifier, Veto, Vote, VoteError, VoteType, Voter, VoterAsyncFn,
+        VoterCounts, VoterError, VoterFn, VoterHandler, VoterKey, Voting, WeightedAlgorithm, Weights, Why,
+        adopt_majority, async_trait, blocking, determine, instance, learn_ballots, message_kinds, serve,
+        serve_and_drain, serve_until, voter_async_fn, voter_fn,
     };
 }
 
@@ -144,8 +144,8 @@ mod sim_adversary {
 mod sim_invariant {
     use moai_flow::sim::invariant::{
         Counted, CursorReader, MonotoneVersions, OneWord, TaskLedger, ToldOutcomes, agreement, an_end, bounded_memory,
-        closed_is_closed, convergence, durability, evidence_complete, evidence_sound, exact_tally, fair_count,
-        no_double_vote, persisted_first, unique_dots, validity,
+        closed_is_closed, convergence, durability, evidence_complete, evidence_kept, evidence_sound, exact_tally,
+        fair_count, no_double_vote, persisted_first, unique_dots, validity,
     };
 }
 
@@ -169,9 +169,9 @@ mod sim_rumours {
 #[cfg(feature = "sim")]
 mod sim_stack {
     use moai_flow::sim::stack::{
-        Chaos, Crash, Crowd, CrowdPlan, Cut, Deed, Going, Ground, JournalDisk, Kind, Life, Manner, MemoryDisk,
-        PlannedTask, Question, SimClock, SimCoordinator, SimJournal, SimMemory, SimNetwork, States, StatesPlan, Stay,
-        Tasks, TasksPlan, Votes, VotesPlan, in_virtual_time, process, watch,
+        Agreements, AgreementsPlan, Chaos, Crash, Crowd, CrowdPlan, Cut, Deed, Going, Ground, JournalDisk, Kind, Life,
+        Manner, MemoryDisk, Owner, PlannedTask, Question, SimClock, SimCoordinator, SimJournal, SimMemory, SimNetwork,
+        States, StatesPlan, Stay, Tasks, TasksPlan, Votes, VotesPlan, in_virtual_time, process, watch,
     };
 }
 

@@ -65,7 +65,9 @@ pub const LANES: &[Lane] = &[
     #[cfg(feature = "signing")]
     core("one-shot-signed", 50, |order| order.of(&OneShot::signed())),
     stack("votes", 1, |order| order.of(&stack::Votes)),
+    stack("votes-signed", 1, |order| order.of(&stack::SignedVotes)),
     stack("tasks", 1, |order| order.of(&stack::Tasks)),
     stack("states", 1, |order| order.of(&stack::States)),
     stack("crowd", 1, |order| order.of(&stack::Crowd)),
+    stack("agreements", 1, |order| order.of(&stack::Agreements)),
 ];

@@ -43,6 +43,8 @@ pub const PLANTED: &[(&str, &str)] = &[
     ("giving_before_recording", "votes"),
     ("giving_what_was_not_recorded", "votes"),
     ("never_looking_at_the_clock", "votes"),
+    ("signing_for_any_instance", "votes-signed"),
+    ("forgetting_a_word", "votes-signed"),
     ("using_epochs_again", "tasks"),
     ("taking_an_old_lease", "tasks"),
     ("acknowledging_before_recording", "tasks"),
@@ -52,4 +54,5 @@ pub const PLANTED: &[(&str, &str)] = &[
     ("giving_a_number_twice", "states"),
     ("taking_back_what_was_cleared", "states"),
     ("storing_over_others", "states"),
+    ("a_proof_that_is_not_kept", "sessions"),
 ];

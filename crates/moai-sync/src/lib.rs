@@ -9,6 +9,9 @@
 //! | between rounds | [`ReplicaHandler::follows`], [`ReplicaHandler::pushes`]; [`StateFollow`], [`StateFollowed`], [`StateWritten`] |
 //! | two replicas find what differs | [`reconcile`] |
 //! | two replicas exchange it | [`Exchange`], [`ExchangeCounts`] |
+//!
+//! Resolving and reconciling are plain Rust. Rounds, watches and what happens between rounds wait by tokio's clock. There are
+//! no features.
 
 #![forbid(unsafe_code)]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable)]

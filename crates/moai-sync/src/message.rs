@@ -108,7 +108,7 @@ impl StateRequest {
 }
 
 /// What an agent holds under the keys of a question, in its order.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StateResponse {
     /// For each key one.
@@ -170,7 +170,7 @@ impl StateUpdate {
 }
 
 /// What an agent holds under one key.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// Nothing.
     Nothing,
@@ -196,7 +196,7 @@ impl Answer {
 }
 
 /// What the swarm holds now: for whoever held something else.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StateUpdate {
     /// What is there, and what is there no more.
@@ -212,7 +212,7 @@ impl StateUpdate {
 }
 
 /// One change of the swarm's state.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StateChange {
     /// A state is there, with the swarm's version.

@@ -21,11 +21,11 @@ use crate::{AgentClock, CrdtType, Mergeable};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 // Most states say nothing, and a million of them should not pay for what they do not say.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(from = "Parts", into = "Parts")]
 pub struct Metadata(Option<Box<Parts>>);
 
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename = "Metadata")]
 struct Parts {
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -72,6 +72,8 @@ impl PartialEq for SharedState {
     }
 }
 
+impl Eq for SharedState {}
+
 impl std::fmt::Debug for SharedState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.state.fmt(f)

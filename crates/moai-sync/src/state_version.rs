@@ -22,7 +22,7 @@ use crate::{CrdtType, Metadata};
 /// assert_eq!(serde_json::from_value::<StateVersion>(json)?, state);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct StateVersion {

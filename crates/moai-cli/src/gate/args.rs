@@ -80,10 +80,3 @@ pub(super) enum Placing {
     /// Where it lies: it is hashed again just before it runs, and could be changed between that and its start
     InPlace,
 }
-
-/// What can be said to the one that watches over a voter's processes.
-#[derive(Debug, Args)]
-pub(crate) struct KeepArgs {
-    #[arg(last = true, required = true)]
-    pub(super) command: Vec<OsString>,
-}

@@ -1,5 +1,7 @@
 //! What a gate writes down beside its votes.
 
+use std::fmt;
+
 use moai_flow::{
     Clock as _, Digest, Head, InvalidInput, Journal, NewRecord, ProposalId, RecordKind, SystemClock, record_kind,
 };
@@ -101,5 +103,33 @@ impl GateRecord {
             _ => return Ok(None),
         };
         Ok(Some(read))
+    }
+}
+
+impl GateRecord {
+    /// Which gate it is about.
+    pub(crate) const fn gate(&self) -> &ProposalId {
+        match self {
+            Self::Started(its) => &its.gate,
+            Self::Finished(its) => &its.gate,
+            Self::Ended(its) => &its.gate,
+            Self::Refused(its) => &its.gate,
+        }
+    }
+}
+
+/// In words, for people.
+impl fmt::Display for GateRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.gate())?;
+        match self {
+            Self::Started(Started { content, .. }) => write!(f, "the command is started: {content}"),
+            Self::Finished(Finished { code: Some(code), .. }) => write!(f, "the command has ended with {code}"),
+            Self::Finished(Finished { signal: Some(signal), .. }) => write!(f, "signal {signal} has ended the command"),
+            Self::Finished(Finished { why, .. }) => write!(f, "the command could not be started: {why:?}"),
+            Self::Ended(Ended { why, said, .. }) if said.is_empty() => write!(f, "ends, {why}"),
+            Self::Ended(Ended { why, said, .. }) => write!(f, "ends, {why}: {said:?}"),
+            Self::Refused(Refused { voter, why, .. }) => write!(f, "a vote in the name of {voter} is refused: {why:?}"),
+        }
     }
 }

@@ -9,6 +9,7 @@
 //! ended.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream as StdStream;
 use std::os::unix::process::ExitStatusExt as _;
@@ -18,29 +19,34 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 use tokio::process::Command;
 
-use super::args::KeepArgs;
 use super::process_tree;
 use crate::exit::Exit;
-use crate::failure::Failure;
 
-/// Starts the voter, and returns when nothing of it is left.
-pub(crate) fn keep(args: KeepArgs) -> Result<Exit, Failure> {
-    let failed = |why: std::io::Error| Failure::failed("keeper", format!("a voter cannot be watched over: {why}"));
+/// How the program calls itself to watch over a voter's processes: not for people.
+pub(crate) const KEEP: &str = "__keep";
+
+/// Starts the voter that is named by these words, and returns when nothing of it is left.
+pub(crate) fn keep(words: impl Iterator<Item = OsString>) -> Exit {
+    kept(words).unwrap_or_else(|why| {
+        eprintln!("moai: a voter cannot be watched over: {why}");
+        Exit::Failed
+    })
+}
+
+fn kept(words: impl Iterator<Item = OsString>) -> std::io::Result<Exit> {
     // It is the leader of a group already where somebody calls it by hand; then it stays in that session.
     let _ = rustix::process::setsid();
     process_tree::adopt(true);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
-    let ended = runtime.block_on(watch(args)).map_err(failed)?;
-    Ok(ended)
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(watch(words))
 }
 
-async fn watch(args: KeepArgs) -> std::io::Result<Exit> {
+async fn watch(mut words: impl Iterator<Item = OsString>) -> std::io::Result<Exit> {
     let socket = StdStream::from(std::io::stdin().as_fd().try_clone_to_owned()?);
     socket.set_nonblocking(true)?;
     let mut socket = UnixStream::from_std(socket)?;
-    let mut command = args.command.into_iter();
-    let Some(program) = command.next() else { return Ok(Exit::Usage) };
-    let mut voter = Command::new(program).args(command).stdin(Stdio::null()).spawn()?;
+    let Some(program) = words.next() else { return Ok(Exit::Usage) };
+    let mut voter = Command::new(program).args(words).stdin(Stdio::null()).spawn()?;
     let mut byte = [0];
     let ended = tokio::select! {
         biased;

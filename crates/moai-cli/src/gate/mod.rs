@@ -48,11 +48,13 @@ use crate::failure::Failure;
 use crate::home::Home;
 use crate::shared_journal::SharedJournal;
 
-pub(crate) use args::{GateArgs, KeepArgs};
+pub(crate) use args::GateArgs;
 pub(crate) use ballot_paper::BallotPaper;
 pub(crate) use binding::hex;
-pub(crate) use keeper::keep;
+pub(crate) use gate_record::{Ended, Finished, GateRecord, Started};
+pub(crate) use keeper::{KEEP, keep};
 pub(crate) use people::Word;
+pub(crate) use rule::WrittenRule;
 pub(crate) use socket::{Call, Reaction, Seen, find as find_socket};
 
 use config::NamedGate;

@@ -20,7 +20,9 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::keeper::KEEP;
 use super::output::Output;
+use crate::shared_journal::no_fork;
 
 /// A voter that is a program: its exit code is its vote, and what it prints its reason.
 pub(super) struct ProgramVoter {
@@ -80,9 +82,10 @@ impl ProgramVoter {
         let (reader, writer) = io::pipe()?;
         let (ours, theirs) = StdStream::pair()?;
         ours.set_nonblocking(true)?;
+        let _no_journal = no_fork();
         let child = Command::new(keeper()?)
             .arg0("moai")
-            .args(["__keep", "--", "sh", "-c"])
+            .args([KEEP, "sh", "-c"])
             .arg(&self.line)
             .envs(self.variables.iter().cloned())
             .stdin(Stdio::from(OwnedFd::from(theirs)))

@@ -10,6 +10,7 @@ use tokio::process::Command;
 use super::program::Program;
 use super::signals::{INTERRUPT, Signals};
 use super::snapshot::Snapshot;
+use crate::shared_journal::no_fork;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +34,7 @@ pub(super) async fn run(
 ) -> io::Result<Ran> {
     let mut argv = argv.iter();
     let typed = argv.next().cloned().unwrap_or_default();
+    let no_journal = no_fork();
     let mut child = Command::new(program.starts())
         .arg0(typed)
         .args(argv.map(|argument| snapshot.fill(argument)))
@@ -40,6 +42,7 @@ pub(super) async fn run(
         .env("MOAI_GATE", gate)
         .env("MOAI_PROGRAM", program.path())
         .spawn()?;
+    drop(no_journal);
     let pid = child.id().and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
     let ended = loop {
         tokio::select! {

@@ -229,6 +229,10 @@ impl World {
             started.push(gate);
         }
         audit.finish().unwrap();
+        if !records.is_empty() {
+            let verified = self.call(["verify"]);
+            assert_eq!(verified.code, 0, "{}{}", verified.out, verified.err);
+        }
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {

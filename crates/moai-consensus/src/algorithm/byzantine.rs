@@ -6,7 +6,7 @@ use moai_core::{AgentId, InvalidInput};
 
 use super::{Algorithm, Detected};
 use crate::session::{Bound, ByzantineSession};
-use crate::{Evidence, OpenError, Opening, Session};
+use crate::{Evidence, OpenError, Opening, Ruling, Session};
 
 /// Ballots are taken in several rounds, and only who says the same in each of them is counted; so many of those must be
 /// for it that a known weight of liars cannot bring it about.
@@ -79,6 +79,21 @@ impl ByzantineConsensus {
 }
 
 impl ByzantineConsensus {
+    /// What voters are told of it, and what stands in their ballots as its digest.
+    ///
+    /// ```
+    /// use moai_consensus::ByzantineConsensus;
+    ///
+    /// let ruling = ByzantineConsensus::new(1, 3)?.ruling();
+    /// assert!(ruling.words().starts_with("confirmed in 3 rounds"));
+    /// assert_eq!(ruling.rounds(), 3);
+    /// # Ok::<(), moai_core::InvalidInput>(())
+    /// ```
+    #[must_use]
+    pub fn ruling(&self) -> Ruling {
+        self.bound.ruling()
+    }
+
     pub(crate) const fn bound(&self) -> Bound {
         self.bound
     }

@@ -1,6 +1,6 @@
 //! By rumours.
 
-use moai_core::{Digest, DigestBuilder, InvalidInput};
+use moai_core::InvalidInput;
 
 use super::Algorithm;
 use crate::session::{Manner, VoteSession};
@@ -45,7 +45,10 @@ impl GossipAlgorithm {
     }
 }
 
-/// A rule whose ballots go round: it judges as the rule does, and is told from it by its words and digest.
+/// How the words of a rule end whose ballots go round, where it is known who may vote.
+pub(crate) const BY_GOSSIP: &str = ", by gossip";
+
+/// A rule whose ballots go round: it judges as the rule does, and is told from it by its words.
 struct Rumoured {
     protocol: GossipProtocol,
     rule: SharedRule,
@@ -57,11 +60,12 @@ impl Rule for Rumoured {
     }
 
     fn words(&self) -> String {
-        format!("{}, by gossip", self.rule.words())
+        let config = serde_json::to_string(self.protocol.config()).unwrap_or_default();
+        format!("{}{BY_GOSSIP} as in {config}", self.rule.words())
     }
 
     fn words_for(&self, electorate: &Electorate) -> String {
-        format!("{}, by gossip", self.rule.words_for(electorate))
+        self.rule.words_for(electorate) + BY_GOSSIP
     }
 
     fn measure(&self) -> Measure {
@@ -78,11 +82,6 @@ impl Rule for Rumoured {
 
     fn parts(&self) -> Parts<'_> {
         self.rule.parts()
-    }
-
-    fn digest(&self) -> Digest {
-        let config = serde_json::to_string(self.protocol.config()).unwrap_or_default();
-        DigestBuilder::new("moai/rule/1").text(&self.words()).text(&config).finish()
     }
 }
 

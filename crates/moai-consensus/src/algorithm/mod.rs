@@ -13,6 +13,7 @@ use crate::{OpenError, Opening, Session};
 
 pub use byzantine::ByzantineConsensus;
 pub(crate) use detected::Detected;
+pub(crate) use gossip::BY_GOSSIP;
 pub use gossip::GossipAlgorithm;
 pub use quorum::QuorumAlgorithm;
 pub use rule_algorithm::RuleAlgorithm;

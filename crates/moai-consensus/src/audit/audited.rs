@@ -34,10 +34,11 @@ pub struct Audited {
 }
 
 impl Audited {
-    /// Whether every decision was recomputed.
+    /// Whether every vote that is no longer open came to an outcome that was recomputed: none ended without one, or was given
+    /// up, for of those nothing can be recomputed.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.not_recomputed.is_empty()
+        self.not_recomputed.is_empty() && self.ended == 0 && self.abandoned == 0
     }
 
     /// How many records there are.

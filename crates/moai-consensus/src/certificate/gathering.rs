@@ -6,6 +6,7 @@ use std::sync::Arc;
 use moai_core::ProposalId;
 
 use super::Certificate;
+use crate::algorithm::BY_GOSSIP;
 use crate::{Ballot, Entry, Evidence, Opening, Outcome};
 
 impl Certificate {
@@ -44,7 +45,7 @@ impl Certificate {
     }
 
     /// The certificate of the last vote of this name that is decided in a record, from the record alone; nothing where
-    /// there is none, or nobody had a key. By gossip nothing is proven.
+    /// there is none, nobody had a key, or it was decided by gossip: how ballots went round is nobody's word.
     ///
     /// ```text
     /// let entries = records.iter().filter_map(|record| Entry::read(&record.kind, &record.payload).transpose());
@@ -61,6 +62,7 @@ impl Certificate {
                 (Entry::Decided(outcome), _) => {
                     certificate = vote
                         .take()
+                        .filter(|_| !outcome.rule.ends_with(BY_GOSSIP))
                         .and_then(|(opening, ballots, evidence)| Self::gather(&opening, &outcome, ballots, &evidence));
                 }
                 _ => {}

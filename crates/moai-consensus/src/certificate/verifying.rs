@@ -38,8 +38,9 @@ impl Certificate {
     }
 
     fn is_sorted(&self) -> Result<(), CertificateFlaw> {
-        let place = |ballot: &Ballot| (ballot.voter.clone(), ballot.round);
-        let ballots = self.ballots.is_sorted_by(|left, right| place(left) < place(right));
+        let ballots = self
+            .ballots
+            .is_sorted_by(|left, right| left.voter.cmp(&right.voter).then(left.round.cmp(&right.round)).is_lt());
         let evidence = self.evidence.is_sorted_by(|left, right| left.voter() < right.voter());
         if ballots && evidence { Ok(()) } else { Err(CertificateFlaw::Unsorted) }
     }
@@ -54,7 +55,7 @@ impl Certificate {
         let mut claims: Vec<Claim<'_>> = Vec::with_capacity(self.ballots.len() + 2 * self.evidence.len());
         for ballot in self.ballots() {
             let key = key(terms, &ballot.voter)?;
-            if ballot.instance != self.instance || !(1..=rounds).contains(&ballot.round) {
+            if !self.is_about(ballot) || !(1..=rounds).contains(&ballot.round) {
                 return Err(CertificateFlaw::OtherVote(ballot.voter.clone()));
             }
             let flawed = |flaw| CertificateFlaw::Ballot { voter: ballot.voter.clone(), flaw };
@@ -64,7 +65,7 @@ impl Certificate {
             let (voter, key) = (evidence.voter(), key(terms, evidence.voter())?);
             let flawed = |flaw| CertificateFlaw::Evidence { voter: voter.clone(), flaw };
             evidence.shows().map_err(flawed)?;
-            if evidence.first.instance != self.instance {
+            if !self.is_about(&evidence.first) {
                 return Err(flawed(EvidenceFlaw::OtherVote));
             }
             for ballot in [&evidence.first, &evidence.second] {
@@ -84,6 +85,11 @@ impl Certificate {
         })
     }
 
+    /// Whether a ballot is about this vote: by the name that its voter was shown, and by what stands for all of it.
+    fn is_about(&self, ballot: &Ballot) -> bool {
+        ballot.instance == self.instance && ballot.proposal == *self.proposal.id()
+    }
+
     /// The ballots of each voter, in the order of rounds.
     pub(super) fn by_voter(&self) -> BTreeMap<&AgentId, Vec<&Ballot>> {
         let mut by_voter: BTreeMap<&AgentId, Vec<&Ballot>> = BTreeMap::new();
@@ -93,7 +99,7 @@ impl Certificate {
 }
 
 fn key<'a>(terms: &'a Terms, voter: &AgentId) -> Result<&'a VoterKey, CertificateFlaw> {
-    // Of a key that several have nobody knows whose word it is.
-    let own = |key: &&VoterKey| !terms.electorate().shared_keys().contains(key);
+    // Of a key that several have, or anybody can sign for, nobody knows whose word it is.
+    let own = |key: &&VoterKey| !key.is_of_small_order() && !terms.electorate().shared_keys().contains(key);
     terms.key(voter).filter(own).ok_or_else(|| CertificateFlaw::NoKey(voter.clone()))
 }

@@ -10,6 +10,7 @@ mod effects;
 mod guarded;
 mod handing_in;
 mod history;
+mod incoming;
 mod keeping;
 mod options;
 mod recording;

@@ -19,16 +19,14 @@ use super::audience::send_each;
 use super::calm::calm;
 use super::effects::{Answer, Sending};
 use super::guarded::Guarded;
+use super::incoming::{AT_ONCE, is_to_be_read, next_batch};
 use super::shared::Shared;
 use crate::{Closed, Input, Outcome, Reply, Request, VoteError, message_kinds};
-
-/// How many messages are taken from the mailbox at once.
-const AT_ONCE: usize = 1_024;
 
 /// Takes in answers, and rings alarms, until the manager stops or is taken out of the swarm.
 pub(super) async fn receive(last: Last, mut mailbox: Box<dyn Mailbox>, mut stopped: watch::Receiver<bool>) {
     let shared = &last.0;
-    let (mut envelopes, mut latest) = (Vec::new(), Latest::default());
+    let (mut waiting, mut batch, mut latest) = (Vec::new(), Vec::new(), Latest::default());
     let mut alarm = std::pin::pin!(tokio::time::sleep_until(shared.time.instant(shared.time.now())));
     let mut armed = false;
     // The alarm stays at the earliest time that it ever had to ring at, also when that vote has ended: setting it anew
@@ -38,36 +36,45 @@ pub(super) async fn receive(last: Last, mut mailbox: Box<dyn Mailbox>, mut stopp
         next.map(|time| alarm.reset(shared.time.instant(time))).is_some()
     };
     loop {
-        tokio::select! {
+        let count = tokio::select! {
             biased;
             _ = stopped.wait_for(|stopped| *stopped) => break,
             () = &mut alarm, if armed => {
                 shared.ring();
                 armed = set(alarm.as_mut());
+                continue;
             }
-            () = shared.alarm.notified() => armed = set(alarm.as_mut()),
+            () = shared.alarm.notified() => {
+                armed = set(alarm.as_mut());
+                continue;
+            }
             // As long as the record is far behind, answers wait in the mailbox, and full mailboxes refuse them.
             count = async {
                 shared.room().await;
-                mailbox.recv_many(&mut envelopes, AT_ONCE).await
-            } => {
-                if count == 0 {
-                    break;
+                if waiting.is_empty() {
+                    mailbox.recv_many(&mut waiting, AT_ONCE).await
+                } else {
+                    // Much has come: first whatever else there is to do.
+                    tokio::task::yield_now().await;
+                    waiting.len()
                 }
-                let now = shared.time.now();
-                // What is no answer is not read.
-                envelopes.retain(is_answer);
-                if Arrived::any_signed(&envelopes) {
-                    let arrived = Arrived::read_all(shared, &mut envelopes, &mut latest);
-                    arrived.into_iter().for_each(|arrived| take(shared, now, arrived, &mut latest));
-                }
-                for envelope in envelopes.drain(..) {
-                    let arrived = Arrived::read(shared, envelope, &mut latest);
-                    take(shared, now, arrived, &mut latest);
-                }
-                latest.forget_ended();
-            }
+            } => count,
+        };
+        if count == 0 {
+            break;
         }
+        let now = shared.time.now();
+        next_batch(&mut waiting, &mut batch);
+        batch.retain(|envelope| is_to_be_read(shared, envelope, &mut latest));
+        if Arrived::any_signed(&batch) {
+            let arrived = Arrived::read_all(shared, &mut batch, &mut latest);
+            arrived.into_iter().for_each(|arrived| take(shared, now, arrived, &mut latest));
+        }
+        for envelope in batch.drain(..) {
+            let arrived = Arrived::read(shared, envelope, &mut latest);
+            take(shared, now, arrived, &mut latest);
+        }
+        latest.forget_ended();
     }
 }
 
@@ -102,14 +109,6 @@ impl Latest {
         }
         self.0.as_ref()
     }
-}
-
-fn is_answer(envelope: &Envelope) -> bool {
-    let is_one = *envelope.kind() == message_kinds::VOTE;
-    if !is_one {
-        tracing::debug!(from = %envelope.from(), kind = %envelope.kind(), "not for a manager");
-    }
-    is_one
 }
 
 /// Takes in one answer. Nobody waits here for what becomes of it: it is told to whoever reads events.

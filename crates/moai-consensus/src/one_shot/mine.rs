@@ -17,6 +17,17 @@ impl Mine {
         self.0.insert((view, said.kind()), said);
     }
 
+    /// What was said before, that nobody honest says beside this.
+    pub(super) fn contradicting(&self, view: u64, said: &Said) -> Option<&Said> {
+        let other = match said.kind() {
+            Kind::Nullify => Some(Kind::Finalize),
+            Kind::Finalize => Some(Kind::Nullify),
+            Kind::Statement | Kind::Propose | Kind::Notarize => None,
+        };
+        let same = self.0.get(&(view, said.kind())).filter(|before| !before.repeats(said));
+        same.or_else(|| self.0.get(&(view, other?)))
+    }
+
     /// What was said in views from this one on.
     pub(super) fn since(&self, view: u64) -> impl Iterator<Item = &Said> {
         self.0.range((view.max(1), Kind::Statement)..).map(|(_, said)| said)

@@ -16,7 +16,9 @@ impl Agent {
     ///
     /// # Errors
     ///
-    /// `Malformed` for what is no record of an agent. The journal is trusted: its signatures are not checked again.
+    /// `Malformed` for what is no record of an agent, and where two own words stand that nobody honest says both: two lives
+    /// wrote, and whoever sent both would accuse itself. No record behind that one is asked for. The journal is trusted: its
+    /// signatures are not checked again.
     pub fn restore(
         setting: Setting,
         me: u32,
@@ -30,7 +32,7 @@ impl Agent {
                 continue;
             }
             for part in Part::unpack(record.as_ref())? {
-                agent.remember(part);
+                agent.remember(part)?;
             }
         }
         let certified = agent.chain.all().map(|certificate| certificate.view.saturating_add(1)).max();
@@ -44,9 +46,9 @@ impl Agent {
         Ok(agent)
     }
 
-    fn remember(&mut self, part: Part) {
+    fn remember(&mut self, part: Part) -> Result<(), InvalidInput> {
         match part {
-            Part::Said(said) => self.remember_said(said),
+            Part::Said(said) => self.remember_said(said)?,
             Part::Record(record) => {
                 self.records.insert(record.digest(), record);
             }
@@ -58,15 +60,23 @@ impl Agent {
             }
             Part::Proof(proof) => self.accuse_by(*proof),
         }
+        Ok(())
     }
 
     /// It re-enters its own votes into its local tallies.
-    fn remember_said(&mut self, said: Said) {
-        let Ok(message) = said.message() else { return };
+    fn remember_said(&mut self, said: Said) -> Result<(), InvalidInput> {
+        let Ok(message) = said.message() else { return Ok(()) };
         if message.kind() == Kind::Statement && planted("asking_the_voter_again") {
-            return;
+            return Ok(());
         }
         let view = message.view().unwrap_or_default();
+        // A proposal that was notarized is another's.
+        let mine = said.by() == self.me;
+        if mine && let Some(before) = self.mine.contradicting(view, &said) {
+            let (before, now) = (before.kind(), said.kind());
+            let why = format!("in view {view} it says {before:?} and {now:?}, of which nobody honest says both");
+            return Err(InvalidInput::Malformed { field: "agreement_said", why });
+        }
         match message {
             Message::Statement(_) => self.learn(&said),
             Message::Propose(proposition) => {
@@ -79,10 +89,9 @@ impl Agent {
                 }
             }
         }
-        // A proposal that was notarized is another's.
-        let mine = said.by() == self.me;
         if mine && (!planted("voting_again_after_a_restart") || said.kind() == Kind::Statement) {
             self.mine.add(view, said);
         }
+        Ok(())
     }
 }

@@ -130,7 +130,7 @@ impl Said {
     /// Whether all of them verify.
     pub(super) fn all_verify(all: &[Self], setting: &Setting, verifier: &dyn Verifier) -> bool {
         let claims: Option<Vec<Claim<'_>>> = all.iter().map(|said| said.claim(setting)).collect();
-        claims.is_some_and(|claims| verifier.failing(&claims).is_empty())
+        claims.is_some_and(|claims| verifier.all_verify(&claims))
     }
 
     /// What stands for it in a notarization: who signed it, and what.

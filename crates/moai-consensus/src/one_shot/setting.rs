@@ -7,7 +7,7 @@ use std::time::Duration;
 use moai_core::planted::planted;
 use moai_core::{AgentId, Digest, DigestBuilder, InvalidInput, Limits, Timestamp};
 
-use crate::{Electorate, OpenError, Proposal, SharedRule, VoterKey, instance};
+use crate::{Electorate, OpenError, Proposal, Ruling, SharedRule, VoterKey, instance};
 
 /// What one agreement is about, who takes part, and how much weight may lie. All agents must have the same; it costs a
 /// pointer to copy.
@@ -51,7 +51,8 @@ impl Setting {
     /// # Errors
     ///
     /// `NeedMembers` when the weight is less than `3 · faults + 1`; `Empty` for a voter without a key, `DuplicateKey` for
-    /// a key that two have: whoever has it would count twice; `TooMany` voters.
+    /// a key that two have: whoever has it would count twice; `SmallOrder` for a key that anybody can sign for; `TooMany`
+    /// voters.
     pub fn new(
         proposal: &Proposal,
         electorate: Electorate,
@@ -69,6 +70,7 @@ impl Setting {
             let got = electorate.len() as u64;
             return Err(InvalidInput::TooMany { field: "electorate", limit: u32::MAX.into(), got }.into());
         }
+        OpenError::check_orders(&electorate)?;
         let mut owners = BTreeMap::new();
         for elector in electorate.electors() {
             let key = elector.key.ok_or(InvalidInput::Empty { field: "key of a voter" })?;
@@ -80,7 +82,7 @@ impl Setting {
         // Two quorums share more than may lie, so an honest agent.
         let quorum = u64::try_from(u128::midpoint(total.into(), faults.into()) + 1).unwrap_or(u64::MAX);
         let quorum = if planted("quorum_of_2f_plus_1") { 2 * faults + 1 } else { quorum };
-        let question = instance(proposal, electorate.digest(), rule.digest());
+        let question = instance(proposal, electorate.digest(), Ruling::of(rule.as_ref()).digest());
         // Who bears other faults needs other quorums, and who ends at another time expires earlier: neither is in this one.
         let end = deadline.unix_micros().cast_unsigned();
         let instance = DigestBuilder::new("moai/one-shot/1").digest(&question).u64(faults).u64(end).finish();
@@ -105,7 +107,7 @@ impl Setting {
     /// Whether it is about this proposal, to the last byte of its content.
     #[must_use]
     pub fn is_about(&self, proposal: &Proposal) -> bool {
-        instance(proposal, self.0.electorate.digest(), self.0.rule.digest()) == self.0.question
+        instance(proposal, self.0.electorate.digest(), Ruling::of(self.0.rule.as_ref()).digest()) == self.0.question
     }
 
     /// Who takes part. In messages an agent is its place in here.

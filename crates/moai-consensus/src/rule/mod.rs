@@ -17,8 +17,6 @@ mod why;
 
 use std::sync::Arc;
 
-use moai_core::{Digest, DigestBuilder};
-
 use crate::{Electorate, FinalTally, Ratio};
 
 pub use all::All;
@@ -41,7 +39,8 @@ pub type SharedRule = Arc<dyn Rule>;
 /// # What an implementation promises
 ///
 /// - [`holds`](Rule::holds) depends on the tally alone: the same tally, the same answer.
-/// - [`words`](Rule::words) tell it from every other rule: they stand in ballots as its digest.
+/// - [`words`](Rule::words) tell it from every other rule: voters are shown them, and they stand in ballots as a digest: see
+///   [`Ruling`](crate::Ruling).
 /// - What [`extremes`](Rule::extremes) claims is true. Claiming nothing is always right; then early decisions are found
 ///   by trying what can still happen, as long as that is at most 10,000 tallies.
 ///
@@ -112,11 +111,6 @@ pub trait Rule: Send + Sync {
         Self: Sized + 'static,
     {
         Arc::new(self)
-    }
-
-    /// What stands for it in ballots: the digest of its words.
-    fn digest(&self) -> Digest {
-        DigestBuilder::new("moai/rule/1").text(&self.words()).finish()
     }
 }
 

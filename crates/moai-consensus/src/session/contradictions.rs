@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use moai_core::planted::planted;
+
 use super::{Entry, Ledger, Output};
 use crate::{BallotFlaw, Evidence, EvidenceFlaw, VoteError};
 
@@ -10,11 +12,19 @@ impl Ledger {
     /// it all, and a voter who sends a thousand ballots must not fill the memory with them. A proof replaces what is
     /// none. Returns whether it is new.
     pub(crate) fn keep(&mut self, evidence: &Arc<Evidence>, out: &mut Vec<Output>) -> bool {
-        let alike = |kept: &&mut Arc<Evidence>| kept.voter() == evidence.voter() && kept.kind == evidence.kind;
-        match self.evidence.iter_mut().find(alike) {
+        let places = self.evidence_of.get(evidence.voter()).map_or(&[][..], Vec::as_slice);
+        let is_alike = |place: &usize| self.evidence.get(*place).is_some_and(|kept| kept.kind == evidence.kind);
+        let alike = places.iter().copied().find(is_alike);
+        match alike.and_then(|place| self.evidence.get_mut(place)) {
             Some(kept) if kept.is_proof() || !evidence.is_proof() => return false,
             Some(kept) => *kept = evidence.clone(),
-            None => self.evidence.push(evidence.clone()),
+            None => {
+                self.evidence_of.entry(evidence.voter().clone()).or_default().push(self.evidence.len());
+                self.evidence.push(evidence.clone());
+            }
+        }
+        if planted("a_proof_that_is_not_kept") {
+            return true;
         }
         out.push(Output::Persist(Entry::Evidence(evidence.clone())));
         out.push(Output::Evidence(evidence.clone()));
@@ -53,6 +63,6 @@ impl Ledger {
     /// What is kept against a voter who may not be counted.
     pub(crate) fn against(&self, place: usize) -> Option<Arc<Evidence>> {
         let voter = &self.opening.electorate.get(place)?.id;
-        self.evidence.iter().find(|kept| kept.voter() == voter).cloned()
+        self.evidence.get(*self.evidence_of.get(voter)?.first()?).cloned()
     }
 }

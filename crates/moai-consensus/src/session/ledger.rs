@@ -7,11 +7,15 @@ use moai_core::planted::planted;
 use moai_core::{AgentId, Digest, ProposalId};
 
 use super::{Entry, Output};
-use crate::{Ballot, BallotFlaw, Certificate, Choice, Evidence, Opening, Outcome, Ratio, Standing, Tally, VoteError};
+use crate::{
+    Ballot, BallotFlaw, Certificate, Choice, Evidence, Opening, Outcome, Ratio, Request, Ruling, Standing, Tally,
+    VoteError, instance,
+};
 
 /// Who said what in one vote. It checks whether a ballot may be counted, and keeps it.
 pub(crate) struct Ledger {
     pub(crate) opening: Arc<Opening>,
+    ruling: Ruling,
     pub(crate) instance: Digest,
     pub(crate) tally: Tally,
     /// The ballot of each voter that counts.
@@ -23,7 +27,9 @@ pub(crate) struct Ledger {
     noted: BTreeSet<usize>,
     /// Every signed ballot that was counted, of every round.
     pub(super) signed: Vec<Arc<Ballot>>,
+    /// In the order in which it came, and where that of each voter stands.
     pub(super) evidence: Vec<Arc<Evidence>>,
+    pub(super) evidence_of: BTreeMap<AgentId, Vec<usize>>,
     pub(super) rule: String,
     pub(super) threshold: Option<Ratio>,
     /// What was decided, once it is.
@@ -35,11 +41,13 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    pub(crate) fn new(opening: Arc<Opening>, instance: Digest, rule: String, threshold: Option<Ratio>) -> Self {
+    pub(crate) fn new(opening: Arc<Opening>, ruling: Ruling, rule: String, threshold: Option<Ratio>) -> Self {
+        let instance = instance(&opening.proposal, opening.electorate.digest(), ruling.digest());
         let tally = Tally::new(opening.electorate.clone());
         let ballots = vec![None; opening.electorate.len()];
         Self {
             opening,
+            ruling,
             instance,
             tally,
             ballots,
@@ -48,6 +56,7 @@ impl Ledger {
             noted: BTreeSet::new(),
             signed: Vec::new(),
             evidence: Vec::new(),
+            evidence_of: BTreeMap::new(),
             rule,
             threshold,
             outcome: None,
@@ -59,6 +68,11 @@ impl Ledger {
     /// Which proposal it is about.
     pub(crate) fn id(&self) -> ProposalId {
         self.opening.proposal.id().clone()
+    }
+
+    /// The question of a round.
+    pub(super) fn asks(&self, round: u32) -> Request {
+        Request::bound(&self.opening, self.ruling.clone(), self.instance, round)
     }
 
     /// The place of a voter who may say something.
@@ -89,7 +103,8 @@ impl Ledger {
     pub(crate) fn admit(&mut self, mut ballot: Arc<Ballot>) -> Result<(usize, Arc<Ballot>), VoteError> {
         let place = self.place_of(&ballot.voter)?;
         let (proposal, voter) = (|| self.opening.proposal.id().clone(), |ballot: &Ballot| ballot.voter.clone());
-        if ballot.instance != self.instance && !planted("a_ballot_of_another_vote_counts") {
+        let ours = ballot.instance == self.instance && ballot.proposal == *self.opening.proposal.id();
+        if !ours && !planted("a_ballot_of_another_vote_counts") {
             return Err(VoteError::WrongElectorate { proposal: proposal(), voter: voter(&ballot) });
         }
         match self.opening.electorate.get(place).and_then(|elector| elector.key) {

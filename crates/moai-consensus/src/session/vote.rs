@@ -9,7 +9,7 @@ use super::closing::End;
 use super::{Entry, Input, Ledger, Output, Session, Taken, VoteError};
 use crate::{
     Ballot, Basis, Certificate, Decision, Evidence, FinalTally, GossipProtocol, Invalid, Measure, OnDeadline, Opening,
-    Outcome, Request, Rule, SharedRule, Standing, Status, Tally, Why, determine, instance,
+    Outcome, Rule, Ruling, SharedRule, Standing, Status, Tally, Why, determine,
 };
 
 /// How a vote with one ballot from each ends, and what it says besides under the documents' keys.
@@ -34,9 +34,8 @@ pub(crate) struct VoteSession {
 
 impl VoteSession {
     pub(crate) fn new(opening: Opening, rule: SharedRule, manner: Manner) -> Self {
-        let bound_to = instance(&opening.proposal, opening.electorate.digest(), rule.digest());
         let words = rule.words_for(&opening.electorate);
-        let ledger = Ledger::new(Arc::new(opening), bound_to, words, rule.threshold());
+        let ledger = Ledger::new(Arc::new(opening), Ruling::of(rule.as_ref()), words, rule.threshold());
         Self { ledger, rule, manner, opened: false }
     }
 
@@ -56,7 +55,7 @@ impl VoteSession {
             return self.end(now, Decision::Rejected, Basis::Error, "nobody may vote".into(), false, out);
         }
         out.push(Output::Arm(self.opening().deadline));
-        out.push(Output::Send(Arc::new(Request::of(self.opening(), self.ledger.instance, 1))));
+        out.push(Output::Send(Arc::new(self.ledger.asks(1))));
         // A rule that nothing can change is decided before anybody answers.
         self.settle(now, out);
     }

@@ -12,6 +12,7 @@ mod scheme;
 mod signature;
 #[cfg(feature = "signing")]
 mod signing_key;
+mod small_order;
 #[cfg(feature = "signing")]
 mod transcript;
 

@@ -64,6 +64,11 @@ pub trait Verifier: Send + Sync {
     /// Whether the owner of the key has signed these bytes under this domain.
     fn verifies(&self, key: &VoterKey, domain: &Domain, bytes: &[u8], signature: &Signature) -> bool;
 
+    /// Whether all in a batch verify. It may stop at the first that does not.
+    fn all_verify(&self, batch: &[Claim<'_>]) -> bool {
+        batch.iter().all(|claim| self.verifies(claim.key, &claim.domain, claim.bytes, claim.signature))
+    }
+
     /// The places of those in a batch that do not verify, ascending; none when all do.
     fn failing(&self, batch: &[Claim<'_>]) -> Vec<usize> {
         let fails = |claim: &Claim<'_>| !self.verifies(claim.key, &claim.domain, claim.bytes, claim.signature);

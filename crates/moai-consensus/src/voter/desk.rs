@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use moai_core::{AgentId, CorrelationId, Digest, Envelope, Timestamp};
+use moai_core::{AgentId, CorrelationId, Envelope, Timestamp};
 use tokio::sync::oneshot;
 
 use super::VoterError;
-use super::words::{Key, Said, Word, Words};
+use super::words::{Kept, Key, Said, Words};
 use crate::{Ballot, Request};
 
 /// How many rounds of one question wait for its voter at the most.
@@ -26,10 +26,14 @@ pub struct VoterCounts {
     pub stopped: u64,
     /// A question was put again, and got the word that was given before, or the same wait.
     pub repeated: u64,
-    /// A question was turned down without asking: too many at once, too late, or another content.
+    /// A question was turned down without asking: too many at once, or too late.
     pub turned_down: u64,
     /// A message was no question, or belonged to another swarm.
     pub refused: u64,
+    /// A question was [flawed](crate::RequestFlaw): whoever put it asked for ballots on something else than it showed.
+    pub flawed: u64,
+    /// A question was turned down because it was signed for before, and the word is kept nowhere any more.
+    pub forgotten: u64,
 }
 
 /// Who waits for an answer, and in which round.
@@ -55,7 +59,6 @@ struct Open {
     question: Key,
     /// Tells it from an earlier or later thinking about the same question.
     ticket: u64,
-    content: Digest,
     waiting: Vec<Waiting>,
     /// The voter's ballot, once there is one. From then on nothing stops it.
     ballot: Option<Arc<Ballot>>,
@@ -65,14 +68,24 @@ struct Open {
 
 /// What is to be done about a question.
 pub(super) enum Next {
-    /// Ask the voter, or where there is a ballot record that.
-    Think { ticket: u64, ballot: Option<Arc<Ballot>>, stopped: oneshot::Receiver<()> },
+    /// Ask the voter, unless there is something to begin with.
+    Think { ticket: u64, begins: Begins, stopped: oneshot::Receiver<()> },
     /// Say this again.
     Repeat(Arc<Ballot>),
     /// Say that there is no ballot.
     Fail(VoterError),
     /// The voter is at it already.
     Wait,
+}
+
+/// What the thinking about a question begins with.
+pub(super) enum Begins {
+    /// Nothing is known: ask the voter.
+    Anew,
+    /// Its ballot, which is to be written down.
+    Recording(Arc<Ballot>),
+    /// The numbers under which its ballot may stand in the journal, the latest first. Where none is it, ask the voter.
+    Recalling(Vec<u64>),
 }
 
 /// All that an agent keeps.
@@ -101,7 +114,9 @@ impl Desk {
     pub(super) fn take(&mut self, now: Timestamp, request: &Request, waiting: Waiting, leaves: bool) -> Next {
         let next = self.look(now, request, waiting, leaves);
         match &next {
-            Next::Think { ballot: None, .. } => self.counts.asked += 1,
+            Next::Think { begins: Begins::Anew, .. } => self.counts.asked += 1,
+            // Whether it was answered before, the journal will tell.
+            Next::Think { begins: Begins::Recalling(_), .. } => {}
             Next::Think { .. } | Next::Repeat(_) | Next::Wait => self.counts.repeated += 1,
             // A failure that is told again was counted when it happened.
             Next::Fail(_) => {}
@@ -110,12 +125,10 @@ impl Desk {
     }
 
     fn look(&mut self, now: Timestamp, request: &Request, waiting: Waiting, leaves: bool) -> Next {
-        let (question, content) = (Key::of(request), request.proposal.digest());
+        let question = Key::of(request);
         if let Some(open) = self.open_mut(&question) {
             let known = |other: &Waiting| other.round == waiting.round && other.is_same_vote(&waiting);
-            if open.content != content {
-                return self.turn_down(VoterError::OtherContent { proposal: request.proposal.id().clone() });
-            } else if open.waiting.iter().any(known) {
+            if open.waiting.iter().any(known) {
                 return Next::Wait;
             } else if open.waiting.len() >= ROUNDS {
                 let proposal = request.proposal.id().clone();
@@ -124,20 +137,27 @@ impl Desk {
             open.waiting.push(waiting);
             return Next::Wait;
         }
-        let unrecorded = match self.words.get(&question) {
-            Some(word) if word.content != content => {
-                return self.turn_down(VoterError::OtherContent { proposal: request.proposal.id().clone() });
-            }
-            Some(Word { said: Said::Ballot { ballot, recorded: true }, .. }) => return Next::Repeat(ballot.clone()),
-            Some(Word { said: Said::Ballot { ballot, .. }, .. }) => Some(ballot.clone()),
-            Some(Word { said: Said::Nothing(silence), .. }) if silence.deadline == request.deadline => {
+        let begins = match self.words.get(&question) {
+            Some(Said::Ballot { ballot, kept: Kept::Here | Kept::At(_) }) => return Next::Repeat(ballot.clone()),
+            Some(Said::Ballot { ballot, .. }) => Begins::Recording(ballot.clone()),
+            Some(Said::Nothing(silence)) if silence.deadline == request.deadline => {
                 let why = silence.why.clone();
                 self.counts.repeated += 1;
                 return Next::Fail(why);
             }
-            Some(_) | None => None,
+            // A failure that is in memory says nothing of a word that left it before.
+            Some(Said::Nothing(_)) | None => match self.words.marks(&question) {
+                marks if marks.is_empty() => Begins::Anew,
+                // Whoever signed once and does not know what signs no more.
+                marks if marks.contains(&0) => {
+                    self.counts.forgotten += 1;
+                    return Next::Fail(VoterError::Forgotten { proposal: request.proposal.id().clone() });
+                }
+                marks => Begins::Recalling(marks),
+            },
         };
-        if now >= request.deadline {
+        // What was said is said again at any time.
+        if now >= request.deadline && !matches!(begins, Begins::Recalling(_)) {
             return self.turn_down(VoterError::Deadline { deadline: request.deadline });
         }
         if leaves {
@@ -148,10 +168,14 @@ impl Desk {
         }
         let (stop, stopped) = oneshot::channel();
         self.tickets += 1;
-        let (ticket, ballot) = (self.tickets, unrecorded.clone());
+        let ticket = self.tickets;
+        let ballot = match &begins {
+            Begins::Recording(ballot) => Some(ballot.clone()),
+            Begins::Anew | Begins::Recalling(_) => None,
+        };
         let place = self.open.partition_point(|open| open.question < question);
-        self.open.insert(place, Box::new(Open { question, ticket, content, waiting: vec![waiting], ballot, stop }));
-        Next::Think { ticket, ballot: unrecorded, stopped }
+        self.open.insert(place, Box::new(Open { question, ticket, waiting: vec![waiting], ballot, stop }));
+        Next::Think { ticket, begins, stopped }
     }
 
     fn turn_down(&mut self, why: VoterError) -> Next {
@@ -186,20 +210,33 @@ impl Desk {
     /// Ends the thinking about a question with a word, and gives who waits for it.
     pub(super) fn end(&mut self, question: &Key, ticket: u64, said: Said) -> Vec<Waiting> {
         match said {
-            Said::Ballot { recorded: true, .. } => self.counts.answered += 1,
-            Said::Ballot { .. } | Said::Nothing(_) => self.counts.failed += 1,
+            Said::Ballot { kept: Kept::Here | Kept::At(_), .. } => self.counts.answered += 1,
+            Said::Ballot { kept: Kept::Not, .. } | Said::Nothing(_) => self.counts.failed += 1,
         }
         let Some(open) = self.remove(question, ticket) else { return Vec::new() };
-        let Open { question, content, waiting, .. } = open;
-        self.words.put(question, Word { content, said });
+        let Open { question, waiting, .. } = open;
+        self.words.put(question, said);
         waiting
+    }
+
+    /// Ends the looking for a word with that word, and gives who waits for it.
+    pub(super) fn recalled(&mut self, question: &Key, ticket: u64, ballot: Arc<Ballot>, seq: u64) -> Vec<Waiting> {
+        self.counts.repeated += 1;
+        let Some(Open { question, waiting, .. }) = self.remove(question, ticket) else { return Vec::new() };
+        self.words.put(question, Said::Ballot { ballot, kept: Kept::At(seq) });
+        waiting
+    }
+
+    /// Ends the looking for a word that cannot be read for now, and gives who waits for it. It is looked for again.
+    pub(super) fn not_recalled(&mut self, question: &Key, ticket: u64) -> Vec<Waiting> {
+        self.counts.failed += 1;
+        self.remove(question, ticket).map(|open| open.waiting).unwrap_or_default()
     }
 
     /// Ends the thinking about a question, because nobody sees to it any more.
     pub(super) fn abandon(&mut self, question: &Key, ticket: u64) {
-        if let Some(Open { question, content, ballot: Some(ballot), .. }) = self.remove(question, ticket) {
-            let said = Said::Ballot { ballot, recorded: false };
-            self.words.put(question, Word { content, said });
+        if let Some(Open { question, ballot: Some(ballot), .. }) = self.remove(question, ticket) {
+            self.words.put(question, Said::Ballot { ballot, kept: Kept::Not });
         }
     }
 

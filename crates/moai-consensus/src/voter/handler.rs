@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use moai_core::planted::planted;
 use moai_core::{
-    AgentId, Clock, CorrelationId, Envelope, Handled, Handler, Journal, Limits, Outgoing, SwarmId, SystemClock,
+    AgentId, Clock, Coded, CorrelationId, Envelope, Handled, Handler, Journal, Limits, Outgoing, SwarmId, SystemClock,
 };
 
 use super::desk::{Desk, Next, Waiting};
 use super::record::Recorded;
 use super::thought::Thought;
-use super::words::{Key, Said, Word};
+use super::words::{Kept, Key, Said};
 use super::{Voter, VoterCounts, VoterError};
 use crate::manager::{RecoverError, each_record};
-use crate::{Ballot, Closed, Reply, Request, Signer, message_kinds};
+use crate::{Ballot, Closed, Reply, Request, RequestFlaw, Signer, message_kinds};
 
 /// How many bytes of a cause are told.
 pub(super) const CAUSE: usize = 1_024;
@@ -33,13 +33,16 @@ pub(super) const CAUSE: usize = 1_024;
 ///   [`Reply::Failed`] with the cause, at once, and is never taken for an abstention.
 /// - **It thinks no longer than somebody waits**: it is dropped when the vote is closed by who opened it, at the deadline,
 ///   and in any case after [`with_longest_thought`](Self::with_longest_thought).
-/// - **Its memory is bounded**: it remembers its last 10,000 words, and thinks about 1,000 questions at once; further
-///   ones are told so. What it has forgotten it may be asked again, so make the ring larger than the number of
-///   questions that are open at once.
+/// - **Its memory is bounded**: it holds its last 10,000 words, and thinks about 1,000 questions at once; further ones are
+///   told so. Of a word that leaves its memory a mark of 16 bytes stays, for no word is ever given differently: with a journal it
+///   is read from there, and given byte for byte; who signs without a journal gives [none any more](VoterError::Forgotten). Who
+///   has neither keeps no marks, and thinks anew.
+/// - **It votes on nothing but what it was shown**: a question that asks for ballots on something else than the proposal, the
+///   electorate and the rule that stand in it, or for a round that there is not, is counted and answered by nothing.
 /// - What is no question, or belongs to another swarm, is counted and answered by nothing.
 ///
 /// Deadlines are wall time: the clocks of those who vote together should agree to a fraction of the time they have. Where
-/// the names of senders can be forged, so can questions; a second content for a question it knows is turned down.
+/// the names of senders can be forged, so can questions.
 ///
 /// Cloning gives another handle to the same half. Its work wants tokio's clock: make it in the runtime that it runs in.
 ///
@@ -115,22 +118,20 @@ impl VoterHandler {
     }
 
     /// The same with a journal: its words of an earlier life are read from it, and new ones are written to it before they
-    /// are given. An empty journal does as well. Other records may stand in it, those of other agents included.
+    /// are given. An empty journal does as well. Other records may stand in it, those of other agents included. What it said in
+    /// another swarm is its word here too: one key speaks with one tongue.
     ///
     /// # Errors
     ///
     /// When the journal cannot be read, or a ballot in it is none.
     pub async fn recover(mut self, journal: Arc<dyn Journal>) -> Result<Self, RecoverError> {
         each_record(journal.as_ref(), |record| {
-            if let Some(Recorded { content, ballot, .. }) =
-                Recorded::read(record, &self.setup.swarm, &self.setup.agent)?
-            {
+            if let Some(Recorded { ballot, .. }) = Recorded::read(record, &self.setup.agent)? {
                 if planted("forgetting_a_word_over_a_crash") {
                     return Ok(());
                 }
                 let question = Key::new(ballot.proposal.clone(), ballot.instance);
-                let said = Said::Ballot { ballot: Arc::new(ballot), recorded: true };
-                self.desk().words.put(question, Word { content, said });
+                self.desk().words.put(question, Said::Ballot { ballot: Arc::new(ballot), kept: Kept::At(record.seq) });
             }
             Ok(())
         })
@@ -176,6 +177,7 @@ impl VoterHandler {
     #[must_use]
     pub fn with_signer(mut self, signer: Arc<dyn Signer>) -> Self {
         self.setup_mut().signer = Some(signer);
+        self.desk().words.mark_all();
         self
     }
 
@@ -193,7 +195,7 @@ impl VoterHandler {
         self
     }
 
-    /// How many words are remembered. Default: 10,000. The limits bound each of them: to 80 KiB by default.
+    /// How many words are held in memory. Default: 10,000. The limits bound each of them: to 80 KiB by default.
     #[must_use]
     pub fn with_memory(self, words: usize) -> Self {
         self.desk().words.resize(words);
@@ -212,10 +214,16 @@ impl VoterHandler {
         self.desk().thinking()
     }
 
-    /// How many words it remembers.
+    /// How many words it holds in memory.
     #[must_use]
     pub fn remembered(&self) -> usize {
         self.desk().words.len()
+    }
+
+    /// How many words it gave that it does not hold in memory any more, and will not contradict: 16 bytes are kept of each.
+    #[must_use]
+    pub fn marked(&self) -> usize {
+        self.desk().words.marked()
     }
 
     /// Nothing foreign runs while the desk is held, so a poisoned lock is as good as any.
@@ -229,10 +237,15 @@ impl VoterHandler {
 
     fn take_request(&self, envelope: &Envelope) -> Handled {
         let request = match Request::from_envelope(envelope, &self.setup.limits) {
-            Ok(request) if request.round > 0 => request,
-            Ok(_) => return self.refuse(envelope, "rounds begin with 1"),
+            Ok(request) => request,
             Err(why) => return self.refuse(envelope, why),
         };
+        // Whoever signs without this signs for what it was not shown.
+        if let Err(flaw) = request.check()
+            && !planted("signing_for_any_instance")
+        {
+            return self.turn_away(envelope, &request, flaw);
+        }
         let waiting = Waiting::of(envelope, request.round);
         let (asker, correlation) = (waiting.asker.clone(), waiting.correlation);
         let next = self.desk().take(self.setup.clock.timestamp(), &request, waiting, self.leaves);
@@ -240,9 +253,9 @@ impl VoterHandler {
             Next::Wait => Handled::NOTHING,
             Next::Repeat(ballot) => Handled::Done(vec![self.ballot(asker, correlation, request.round, &ballot)]),
             Next::Fail(why) => Handled::Done(vec![self.failure(asker, correlation, &request, request.round, &why)]),
-            Next::Think { ticket, ballot, stopped } => {
+            Next::Think { ticket, begins, stopped } => {
                 let thought = Thought::new(self.clone(), Key::of(&request), ticket);
-                Handled::later(thought.think(request, ballot, stopped))
+                Handled::later(thought.think(request, begins, stopped))
             }
         }
     }
@@ -266,6 +279,14 @@ impl VoterHandler {
         self.desk().counts.refused += 1;
         let (from, kind) = (envelope.from(), envelope.kind());
         tracing::warn!(agent = %self.setup.agent, %from, %kind, %cause, "a message is refused");
+        Handled::NOTHING
+    }
+
+    /// Nobody is answered: whoever asks like this would be glad of any word that is signed for what it names.
+    fn turn_away(&self, envelope: &Envelope, request: &Request, flaw: RequestFlaw) -> Handled {
+        self.desk().counts.flawed += 1;
+        let (from, proposal, code) = (envelope.from(), request.proposal.id(), flaw.code());
+        tracing::warn!(agent = %self.setup.agent, %from, %proposal, code, cause = %flaw, "a question is turned away");
         Handled::NOTHING
     }
 

@@ -2,8 +2,11 @@
 
 mod answer;
 mod caught;
+#[cfg(test)]
+mod collision;
 mod desk;
 mod handler;
+mod marks;
 mod outbox;
 mod record;
 mod serve;

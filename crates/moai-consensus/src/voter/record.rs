@@ -13,7 +13,7 @@ const KIND: RecordKind = record_kind!("agent_ballot");
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Recorded {
-    /// In which swarm.
+    /// In which swarm it was asked first.
     pub(super) swarm: SwarmId,
     /// The digest of the proposal as the agent was shown it.
     pub(super) content: Digest,
@@ -35,13 +35,14 @@ impl Recorded {
         Ok(NewRecord::new(KIND, now, json))
     }
 
-    /// Reads a record; none when it is of another kind, of another swarm, or another agent's.
-    pub(super) fn read(record: &Record, swarm: &SwarmId, agent: &AgentId) -> Result<Option<Self>, InvalidInput> {
+    /// Reads a record; none when it is of another kind, or another agent's. In whatever swarm it said it: the same question is
+    /// the same in all of them, and so is the key.
+    pub(super) fn read(record: &Record, agent: &AgentId) -> Result<Option<Self>, InvalidInput> {
         if record.kind != KIND {
             return Ok(None);
         }
         let read = serde_json::from_slice::<Self>(&record.payload);
         let read = read.map_err(|error| InvalidInput::Malformed { field: "agent_ballot", why: error.to_string() })?;
-        Ok((read.swarm == *swarm && read.ballot.voter == *agent).then_some(read))
+        Ok((read.ballot.voter == *agent).then_some(read))
     }
 }

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use moai_core::Outgoing;
 use moai_core::planted::planted;
+use moai_core::{JournalError, Outgoing};
 use tokio::sync::oneshot;
 
 use super::caught::Caught;
-use super::desk::Waiting;
+use super::desk::{Begins, Waiting};
 use super::handler::{CAUSE, Setup, VoterHandler};
 use super::record::Recorded;
-use super::words::{Key, Said, Silence};
+use super::words::{Kept, Key, Said, Silence};
 use super::{Answer, VoterError};
 use crate::{Ballot, Choice, Request};
 
@@ -28,27 +28,59 @@ impl Thought {
     }
 
     /// Thinks, writes down, and gives the answers to whoever waits by then.
-    pub(super) async fn think(
-        self,
-        request: Request,
-        ballot: Option<Arc<Ballot>>,
-        stopped: oneshot::Receiver<()>,
-    ) -> Vec<Outgoing> {
-        let ballot = match ballot {
-            Some(ballot) => Ok(ballot),
-            None => match self.ask(&request, stopped).await {
+    pub(super) async fn think(self, request: Request, begins: Begins, stopped: oneshot::Receiver<()>) -> Vec<Outgoing> {
+        let ballot = match begins {
+            Begins::Recording(ballot) => Ok(ballot),
+            Begins::Anew => match self.ask(&request, stopped).await {
                 None => return Vec::new(),
                 Some(answer) => answer.and_then(|answer| self.judge(&request, answer)),
+            },
+            Begins::Recalling(marks) => match self.recall(&marks).await {
+                Err(why) => return self.not_recalled(&request, why),
+                Ok(Some((ballot, seq))) => return self.repeat(&ballot, seq),
+                // Another question has the same mark, and this one is new.
+                Ok(None) => match self.ask_in_time(&request, stopped).await {
+                    None => return Vec::new(),
+                    Some(answer) => answer.and_then(|answer| self.judge(&request, answer)),
+                },
             },
         };
         match ballot {
             Err(why) => self.fail(&request, &why),
             Ok(ballot) => match self.record(&request, &ballot).await {
-                Ok(()) => self.say(&request, &ballot),
-                Err(_) if planted("giving_what_was_not_recorded") => self.say(&request, &ballot),
+                Ok(kept) => self.say(&request, &ballot, kept),
+                Err(_) if planted("giving_what_was_not_recorded") => self.say(&request, &ballot, Kept::Here),
                 Err(why) => self.withhold(&request, ballot, &why),
             },
         }
+    }
+
+    /// The ballot on this question that stands in the journal under one of these numbers, if one does.
+    async fn recall(&self, marks: &[u64]) -> Result<Option<(Arc<Ballot>, u64)>, JournalError> {
+        let Setup { agent, journal, .. } = self.handler.setup.as_ref();
+        let Some(journal) = journal else { return Ok(None) };
+        for seq in marks {
+            let page = journal.read(*seq, 1).await?;
+            let record = page.first().filter(|record| record.seq == *seq);
+            let read = record.map(|record| Recorded::read(record, agent)).transpose()?.flatten();
+            if let Some(Recorded { ballot, .. }) = read.filter(|its| self.question.is_answered_by(&its.ballot)) {
+                return Ok(Some((Arc::new(ballot), *seq)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// As [`ask`](Self::ask), unless it is too late by now.
+    async fn ask_in_time(
+        &self,
+        request: &Request,
+        stopped: oneshot::Receiver<()>,
+    ) -> Option<Result<Answer, VoterError>> {
+        if self.handler.setup.clock.timestamp() >= request.deadline {
+            return Some(Err(VoterError::Deadline { deadline: request.deadline }));
+        }
+        self.handler.desk().counts.asked += 1;
+        self.ask(request, stopped).await
     }
 
     /// What the voter answers; none when it was told to stop.
@@ -78,29 +110,47 @@ impl Thought {
         Ok(Arc::new(self.handler.signed(ballot)))
     }
 
-    async fn record(&self, request: &Request, ballot: &Arc<Ballot>) -> Result<(), VoterError> {
+    async fn record(&self, request: &Request, ballot: &Arc<Ballot>) -> Result<Kept, VoterError> {
         let Setup { swarm, journal, clock, .. } = self.handler.setup.as_ref();
-        let Some(journal) = journal.as_ref().filter(|_| !planted("giving_before_recording")) else { return Ok(()) };
+        let Some(journal) = journal.as_ref().filter(|_| !planted("giving_before_recording")) else {
+            return Ok(Kept::Here);
+        };
         // Before anything is awaited: from here on it may be in the journal.
         self.handler.desk().keep(&self.question, self.ticket, ballot);
         let (swarm, content) = (swarm.clone(), request.proposal.digest());
         let recorded = Recorded { swarm, content, ballot: ballot.as_ref().clone() };
         let record = recorded.to_record(clock.timestamp()).map_err(VoterError::Rubbish)?;
-        journal.append(vec![record]).await.map_err(VoterError::Journal)?;
-        Ok(())
+        let head = journal.append(vec![record]).await.map_err(VoterError::Journal)?;
+        Ok(Kept::At(head.seq))
     }
 
-    fn say(&self, request: &Request, ballot: &Arc<Ballot>) -> Vec<Outgoing> {
+    fn say(&self, request: &Request, ballot: &Arc<Ballot>, kept: Kept) -> Vec<Outgoing> {
         let (agent, proposal, choice) = (&self.handler.setup.agent, request.proposal.id(), ballot.choice);
         tracing::debug!(%agent, %proposal, round = request.round, %choice, "a voter gives its ballot");
-        let waiting = self.end(Said::Ballot { ballot: ballot.clone(), recorded: true });
+        let waiting = self.end(Said::Ballot { ballot: ballot.clone(), kept });
+        self.give(waiting, ballot)
+    }
+
+    /// Says once more what stands in the journal.
+    fn repeat(&self, ballot: &Arc<Ballot>, seq: u64) -> Vec<Outgoing> {
+        let waiting = self.handler.desk().recalled(&self.question, self.ticket, ballot.clone(), seq);
+        self.give(waiting, ballot)
+    }
+
+    /// What was said stands in the journal, and is not read for now. Nothing else is said in its place.
+    fn not_recalled(&self, request: &Request, why: JournalError) -> Vec<Outgoing> {
+        let waiting = self.handler.desk().not_recalled(&self.question, self.ticket);
+        self.tell(request, waiting, &VoterError::Recall(why))
+    }
+
+    fn give(&self, waiting: Vec<Waiting>, ballot: &Ballot) -> Vec<Outgoing> {
         let give = |Waiting { asker, correlation, round }| self.handler.ballot(asker, correlation, round, ballot);
         waiting.into_iter().map(give).collect()
     }
 
     /// The ballot is not given, and not lost either.
     fn withhold(&self, request: &Request, ballot: Arc<Ballot>, why: &VoterError) -> Vec<Outgoing> {
-        let waiting = self.end(Said::Ballot { ballot, recorded: false });
+        let waiting = self.end(Said::Ballot { ballot, kept: Kept::Not });
         self.tell(request, waiting, why)
     }
 

@@ -59,12 +59,18 @@ pub enum VoterError {
         /// How many rounds may wait.
         limit: usize,
     },
-    /// The question was put before with another content, and a ballot is given for one only.
-    #[error("{proposal} was asked about before with another content under the same instance; nothing changed")]
-    OtherContent {
+    /// The question was answered and signed for so long ago that the word is not in memory any more, and there is no journal to
+    /// read it from. Whoever signed another one could contradict itself.
+    #[error(
+        "{proposal} was answered before, and what was said is not kept: another word is not signed; nothing changed"
+    )]
+    Forgotten {
         /// Which proposal.
         proposal: ProposalId,
     },
+    /// The word that was given before could not be read again: it is given as it was, or not at all.
+    #[error("the ballot that was given before is not read: {0}")]
+    Recall(JournalError),
     /// The voter answered, and its ballot could not be written down: it is not given before it is.
     #[error("the ballot is not recorded: {0}")]
     Journal(JournalError),
@@ -85,7 +91,7 @@ impl VoterError {
         "consensus.voter_busy",
         "consensus.voter_leaving",
         "consensus.too_many_rounds",
-        "consensus.other_content",
+        "consensus.word_forgotten",
     ];
 }
 
@@ -100,14 +106,14 @@ impl Coded for VoterError {
             Self::Busy { .. } => "consensus.voter_busy",
             Self::Leaving => "consensus.voter_leaving",
             Self::TooManyRounds { .. } => "consensus.too_many_rounds",
-            Self::OtherContent { .. } => "consensus.other_content",
-            Self::Journal(inner) => inner.code(),
+            Self::Forgotten { .. } => "consensus.word_forgotten",
+            Self::Journal(inner) | Self::Recall(inner) => inner.code(),
         }
     }
 
     fn aftermath(&self) -> Aftermath {
         match self {
-            Self::Journal(inner) => inner.aftermath(),
+            Self::Journal(inner) | Self::Recall(inner) => inner.aftermath(),
             _ => Aftermath::NothingChanged,
         }
     }

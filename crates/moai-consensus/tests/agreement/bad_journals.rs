@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use moai_consensus::Choice;
-use moai_consensus::one_shot::{Part, Said, Setting};
-use moai_core::{Coded, Envelope, Journal};
+use moai_consensus::one_shot::{Kind, Message, Part, Said, Setting, Statement};
+use moai_consensus::{Choice, Signer};
+use moai_core::{Coded, Envelope, Journal, NewRecord, Timestamp, record_kind, value};
 use moai_store::{Fault, Faults, FaultyJournal, MemoryJournal};
 
-use crate::agent::{Ground, counting, id, join, one_outcome, setting};
+use crate::agent::{Ground, counting, id, join, one_outcome, setting, signer};
 use crate::network::{Network, Weather};
 
 /// What an agent has signed in these packets.
@@ -90,10 +90,9 @@ async fn a_journal_that_hangs_lets_the_agent_speak_or_holds_up_the_others() {
     let faults = Faults::new();
     let journal = Arc::new(FaultyJournal::new(Arc::new(MemoryJournal::new()), faults.clone()));
     let up = join(&ground, 0, journal).await;
-    let hangs = faults.hold();
-    let (voter, _) = counting(Choice::For);
     let before = tokio::time::Instant::now();
-    let agreement = up.agree_by(1, &setting, voter).await.unwrap();
+    let agreement = up.agree(1, &setting, Choice::For).await;
+    let hangs = faults.hold();
     let others = three(&ground, &setting).await;
     one_outcome(&others, &setting).await;
     assert!(before.elapsed() < Duration::from_secs(5));
@@ -103,9 +102,9 @@ async fn a_journal_that_hangs_lets_the_agent_speak_or_holds_up_the_others() {
     hangs.release();
     one_outcome(&[agreement], &setting).await;
 
-    let _hangs = faults.hold();
     let second = crate::agent::setting(2, 4);
     let agreement = up.agree(2, &second, Choice::For).await;
+    let _hangs = faults.hold();
     tokio::time::sleep(Duration::from_secs(1)).await;
     agreement.end();
     assert_eq!(agreement.outcome().await.unwrap_err().code(), "one_shot.ended");
@@ -147,4 +146,68 @@ async fn an_agent_begins_though_its_journal_cannot_be_read() {
     let why = up.agree_by(1, &setting, counting(Choice::For).0).await.unwrap_err();
     assert!(why.code().starts_with("journal."), "{why}");
     assert_eq!(up.half.open(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_half_wrote_late_is_contradicted() {
+    let network = Network::new(1, Weather::default());
+    let (ground, setting) = (Ground::new(network.clone()), setting(1, 4));
+    let journal: Arc<dyn Journal> = Arc::new(MemoryJournal::new());
+    // What the first life was writing when it was dropped comes about when the second has read the journal already.
+    let second = join(&ground, 0, journal.clone()).await;
+    let aside = Ground::new(Network::new(2, Weather::default()));
+    let first = join(&aside, 0, journal.clone()).await;
+    let (voter, _) = counting(Choice::For);
+    let _ended = first.agree_by(1, &setting, voter).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    first.crash().await;
+    let before = recorded(journal.as_ref(), 0).await;
+    assert_eq!(before.len(), 1);
+
+    let (voter, asked) = counting(Choice::Against);
+    let agreement = second.agree_by(1, &setting, voter).await.unwrap();
+    let others = three(&ground, &setting).await;
+    one_outcome(&[vec![agreement], others.clone()].concat(), &setting).await;
+    assert_eq!(asked.load(std::sync::atomic::Ordering::SeqCst), 0, "it has spoken");
+    let statements: Vec<Said> =
+        sent_by(&network.seen(), 0).into_iter().filter(|said| said.kind() == Kind::Statement).collect();
+    assert!(!statements.is_empty() && statements.iter().all(|said| *said == before[0]));
+    assert!(others.iter().all(|other| other.evidence().is_empty()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_journal_with_two_words_is_said_in_full() {
+    let setting = setting(1, 4);
+    let key = signer(0);
+    let said = |message: &Message| Said::sign(&setting, 0, key.as_ref(), message);
+    let record = value!("outcome").digest();
+    let statement = |choice| said(&Message::Statement(Statement::ballot(choice)));
+    let (nullify, finalize) = (said(&Message::Nullify { view: 3 }), said(&Message::Finalize { view: 3, record }));
+    let notarize = |text: &str| said(&Message::Notarize { view: 2, record, proposal: value!(text).digest() });
+    let pairs = [
+        (statement(Choice::For), statement(Choice::Against), "says Statement and Statement"),
+        (notarize("a"), notarize("b"), "in view 2 it says Notarize and Notarize"),
+        (nullify.clone(), finalize.clone(), "in view 3 it says Nullify and Finalize"),
+        (finalize, nullify.clone(), "in view 3 it says Finalize and Nullify"),
+    ];
+    for (first, other, what) in pairs {
+        let network = Network::new(1, Weather::default());
+        let ground = Ground::new(network.clone());
+        let journal = Arc::new(MemoryJournal::new());
+        for (seq, said) in [(1, &first), (2, &first), (3, &other), (4, &nullify)] {
+            let head = [&[1][..], key.key().0.as_bytes(), setting.instance().as_bytes()].concat();
+            let payload = [head, Part::pack(&[Part::Said(said.clone())])].concat();
+            let record = NewRecord::new(record_kind!("agreement_said"), Timestamp::UNIX_EPOCH, payload);
+            assert_eq!(journal.append(vec![record]).await.unwrap().seq, seq);
+        }
+        let up = join(&ground, 0, journal).await;
+        let (voter, asked) = counting(Choice::For);
+        let why = up.agree_by(1, &setting, voter).await.unwrap_err();
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert_eq!(why.code(), "consensus.bad_record");
+        assert!(why.to_string().contains("record 3 of the journal") && why.to_string().contains(what), "{why}");
+        assert!(why.to_string().ends_with(&why.aftermath().to_string()));
+        assert_eq!((sent_by(&network.seen(), 0), up.half.open()), (vec![], 0));
+        assert_eq!(asked.load(std::sync::atomic::Ordering::SeqCst), 0);
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use moai_consensus::message_kinds;
 use moai_consensus::one_shot::{AgreementError, Agreements};
-use moai_consensus::{Choice, Decision, VoterHandler, instance, serve, voter_fn};
+use moai_consensus::{Choice, Decision, VoterHandler, serve, voter_fn};
 use moai_core::{
     Coded, CorrelationId, Envelope, Journal, LocalCoordinator, NewRecord, Role, Timestamp, record_kind, swarm_id,
 };
@@ -152,7 +152,7 @@ async fn a_voter_cannot_tell_what_it_is_asked() {
     up.agree_by(7, &setting, voter).await.unwrap();
     tokio::time::sleep(Duration::from_secs(1)).await;
     let request = told.try_recv().unwrap();
-    assert_eq!(request.instance, instance(&proposal(7), setting.electorate().digest(), half().digest()));
+    assert_eq!(request.instance, setting.question());
     assert_eq!((request.proposal, request.electorate), (proposal(7), setting.electorate().digest()));
     assert_eq!((request.deadline, request.round), (setting.deadline(), 1));
 }

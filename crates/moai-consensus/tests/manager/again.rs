@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use moai_consensus::{
     Answer, Ask, Basis, Choice, ConsensusManager, Decision, Electorate, ManagerOptions, OnDeadline, Reply, Request,
-    RequestError, Voter, VoterError, VoterHandler, message_kinds, serve,
+    RequestError, Ruling, Voter, VoterError, VoterHandler, message_kinds, serve,
 };
 use moai_core::{Clock, Coordinator, Envelope, Journal, Limits, Role, SteeredClock, Timestamp, swarm_id, value};
 use moai_store::{Fault, Faults, FaultyJournal, MemoryJournal};
@@ -205,7 +205,7 @@ async fn an_answer_gets_lost_because_the_manager_is_busy_for_a_moment() {
         let name = moai_core::algorithm_name!("quorum");
         let electorate = Electorate::of([id("a")]).unwrap();
         let opening = moai_consensus::Opening::new(proposal, electorate, name, Timestamp::UNIX_EPOCH, later);
-        let question = Request::of(&opening, value!(number).digest(), 1).to_bytes();
+        let question = Request::of(&opening, Ruling::new(format!("rule {number}")), 1).to_bytes();
         let none = moai_core::CorrelationId::from_bytes([0; 16]);
         let envelope = Envelope::new(swarm_id!("swarm-001"), id("asker"), message_kinds::REQUEST, none, question);
         coordinator.send(&id("a"), envelope).await.unwrap();

@@ -7,6 +7,7 @@ mod algorithms;
 mod codes;
 mod coordinators;
 mod events;
+mod flood;
 mod journal;
 mod recording;
 mod statistics;

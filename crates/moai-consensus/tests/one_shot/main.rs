@@ -10,6 +10,7 @@
 
 mod forms;
 mod good;
+mod hard_rule;
 mod hasty_leader;
 mod holding;
 mod late_ballot;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use moai_consensus::one_shot::{Agreed, Certificate, Proof, Setting};
-use moai_consensus::{Draft, Ed25519, Elector, Electorate, Ratio, Rule, Signer, SigningKey, Threshold};
+use moai_consensus::{Draft, Ed25519, Elector, Electorate, Ratio, Rule, Ruling, Signer, SigningKey, Threshold};
 use moai_core::{AgentId, Limits, Timestamp, agent_id, value};
 use sha2::Digest as _;
 
@@ -298,7 +298,7 @@ fn signed() -> (Samples, Known) {
         .map(|(place, key)| Elector::new(AgentId::new(format!("agent-{place:02}")).unwrap()).with_key(key.key()));
     let (electorate, rule) = (Electorate::new(electors).unwrap(), Threshold::more_than(Ratio::HALF).unwrap().shared());
     let (faults, end) = (1_u64, 30_000_000_u64);
-    let question = [proposal.digest(), electorate.digest(), rule.digest()];
+    let question = [proposal.digest(), electorate.digest(), Ruling::of(rule.as_ref()).digest()];
     let question = digest("moai/1", &question.each_ref().map(|digest| digest.as_bytes().as_slice()));
     let instance = digest("moai/one-shot/1", &[&question, &faults.to_be_bytes(), &end.to_be_bytes()]);
     let deadline = Timestamp::from_unix_micros(end as i64).unwrap();

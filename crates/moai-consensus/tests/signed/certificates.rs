@@ -5,11 +5,11 @@ use std::sync::Mutex;
 
 use moai_consensus::Choice::{Abstain, Against, For};
 use moai_consensus::{
-    Algorithm, BallotFlaw, ByzantineConsensus, Certificate, CertificateFlaw, Choice, Decision, Domain, Ed25519,
-    Electorate, Evidence, EvidenceFlaw, Input, OnDeadline, Proven, QuorumAlgorithm, Signature, Signer, Terms,
-    Threshold, UnanimousAlgorithm, Verifier, VoterKey,
+    Algorithm, Ballot, BallotFlaw, ByzantineConsensus, Certificate, CertificateFlaw, Choice, Decision, Domain, Ed25519,
+    Electorate, Entry, Evidence, EvidenceFlaw, GossipAlgorithm, GossipConfig, GossipMode, GossipProtocol, Input,
+    OnDeadline, Proven, QuorumAlgorithm, Signature, Signer, Terms, Threshold, UnanimousAlgorithm, Verifier, VoterKey,
 };
-use moai_core::{Digest, Limits, value};
+use moai_core::{Coded, Digest, Limits, proposal_id, value};
 
 use crate::sessions::{World, at, opening};
 use crate::swarm::{agent, key, keyed};
@@ -87,6 +87,21 @@ fn what_follows_from_ballots_is_not_proven() {
     let in_rounds = confirmed();
     assert_eq!(in_rounds.verify(&by_rounds(4), &Ed25519), Ok(Proven::Decision(Decision::Approved)));
     assert_eq!((in_rounds.ballots().len(), in_rounds.evidence().len()), (9, 1));
+}
+
+#[test]
+fn a_ballot_that_names_another_proposal_counts() {
+    let approved = voted(&QuorumAlgorithm::new(), 3, &[(1, For), (2, For)]);
+    let first = approved.ballots().next().unwrap();
+    let elsewhere = Ballot::new(agent(1), proposal_id!("deploy-v3.0"), first.instance, For).sign(&key(1));
+    let mut json = serde_json::to_value(&approved).unwrap();
+    json["ballots"][0] = serde_json::to_value(&elsewhere).unwrap();
+    let forged: Certificate = serde_json::from_value(json).unwrap();
+    assert_eq!(forged.verify(&by_majority(3), &Ed25519), Err(CertificateFlaw::OtherVote(agent(1))));
+    // Nor does whoever counts take it in.
+    let mut world = World::of(&QuorumAlgorithm::new(), keyed(3));
+    let refused = world.cast(elsewhere).unwrap_err();
+    assert_eq!(refused.code(), "vote.wrong_electorate");
 }
 
 #[test]
@@ -310,4 +325,35 @@ fn a_forged_certificate_costs_a_signature_for_each_voter_before_it_is_refused() 
     let elsewhere = Terms::new(value!("another").digest(), keyed(3), Threshold::MAJORITY);
     assert_eq!(approved.verify(&elsewhere, &Unasked), Err(CertificateFlaw::OtherProposal));
     assert_eq!(key(1).key(), *approved.electorate().key(&agent(1)).unwrap());
+}
+
+#[test]
+fn what_gossip_decided_is_proven_by_its_record() {
+    let protocol = GossipProtocol::new(GossipConfig::new(GossipMode::Epidemic).unwrap());
+    let mut world = World::of(&GossipAlgorithm::new(protocol, 0.5).unwrap(), keyed(4));
+    for number in 1..=4 {
+        let ballot = world.signed(number, 1, For);
+        world.cast(ballot).unwrap();
+    }
+    assert!(world.session.outcome().unwrap().is_approved());
+    assert_eq!(world.session.certificate(), None);
+    let signed = |entry: &&Entry| matches!(entry, Entry::Ballot(ballot) if ballot.is_signed());
+    assert_eq!(world.record.iter().filter(signed).count(), 4);
+    assert_eq!(Certificate::of_record(&opening(keyed(4)).proposal.id().clone(), world.record), None);
+}
+
+#[test]
+fn two_spellings_of_one_json_make_two_certificates() {
+    let mut world = World::of(&QuorumAlgorithm::new(), keyed(1));
+    let ballot = world.ballot(1, 1, For).because("\u{1b}[31m").sign(&key(1));
+    world.cast(ballot).unwrap();
+    let certificate = world.session.certificate().unwrap();
+    let json = serde_json::to_string(&*certificate).unwrap();
+    let other = json.replace("\\u001b", "\\u001B");
+    assert_ne!(json, other, "the escape stands there");
+    // JSON has many spellings of one text, and the bytes have one form.
+    let read: Certificate = serde_json::from_str(&other).unwrap();
+    assert_eq!((&read, read.to_bytes()), (&*certificate, certificate.to_bytes()));
+    assert_eq!(serde_json::to_string(&read).unwrap(), json);
+    assert_eq!(read.verify(&by_majority(1), &Ed25519), Ok(Proven::Decision(Decision::Approved)));
 }

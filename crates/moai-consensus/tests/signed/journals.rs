@@ -5,7 +5,7 @@ use std::sync::Arc;
 use moai_consensus::Choice::{Against, For};
 use moai_consensus::{
     Answer, Ask, Ballot, Certificate, Choice, Ed25519, Elector, Electorate, Entry, Evidence, ManagerOptions, Reply,
-    Request, RequestError, Signer, Terms, Threshold, VoterHandler, message_kinds, serve, voter_fn,
+    Request, RequestError, Ruling, Signer, VoterHandler, message_kinds, serve, voter_fn,
 };
 use moai_core::{Coordinator, Journal, Mailbox, NewRecord, RecordKind, Role, agent_id, proposal_id, swarm_id};
 use moai_store::MemoryJournal;
@@ -114,9 +114,8 @@ async fn a_voter_that_was_restarted_signs_other_bytes() {
     let swarm = moai_core::LocalCoordinator::new(swarm_id!("swarm-001"));
     let mut asker = swarm.join(agent_id!("asker"), Role::Service).await.unwrap();
     let swarm = Arc::new(swarm);
-    let instance =
-        Terms::new(crate::sessions::opening(keyed(1)).proposal.digest(), keyed(1), Threshold::MAJORITY).instance();
-    let round = |round| Request::of(&crate::sessions::opening(keyed(1)), instance, round);
+    let rule = Ruling::new("confirmed twice").over(2);
+    let round = |round| Request::of(&crate::sessions::opening(keyed(1)), rule.clone(), round);
     let mut lives: Vec<Vec<Vec<u8>>> = Vec::new();
     // In its second life it would say something else, and holds another key: what it said in that round stands as it was.
     for (choice, signer) in [(For, 1), (Against, 1), (Against, 9)] {

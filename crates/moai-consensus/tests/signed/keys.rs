@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use moai_consensus::Choice::{Against, For};
+use moai_consensus::one_shot::Setting;
 use moai_consensus::{
     Algorithm, Ask, Ballot, BallotFlaw, ByzantineConsensus, Certificate, CertificateFlaw, Claim, Domain, Ed25519,
     Elector, Electorate, Evidence, GossipAlgorithm, GossipConfig, GossipMode, GossipProtocol, ManagerOptions,
@@ -195,4 +196,29 @@ fn ballots_on_two_proposals_contradict_each_other() {
     let (here, there) = (on(proposal.id().clone(), For), on(proposal_id!("another"), Against));
     assert_eq!(Evidence::of(&here, &there), None);
     assert!(Evidence::of(&here, &on(proposal.id().clone(), Against)).is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_anybody_can_sign_for_votes() {
+    let small = VoterKey(moai_core::Digest::from_bytes([0; 32]));
+    let elector =
+        |number: u8| Elector::new(agent(number)).with_key(if number == 2 { small } else { key(number).key() });
+    let electorate = Electorate::new((1..=3).map(elector)).unwrap();
+    let small_order = OpenError::SmallOrder { voter: agent(2) };
+    let refused = Err(small_order.clone());
+    // By hand, under whatever algorithm.
+    assert_eq!(opening(electorate.clone()).check_keys(), refused);
+    let session = QuorumAlgorithm::new().open(opening(electorate.clone())).map(drop);
+    assert_eq!(session, refused);
+    assert_eq!(small_order.code(), "consensus.small_order");
+    // By a manager.
+    let swarm = Swarm::new().await;
+    let refused = swarm.manager.open(deploy(), Ask::new().among(electorate.clone())).await.map(drop).unwrap_err();
+    assert_eq!(refused.code(), "consensus.small_order", "{refused}");
+    assert!(refused.to_string().contains(agent(2).as_str()), "{refused}");
+    // Without a coordinator.
+    let asked = opening(electorate.clone());
+    let rule = moai_consensus::Rule::shared(Threshold::MAJORITY);
+    let setting = Setting::new(&asked.proposal, electorate, rule, 0, asked.deadline, Duration::from_millis(100));
+    assert_eq!(setting.map(drop), Err(OpenError::SmallOrder { voter: agent(2) }));
 }

@@ -9,5 +9,7 @@ mod golden;
 mod journals;
 mod keys;
 mod liars;
+mod long_memory;
+mod lying_manager;
 mod sessions;
 mod swarm;

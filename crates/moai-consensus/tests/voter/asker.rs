@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use moai_consensus::{
-    Answer, Ballot, Choice, Closed, Decision, Draft, Electorate, Opening, Reply, Request, Served, Voter, VoterError,
-    VoterHandler, instance, message_kinds, serve,
+    Answer, Ballot, Choice, Closed, Decision, Draft, Electorate, Opening, Reply, Request, Ruling, Served, Voter,
+    VoterError, VoterHandler, message_kinds, serve,
 };
 use moai_core::{
     AgentId, Clock, Coordinator, CorrelationId, Envelope, Handler, Limits, LocalCoordinator, Mailbox, MessageKind,
@@ -108,7 +108,7 @@ pub(crate) fn closing(request: &Request) -> Envelope {
     Asker::envelope(message_kinds::CLOSED, closed.to_bytes())
 }
 
-/// A question under this name, in the first round, with 30 seconds to answer.
+/// A question under this name, in the first of a hundred rounds, with 30 seconds to answer.
 pub(crate) fn request(name: &str) -> Request {
     request_under(name, 0)
 }
@@ -121,10 +121,9 @@ pub(crate) fn request_under(name: &str, rule: i64) -> Request {
 pub(crate) fn asking(content: Value, rule: i64) -> Request {
     let proposal = Draft::from(content).identify(agent_id!("lead"), [0; 16], &Limits::default()).unwrap();
     let electorate = Electorate::of([me()]).unwrap();
-    let bound = instance(&proposal, electorate.digest(), value!(rule).digest());
     let (now, until) = (Timestamp::UNIX_EPOCH, Timestamp::from_unix_micros(DEADLINE).unwrap());
     let opening = Opening::new(proposal, electorate, algorithm_name!("quorum"), now, until);
-    Request::of(&opening, bound, 1)
+    Request::of(&opening, Ruling::new(format!("rule {rule}")).over(100), 1)
 }
 
 /// The same question in another round.

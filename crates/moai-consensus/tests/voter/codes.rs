@@ -17,7 +17,7 @@ fn a_reason_for_no_ballot_has_no_code_or_does_not_say_what_is_left() {
         VoterError::Busy { limit: 2 },
         VoterError::Leaving,
         VoterError::TooManyRounds { proposal: proposal.clone(), limit: 64 },
-        VoterError::OtherContent { proposal },
+        VoterError::Forgotten { proposal },
     ];
     let codes: BTreeSet<_> = own.iter().map(Coded::code).collect();
     assert_eq!(codes, VoterError::CODES.iter().copied().collect());
@@ -26,9 +26,10 @@ fn a_reason_for_no_ballot_has_no_code_or_does_not_say_what_is_left() {
         VoterError::Journal(JournalError::Full { what: "a record".into() }),
         VoterError::Journal(JournalError::Failed { why: "the disk is gone".into() }),
         VoterError::Journal(JournalError::Poisoned { why: "the disk is gone".into() }),
+        VoterError::Recall(JournalError::Unavailable { why: "the disk is slow".into() }),
     ];
     let codes = others.each_ref().map(Coded::code);
-    assert_eq!(codes, ["input.empty", "journal.full", "journal.failed", "journal.poisoned"]);
+    assert_eq!(codes, ["input.empty", "journal.full", "journal.failed", "journal.poisoned", "journal.unavailable"]);
     assert_eq!(others[3].aftermath(), Aftermath::StopThisAgent);
     for error in own.iter().chain(&others) {
         let (text, left) = (error.to_string(), error.aftermath().to_string());

@@ -28,8 +28,17 @@ async fn garbage_is_answered_or_kills() {
         give(&message_kinds::REQUEST, &good[..cut]);
     }
     give(&message_kinds::REQUEST, &[&good[..], b"more"].concat());
-    give(&message_kinds::REQUEST, &in_round(&request("deploy-v2.0"), 0).to_bytes());
     give(&message_kinds::CLOSED, &good);
+}
+
+#[tokio::test]
+async fn a_round_that_the_vote_does_not_have_is_answered() {
+    let mut handler = half(voter_fn(|_| Choice::For));
+    for (number, round) in [0, 101, u32::MAX].into_iter().enumerate() {
+        assert!(nothing(handler.handle(&question(&in_round(&request("deploy-v2.0"), round)))));
+        assert_eq!((handler.counts().flawed, handler.thinking()), (number as u64 + 1, 0));
+    }
+    assert!(matches!(handler.handle(&question(&in_round(&request("deploy-v2.0"), 100))), Handled::Later(_)));
 }
 
 #[tokio::test]

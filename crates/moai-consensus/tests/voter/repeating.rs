@@ -85,18 +85,21 @@ async fn the_same_name_under_another_rule_is_another_question() {
 async fn a_word_is_not_lent_to_another_content_under_the_same_instance() {
     let mut asker = Asker::new().await;
     let voter = Arc::new(Slow::default());
-    let _agent = asker.voting(half(voter.clone())).await;
+    let handler = half(voter.clone());
+    let _agent = asker.voting(handler.clone()).await;
     let honest = request("deploy-v2.0");
     let mut forged = asking(value!({"proposal_id": "deploy-v2.0", "action": "delete everything"}), 0);
     forged.instance = honest.instance;
     asker.put(&honest).await;
     asker.put(&forged).await;
-    assert!(asker.cause().await.contains("another content"));
+    voter.begun.notified().await;
     voter.go.notify_one();
     assert_eq!(asker.ballot().await.instance, honest.instance);
+    // Nor once there is a word: what comes back is the word on the question behind it.
     asker.put(&forged).await;
-    assert!(asker.cause().await.contains("another content"));
-    assert_eq!(voter.asked(), 1);
+    asker.put(&honest).await;
+    assert_eq!(asker.ballot().await.reason, "deploy-v2.0 at the 1. asking");
+    assert_eq!((voter.asked(), handler.counts().flawed), (1, 2));
 }
 
 #[tokio::test(start_paused = true)]

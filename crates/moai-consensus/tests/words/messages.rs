@@ -1,7 +1,7 @@
 //! What goes over the wire: golden bytes, and every way to break them.
 
 use moai_consensus::{
-    Ballot, Choice, Closed, Decision, Draft, Electorate, Opening, Ratio, Reply, Request, message_kinds,
+    Ballot, Choice, Closed, Decision, Draft, Electorate, Opening, Ratio, Reply, Request, Ruling, message_kinds,
 };
 use moai_core::{
     CorrelationId, Digest, Envelope, InvalidInput, Limits, Timestamp, Value, agent_id, algorithm_name, proposal_id,
@@ -15,6 +15,8 @@ const REQUEST: &str = "01\
     00000011080106616374696f6e06066465706c6f79\
     1111111111111111111111111111111111111111111111111111111111111111\
     2222222222222222222222222222222222222222222222222222222222222222\
+    00000015636f6e6669726d656420696e203320726f756e6473\
+    00000003\
     0000000671756f72756d\
     00000001\
     00062aa3c8f81000";
@@ -67,7 +69,8 @@ pub(crate) fn request() -> Request {
     let deadline = "2025-01-01T12:00:00+00:00".parse().unwrap();
     let electorate = Electorate::of([]).unwrap();
     let opening = Opening::new(proposal, electorate, algorithm_name!("quorum"), Timestamp::UNIX_EPOCH, deadline);
-    let mut request = Request::of(&opening, INSTANCE, 1);
+    let mut request = Request::of(&opening, Ruling::new("confirmed in 3 rounds").over(3), 1);
+    request.instance = INSTANCE;
     request.electorate = Digest::from_bytes([0x22; 32]);
     request
 }
@@ -321,7 +324,7 @@ fn a_name_over_its_limit_is_called_by_what_it_is() {
     let name = sized(&[b'a'; 65]);
     let short = sized(b"a");
     let digest = [0_u8; 32];
-    let rest = [&digest[..], &digest].concat();
+    let rest = [&digest[..], &digest, &sized(b"a rule"), &[0, 0, 0, 1]].concat();
     let content = sized(&value!(1).to_canonical());
     let asked = |id: &[u8], proposer: &[u8], algorithm: &[u8]| {
         let bytes = [&[1], id, proposer, &content, &rest, algorithm, &[0, 0, 0, 1], &[0; 8]].concat();

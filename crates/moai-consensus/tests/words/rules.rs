@@ -1,8 +1,8 @@
 //! Each built-in rule: whether it holds of a final tally, why not, and how it calls itself.
 
 use moai_consensus::{
-    All, Any, Base, Count, Diversity, Elector, Electorate, Measure, Not, Ratio, Rule, SharedRule, Standing, Tally,
-    Threshold, Turnout, Unanimous, Veto, Why,
+    All, Any, Base, Count, Diversity, Elector, Electorate, Measure, Not, Ratio, Rule, Ruling, SharedRule, Standing,
+    Tally, Threshold, Turnout, Unanimous, Veto, Why,
 };
 use moai_core::{AgentId, DigestBuilder, InvalidInput};
 
@@ -321,12 +321,15 @@ fn rules_in_words() {
 fn the_digest_is_that_of_the_words_and_differs() {
     // Worked out apart from this crate.
     const MAJORITY: &str = "49e724a918554a9252a9a5c234e6b07b9b5c675da0b650149ee2ee02410492f4";
-    assert_eq!(Threshold::MAJORITY.digest().to_string(), MAJORITY);
+    assert_eq!(Ruling::of(&Threshold::MAJORITY).digest().to_string(), MAJORITY);
     let rules = worded();
     for (at, (rule, words, _)) in rules.iter().enumerate() {
-        assert_eq!(rule.digest(), DigestBuilder::new("moai/rule/1").text(words).finish());
+        let digest = Ruling::of(rule.as_ref()).digest();
+        assert_eq!(digest, DigestBuilder::new("moai/rule/1").text(words).finish());
+        let thrice = DigestBuilder::new("moai/rule/1").text(words).u64(3).finish();
+        assert_eq!(Ruling::of(rule.as_ref()).over(3).digest(), thrice);
         for (other, other_words, _) in &rules[..at] {
-            assert_ne!(rule.digest(), other.digest(), "{words} and {other_words}");
+            assert_ne!(digest, Ruling::of(other.as_ref()).digest(), "{words} and {other_words}");
         }
     }
 }

@@ -149,6 +149,25 @@ impl Cut {
         Self { from, until: from + 20 + seeds.below(heals / 2), side: seeds.next(), one_way: seeds.chance(40) }
     }
 
+    /// These are cut off from the rest, both ways, from one millisecond until another. Names are told apart by 64 classes:
+    /// [`severs`](Self::severs) says whether somebody else is cut off with them.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use moai_core::agent_id;
+    /// use moai_sim::stack::Cut;
+    ///
+    /// let (one, other) = (agent_id!("planner"), agent_id!("critic"));
+    /// let cut = Cut::around([&one], 1_000, 2_000);
+    /// assert!(cut.severs(Duration::from_millis(1_500), &one, &other));
+    /// assert!(!cut.severs(Duration::from_millis(2_000), &one, &other));
+    /// ```
+    #[must_use]
+    pub fn around<'a>(names: impl IntoIterator<Item = &'a AgentId>, from: u64, until: u64) -> Self {
+        let side = names.into_iter().fold(0, |side, name| side | 1 << Self::class(name));
+        Self { from, until, side, one_way: false }
+    }
+
     /// Whether what is sent at this time does not arrive.
     #[must_use]
     pub fn severs(&self, at: Duration, from: &AgentId, to: &AgentId) -> bool {
@@ -164,9 +183,14 @@ impl Cut {
     }
 
     fn holds(&self, name: &AgentId) -> bool {
+        self.side >> Self::class(name) & 1 == 1
+    }
+
+    /// Which of 64 classes a name is in.
+    fn class(name: &AgentId) -> u64 {
         let bytes = name.as_str().bytes();
         let hash =
             bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-        self.side >> (hash >> 58) & 1 == 1
+        hash >> 58
     }
 }

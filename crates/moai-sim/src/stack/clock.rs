@@ -8,9 +8,6 @@ use moai_core::{Clock, Timestamp};
 use super::Ground;
 use crate::Seeds;
 
-/// When worlds begin: the first of January 2025.
-const BEGINNING: i64 = 1_735_689_600_000_000;
-
 /// The wall clock of a process: it goes with the time of the world, and is wrong by so much as the seed says; at some moment
 /// somebody sets it, forwards or back.
 ///
@@ -36,6 +33,9 @@ pub struct SimClock {
 }
 
 impl SimClock {
+    /// When worlds begin, in microseconds since 1970: the first of January 2025.
+    pub(super) const BEGINNING: i64 = 1_735_689_600_000_000;
+
     /// A clock that is wrong by as much as the world's chaos allows.
     #[must_use]
     pub fn new(ground: &Ground, seeds: &mut Seeds) -> Self {
@@ -56,7 +56,7 @@ impl Clock for SimClock {
         let (at, then) = self.set;
         let wrong = if now < at { self.wrong } else { then };
         let passed = i64::try_from(now.as_micros()).unwrap_or(i64::MAX);
-        let micros = BEGINNING.saturating_add(passed).saturating_add(wrong);
+        let micros = Self::BEGINNING.saturating_add(passed).saturating_add(wrong);
         Timestamp::from_unix_micros(micros).unwrap_or(Timestamp::MAX).to_utc()
     }
 }

@@ -6,8 +6,10 @@
 //! | worlds | what happens in them |
 //! | --- | --- |
 //! | [`Votes`] | a manager and voters that crash, some of whom lie |
+//! | [`SignedVotes`] | the same with voters that sign, beside a manager that lies |
 //! | [`States`] | agents that write, push and follow, and a synchronizer over a memory, all of which crash |
 //! | [`Tasks`] | a queue that crashes, and workers that stall, fail and are gone |
+//! | [`Agreements`] | owners that agree without a coordinator and crash, some of whom lie |
 //! | [`Crowd`] | agents that come and go, in shapes that change, under a monitor that crashes |
 //!
 //! | what | types |
@@ -16,6 +18,7 @@
 //! | a process that crashes and comes back | [`process`], [`watch`], [`Life`] |
 //! | its ports | [`SimNetwork`], [`SimCoordinator`], [`JournalDisk`], [`SimJournal`], [`MemoryDisk`], [`SimMemory`], [`SimClock`] |
 
+mod agreements;
 mod at_once;
 mod chaos;
 mod clock;
@@ -29,11 +32,13 @@ mod mailbox;
 mod memory;
 mod network;
 mod process;
+mod signed_votes;
 mod state;
 mod tasks;
 mod votes;
 mod world;
 
+pub use agreements::{Agreements, AgreementsPlan, Owner};
 pub use chaos::{Chaos, Crash, Cut};
 pub use clock::SimClock;
 pub use coordinator::SimCoordinator;
@@ -44,6 +49,7 @@ pub use life::Life;
 pub use memory::{MemoryDisk, SimMemory};
 pub use network::SimNetwork;
 pub use process::{process, watch};
+pub use signed_votes::{Deceit, SignedVoter, SignedVotes, SignedVotesPlan};
 pub use state::{Deed, Kind, States, StatesPlan};
 pub use tasks::{PlannedTask, Tasks, TasksPlan};
 pub use votes::{Manner, Question, Votes, VotesPlan};

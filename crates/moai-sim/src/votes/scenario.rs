@@ -10,7 +10,9 @@ use super::plan::{place_of, voter_id};
 use super::recount::Recount;
 use super::{Desk, Fickle, Manner, Plan, Seat, Told, Voter, Word, record};
 use crate::adversary::{Late, Silent, StaleView};
-use crate::invariant::{agreement, an_end, bounded_memory, evidence_sound, exact_tally, no_double_vote, validity};
+use crate::invariant::{
+    agreement, an_end, bounded_memory, evidence_kept, evidence_sound, exact_tally, no_double_vote, validity,
+};
 use crate::world::World;
 use crate::{Ended, Scenario, Violation};
 
@@ -112,7 +114,7 @@ fn world(plan: &Plan) -> Result<World<Seat>, String> {
 }
 
 fn watch(plan: &Plan, world: &mut World<Seat>) -> Result<(), Violation> {
-    let mut outcome: Option<Arc<Outcome>> = None;
+    let (mut outcome, mut refused): (Option<Arc<Outcome>>, bool) = (None, false);
     while let Some((_, told)) = world.next(plan.deadline.max(plan.mix.heals_at) + 4_000_000) {
         match told {
             Told::Decided(decided) => {
@@ -120,7 +122,10 @@ fn watch(plan: &Plan, world: &mut World<Seat>) -> Result<(), Violation> {
                 let before = outcome.replace(decided.clone());
                 agreement(before.into_iter().map(|before| (0, before)).chain([(1, decided)]))?;
             }
-            Told::Refused(code) => world.seen().reach(code),
+            Told::Refused(code) => {
+                refused |= code == "vote.conflicting";
+                world.seen().reach(code);
+            }
             Told::Foreign => world.seen().reach("foreign"),
             Told::Contradicted(place) => {
                 world.seen().reach("contradicted");
@@ -133,8 +138,20 @@ fn watch(plan: &Plan, world: &mut World<Seat>) -> Result<(), Violation> {
         return Ok(());
     }
     an_end(outcome.is_none().then_some(0))?;
+    evidence_kept(refused, contradictions(world)?)?;
     let Some(outcome) = outcome else { return Ok(()) };
     count(plan, world, &outcome)
+}
+
+/// How many contradictions are written down.
+fn contradictions(world: &World<Seat>) -> Result<usize, Violation> {
+    let records = world.disk(0).map(|disk| disk.records()).unwrap_or_default();
+    let mut kept = 0;
+    for bytes in records {
+        let (_, entry) = record::read(bytes).map_err(|why| Violation::new("what is written can be read", why))?;
+        kept += usize::from(matches!(entry, Entry::Evidence(_)));
+    }
+    Ok(kept)
 }
 
 /// The outcome against what is written down, at the desk and at the voters.

@@ -1,6 +1,6 @@
 //! Worlds of each kind, twice: nothing breaks, and the same happens again.
 
-use moai_sim::stack::{Crowd, States, Tasks, Votes};
+use moai_sim::stack::{Agreements, Crowd, SignedVotes, States, Tasks, Votes};
 use moai_sim::{Campaign, Scenario};
 
 /// How many worlds of each kind; `MOAI_WORLDS` asks for more.
@@ -25,6 +25,11 @@ fn a_world_of_votes_breaks() {
 }
 
 #[test]
+fn a_world_of_signed_votes_breaks() {
+    twice(&SignedVotes);
+}
+
+#[test]
 fn a_world_of_tasks_breaks() {
     twice(&Tasks);
 }
@@ -37,4 +42,9 @@ fn a_world_of_states_breaks() {
 #[test]
 fn a_world_of_agents_that_come_and_go_breaks() {
     twice(&Crowd);
+}
+
+#[test]
+fn a_world_of_agreements_breaks() {
+    twice(&Agreements);
 }

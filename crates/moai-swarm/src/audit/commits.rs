@@ -147,9 +147,11 @@ fn candidates(last: u64, unknown: &BTreeMap<u64, Intention>) -> Candidates {
 /// Makes the changes of those that came through.
 fn settle(state: &mut State, unknown: BTreeMap<u64, Intention>, landed: Option<&[u64]>, report: &mut Report) {
     let Some(landed) = landed else {
-        // One of them came through, and which cannot be told.
-        state.is_certain = false;
-        report.unknown.extend(unknown.into_keys());
+        // Some of them came through, and which cannot be told.
+        for (seq, Intention { changes, .. }) in unknown {
+            state.doubt(changes);
+            report.unknown.push(seq);
+        }
         return;
     };
     for (seq, Intention { floor, changes }) in unknown {
@@ -176,9 +178,10 @@ async fn compare(
         let page = memory.snapshot(swarm, place, PAGE).await.map_err(Err)?;
         for Entry { namespace, key, value, version, .. } in page.entries {
             let (swarm, name) = (swarm.clone(), format!("{namespace}/{}", key.as_str()));
-            match missing.remove(&(namespace, key)) {
+            let place = (namespace, key);
+            match missing.remove(&place) {
                 Some(its) if its.version == version.get() && its.digest == AuditedChange::digest_of(&value) => {}
-                _ if !state.is_certain => {}
+                _ if state.uncertain.contains(&place) => {}
                 Some(its) => return Err(Ok((its.seq, Flaw::Value { swarm, key: name }))),
                 None if version.get() <= state.baseline => report.unrecorded += 1,
                 None => return Err(Ok((state.seq, Flaw::Unrecorded { swarm, key: name }))),
@@ -189,11 +192,12 @@ async fn compare(
             break;
         }
     }
-    match missing.into_iter().next() {
-        Some(((namespace, key), its)) if state.is_certain => {
+    report.uncertain += state.uncertain.len() as u64;
+    match missing.into_iter().find(|(place, _)| !state.uncertain.contains(place)) {
+        Some(((namespace, key), its)) => {
             let (swarm, key) = (swarm.clone(), format!("{namespace}/{}", key.as_str()));
             Err(Ok((its.seq, Flaw::Value { swarm, key })))
         }
-        _ => Ok(()),
+        None => Ok(()),
     }
 }

@@ -23,6 +23,9 @@ pub struct Report {
     pub keys: u64,
     /// How many keys of the store are older than the record: nothing can be said of them.
     pub unrecorded: u64,
+    /// How many keys were not compared with the store: a commit whose outcome is not known may have changed them, and none
+    /// has since.
+    pub uncertain: u64,
     /// How often a store was rebuilt, so that its numbers began anew.
     pub rebuilt: u64,
     /// How many records of tasks there are.
@@ -38,9 +41,12 @@ impl Report {
         self.votes.head
     }
 
-    /// Whether every decision was recomputed, and of every commit it is known whether it came through.
+    /// Whether nothing that there is was left unverified: [the votes are complete](Audited::is_complete), of every commit it
+    /// is known whether it came through, no store was rebuilt, and where one was [compared](Self::is_compared), all that it
+    /// holds is on record.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.votes.is_complete() && self.unknown.is_empty()
+        let all_known = self.unknown.is_empty() && self.uncertain == 0 && self.unrecorded == 0;
+        self.votes.is_complete() && all_known && self.rebuilt == 0
     }
 }

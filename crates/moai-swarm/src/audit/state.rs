@@ -1,6 +1,6 @@
 //! What a store holds, as far as the record tells.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use moai_core::{Digest, Epoch, Namespace, StateKey};
 
@@ -32,13 +32,13 @@ pub(super) struct State {
     /// The record that said so.
     pub(super) seq: u64,
     pub(super) values: BTreeMap<(Namespace, StateKey), Value>,
-    /// Whether some commit may have come through or not, so that values are not known for certain.
-    pub(super) is_certain: bool,
+    /// What a commit may have changed or not, and nothing that came through has changed since.
+    pub(super) uncertain: BTreeSet<(Namespace, StateKey)>,
 }
 
 impl State {
     pub(super) fn begin(epoch: Epoch, baseline: u64, seq: u64) -> Self {
-        Self { epoch, baseline, last: baseline, seq, values: BTreeMap::new(), is_certain: true }
+        Self { epoch, baseline, last: baseline, seq, values: BTreeMap::new(), uncertain: BTreeSet::new() }
     }
 
     /// Makes changes that were committed by a record, from this number on.
@@ -47,16 +47,40 @@ impl State {
         for change in changes {
             match change {
                 AuditedChange::Put { namespace, key, digest, .. } => {
-                    self.values.insert((namespace, key), Value { seq, version, digest });
+                    let place = (namespace, key);
+                    self.uncertain.remove(&place);
+                    self.values.insert(place, Value { seq, version, digest });
                 }
-                AuditedChange::Delete { namespace, key } => drop(self.values.remove(&(namespace, key))),
+                AuditedChange::Delete { namespace, key } => {
+                    let place = (namespace, key);
+                    self.uncertain.remove(&place);
+                    self.values.remove(&place);
+                }
                 AuditedChange::DeleteRange { namespace, range } => {
-                    self.values.retain(|(its, key), _| *its != namespace || !range.contains(key));
+                    let is_kept = |(its, key): &(Namespace, StateKey)| *its != namespace || !range.contains(key);
+                    self.uncertain.retain(is_kept);
+                    self.values.retain(|place, _| is_kept(place));
                 }
             }
             self.last = version;
             version = version.saturating_add(1);
         }
         self.seq = seq;
+    }
+
+    /// Nobody knows whether these changes were made.
+    pub(super) fn doubt(&mut self, changes: Vec<AuditedChange>) {
+        for change in changes {
+            match change {
+                AuditedChange::Put { namespace, key, .. } | AuditedChange::Delete { namespace, key } => {
+                    self.uncertain.insert((namespace, key));
+                }
+                // What another of them may have put there is doubted already.
+                AuditedChange::DeleteRange { namespace, range } => {
+                    let within = self.values.keys().filter(|(its, key)| *its == namespace && range.contains(key));
+                    self.uncertain.extend(within.cloned());
+                }
+            }
+        }
     }
 }

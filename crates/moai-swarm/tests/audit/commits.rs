@@ -7,7 +7,8 @@ use std::task::{Context, Waker};
 
 use moai_consensus::audit::Audit;
 use moai_core::{
-    Batch, Expected, Journal, KeyRange, MemoryProvider, StateKey, StoreError, SwarmId, Version, namespace, swarm_id,
+    Batch, Coded, Expected, Journal, KeyRange, MemoryProvider, NewRecord, StateKey, StoreError, SwarmId, Version,
+    namespace, swarm_id,
 };
 use moai_store::{Fault, Faults, FaultyJournal, FaultyStore, MemoryJournal, MemoryStore};
 use moai_swarm::audit::{AuditedMemory, Report, verify};
@@ -61,6 +62,24 @@ impl World {
 
     fn report(&self) -> Report {
         block_on(verify(self.kept.as_ref(), Audit::new(), None)).unwrap()
+    }
+
+    /// What comparing finds, had a record named another value.
+    fn with_another_value(&self, seq: u64, change: usize) -> Result<(), &'static str> {
+        let records = block_on(self.kept.read(1, 1_000)).unwrap();
+        let told = records.iter().map(|record| {
+            let mut payload = record.payload.clone();
+            if record.seq == seq {
+                let mut json: serde_json::Value = serde_json::from_slice(&payload).unwrap();
+                json["changes"][change]["put"]["digest"] = "00".repeat(32).into();
+                payload = json.to_string().into();
+            }
+            NewRecord::new(record.kind.clone(), record.time, payload)
+        });
+        let other = MemoryJournal::new();
+        block_on(other.append(told.collect())).unwrap();
+        let verified = block_on(verify(&other, Audit::new(), Some(self.inner.as_ref())));
+        verified.map(drop).map_err(|why| why.code())
     }
 
     fn compared(&self) -> Report {
@@ -175,7 +194,45 @@ fn what_is_older_than_the_record_makes_it_look_forged() {
     block_on(world.inner.commit(&swarm(), put("old", "1"))).unwrap();
     world.commit(put("new", "2")).unwrap();
     let report = world.compared();
-    assert_eq!((report.keys, report.unrecorded), (1, 1));
+    assert_eq!((report.keys, report.unrecorded, report.is_complete()), (1, 1, false));
+}
+
+/// Three keys, and two commits in a row of which either may have come through.
+fn ambiguous(applied: [bool; 2]) -> World {
+    let mut world = World::new();
+    let state = || namespace!("state");
+    world.commit(put("a", "0").put(state(), key("b"), "0").put(state(), key("c"), "0")).unwrap();
+    for (name, applied) in ["a", "b"].into_iter().zip(applied) {
+        world.store.next_write(Fault::During { applied });
+        world.commit(put(name, "1")).unwrap_err();
+        world.restart();
+    }
+    world.commit(put("d", "1")).unwrap();
+    world
+}
+
+#[test]
+fn two_commits_without_an_outcome_hide_what_is_done_to_other_keys() {
+    for applied in [[true, false], [false, true]] {
+        let report = ambiguous(applied).compared();
+        assert_eq!((report.unknown.as_slice(), report.uncertain, report.is_complete()), (&[3, 4][..], 2, false));
+        // A value of another key that is not as recorded shows all the same: that is `c`, and `d`.
+        for (seq, change) in [(1, 2), (5, 0)] {
+            assert_eq!(ambiguous(applied).with_another_value(seq, change), Err("audit.value"));
+        }
+        assert_eq!(ambiguous(applied).with_another_value(1, 0), Ok(()), "of `a` nobody knows");
+    }
+}
+
+#[test]
+fn what_was_unclear_stays_so_when_a_later_commit_makes_it_clear() {
+    let world = ambiguous([true, false]);
+    world.commit(put("a", "2")).unwrap();
+    assert_eq!(world.compared().uncertain, 1);
+    assert_eq!(world.with_another_value(7, 0), Err("audit.value"));
+    world.commit(Batch::new().delete_range(namespace!("state"), KeyRange::prefix(&key("b")))).unwrap();
+    let report = world.compared();
+    assert_eq!((report.uncertain, report.unknown.len()), (0, 2));
 }
 
 #[derive(Debug, Clone)]

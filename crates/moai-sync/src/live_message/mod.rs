@@ -5,6 +5,8 @@
 //!     ├── follow: I stand here, credit 8 ─────────▶│
 //!     │◀──────────── followed 1: since, next, what changed
 //!     ├── follow: received 1, credit 8 ───────────▶│
+//!     ├── follow: received 1, renews ─────────────▶│ nothing was heard for a minute
+//!     │◀──────────── followed 1: stands
 //!     ├── written: states ────────────────────────▶│ settled as the answers of a round
 //!     │◀──────────────────────── update, under the number of what was written
 //! ```
@@ -43,19 +45,29 @@ pub struct StateFollow {
     pub received: u64,
     /// How many more messages it takes; zero to follow no more.
     pub credit: u32,
+    /// Whether it says so of its own accord, having heard nothing for a while: then it is answered, if only by
+    /// [`Stands`](Told::Stands).
+    pub renews: bool,
 }
 
 impl StateFollow {
     /// It begins, from where it stands.
     #[must_use]
     pub const fn new(range: KeyRange, at: Option<Cursor>, credit: u32) -> Self {
-        Self { range, at, received: 0, credit }
+        Self { range, at, received: 0, credit, renews: false }
     }
 
     /// The same, and it has received so many messages.
     #[must_use]
     pub const fn received(mut self, number: u64) -> Self {
         self.received = number;
+        self
+    }
+
+    /// The same, of its own accord: it is to be answered.
+    #[must_use]
+    pub const fn renewing(mut self) -> Self {
+        self.renews = true;
         self
     }
 }
@@ -70,7 +82,7 @@ impl StateFollow {
 /// assert_eq!(StateFollowed::read(&followed.to_bytes(), &Limits::default())?, followed);
 /// # Ok::<(), moai_core::InvalidInput>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StateFollowed {
     /// Its number; the first is 1.
@@ -80,7 +92,7 @@ pub struct StateFollowed {
 }
 
 /// What a message to a follower says.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Told {
     /// What changed, in the order of versions.
@@ -104,8 +116,8 @@ pub enum Told {
         /// What there is, sorted by key.
         states: Vec<StateVersion>,
     },
-    /// Nothing new. The synchronizer has not heard for a while that its last message was received, whose number this has
-    /// once more. It takes no credit.
+    /// Nothing new. This has the number of the last message once more, and takes no credit. It answers who renews; and it
+    /// asks who was not heard of for a while where it stands.
     Stands,
     /// So many follow already: it is not followed. To be tried again later.
     Full {
@@ -174,7 +186,7 @@ impl Told {
 /// assert_eq!(StateWritten::read(&written.to_bytes(), &Limits::default())?, written);
 /// # Ok::<(), moai_core::InvalidInput>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StateWritten {
     /// Of which life of the swarm's memory its versions are. None when it was told of none, or of another one than that of the

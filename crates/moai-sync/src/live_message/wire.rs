@@ -42,12 +42,14 @@ impl Wire for StateFollow {
         self.at.into_iter().for_each(|at| write_cursor(at, to));
         self.received.write(to);
         self.credit.write(to);
+        self.renews.write(to);
     }
 
     fn read(from: &mut WireReader<'_>) -> Result<Self, InvalidInput> {
         let range = KeyRange { from: Wire::read(from)?, to: Wire::read(from)? };
         let at = read_option(from, read_cursor)?;
-        Ok(Self { range, at, received: Wire::read(from)?, credit: Wire::read(from)? })
+        let (received, credit) = (Wire::read(from)?, Wire::read(from)?);
+        Ok(Self { range, at, received, credit, renews: Wire::read(from)? })
     }
 }
 

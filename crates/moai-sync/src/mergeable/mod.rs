@@ -28,7 +28,7 @@ pub(crate) use lift::{bare_map, contribution, lift, written, wrong};
 /// assert_eq!(ours.to_value(), Some(value!(80)));
 /// # Ok::<(), moai_core::InvalidInput>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Mergeable {

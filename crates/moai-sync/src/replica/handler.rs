@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use moai_core::{
     AgentId, Chance, Envelope, Handled, Handler, InvalidInput, KeyRange, Outgoing, SwarmId, SystemChance, Version,
@@ -30,10 +31,12 @@ use crate::{Answer, StateChange, StateRequest, StateResponse, StateUpdate, messa
 /// - **No write is lost**: what is not answered is pushed again, after a second at first and a minute at the most. Pushing
 ///   twice changes nothing.
 /// - **No more messages are under way to it than it has [room](Self::with_credit) for.**
-/// - Where nothing happens, nothing is sent. So it does not find out by itself that its synchronizer began anew and the
-///   greeting was lost on the way: it hears nothing until it writes, or a synchronizer begins once more. Only on a network
-///   that loses messages, and only while it writes nothing, a round now and then, as
-///   [`periodically`](crate::StateSynchronizer::periodically) makes them, is what keeps it up to date.
+/// - **It comes to itself, whatever was lost.** A follower that hears nothing for a minute [says again](Self::renews_after)
+///   where it stands: so it finds out that its synchronizer began anew, or is gone where there are others. Where nothing
+///   happens, nothing else is sent.
+///
+/// One that pushes and does not follow hears nothing but answers. Of a memory that began anew, and whose greeting was lost, it
+/// learns with its next write.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -91,6 +94,10 @@ pub struct ReplicaHandler {
 /// How many messages are under way to a follower at the most, unless said otherwise.
 const CREDIT: u32 = 8;
 
+/// For about how long a follower hears nothing before it says again where it stands, unless said otherwise; and the least.
+const RENEWS_AFTER: Duration = Duration::from_secs(60);
+const RENEWS_AFTER_LEAST: Duration = Duration::from_secs(1);
+
 impl ReplicaHandler {
     /// The half around this replica, in this swarm. It is told what the swarm holds by whoever is called
     /// `state-synchronizer`.
@@ -98,7 +105,8 @@ impl ReplicaHandler {
     pub fn new(swarm: SwarmId, replica: Replica) -> Self {
         let whom = agent_id!("state-synchronizer");
         let synchronizers = vec![whom.clone()];
-        let live = Live { whom, following: None, pushing: None, credit: CREDIT, chance: Arc::new(SystemChance) };
+        let (following, pushing, chance) = (None, None, Arc::new(SystemChance));
+        let live = Live { whom, following, pushing, credit: CREDIT, renews_after: RENEWS_AFTER, chance };
         Self { swarm, replica, synchronizers, live }
     }
 
@@ -150,6 +158,18 @@ impl ReplicaHandler {
     #[must_use]
     pub fn with_credit(mut self, messages: u32) -> Self {
         self.live.credit = messages.max(1);
+        self
+    }
+
+    /// The same, and when it follows and hears nothing for about so long, it says again where it stands, and is answered. So
+    /// it finds out what was lost without a trace: that its synchronizer began anew, or is gone where there are others.
+    /// Default: a minute. Less than a second is a second.
+    ///
+    /// It is a quarter more or less, by chance, so that those who began together do not go on together. Each time costs two
+    /// short messages.
+    #[must_use]
+    pub fn renews_after(mut self, quiet: Duration) -> Self {
+        self.live.renews_after = quiet.max(RENEWS_AFTER_LEAST);
         self
     }
 

@@ -17,6 +17,8 @@ pub(super) struct Held {
     has_met: bool,
     /// In which version the swarm held what is in it; zero when nothing of the swarm's is in it.
     contains: Version,
+    /// Whether the swarm has told of something there that is not in it, and was written before it.
+    is_beside: bool,
     /// In which round the state was given last, as it is now.
     given: Option<CorrelationId>,
     /// Whether it was fresh when it was given there, unasked.
@@ -27,15 +29,17 @@ impl Held {
     /// What the agent has written, in place of what it held.
     pub(super) fn own(state: impl Into<SharedState>, before: Option<&Self>) -> Self {
         let (is_fresh, has_met) = before.map_or((true, false), |held| (held.is_own && held.is_fresh, held.has_met));
-        let contains = before.map_or(Version::ZERO, |held| held.contains);
-        Self { state: state.into(), is_own: true, is_fresh, has_met, contains, given: None, was_fresh: false }
+        let (contains, is_beside) = before.map_or((Version::ZERO, false), |held| (held.contains, held.is_beside));
+        let (state, given, was_fresh) = (state.into(), None, false);
+        Self { state, is_own: true, is_fresh, has_met, contains, is_beside, given, was_fresh }
     }
 
     /// What the swarm tells.
     pub(super) fn told(state: impl Into<SharedState>) -> Self {
         let state = state.into();
         let contains = state.version;
-        Self { state, is_own: false, is_fresh: false, has_met: true, contains, given: None, was_fresh: false }
+        let (is_own, is_fresh, has_met, is_beside) = (false, false, true, false);
+        Self { state, is_own, is_fresh, has_met, contains, is_beside, given: None, was_fresh: false }
     }
 
     /// The swarm tells what it holds, at the end of a round of questions if it was one. What the agent has written since it
@@ -84,7 +88,7 @@ impl Held {
             }
             // A register: what was written last, by whomever.
             _ if self.state.cmp_written(&told).is_le() => *self = Self::told(told),
-            _ => {}
+            _ => self.is_beside = true,
         }
         false
     }
@@ -102,6 +106,7 @@ impl Held {
         if !self.is_own {
             return self.state.version < version;
         }
+        self.is_beside = false;
         if self.state.based_on < version && self.is_fresh {
             self.state.to_mut().based_on = version;
         }
@@ -160,6 +165,17 @@ impl Held {
         self.contains != Version::ZERO
     }
 
+    /// Whether the swarm held something there, in it or beside it: then it is told of when that goes.
+    pub(super) fn is_there(&self) -> bool {
+        self.was_stored() || self.is_beside
+    }
+
+    /// The swarm was found to hold nothing there.
+    pub(super) fn is_alone(&mut self, version: Version) {
+        self.is_beside = false;
+        self.see_empty(version);
+    }
+
     /// The swarm holds nothing there in this version: what was cleared before is not in what the agent wrote, if nothing was
     /// there then and nobody was told of it yet.
     pub(super) fn see_empty(&mut self, version: Version) {
@@ -171,8 +187,9 @@ impl Held {
 
     /// The swarm's memory begins anew: it holds nothing of this, and its versions mean something else.
     pub(super) fn begin_anew(&mut self) {
-        self.state.to_mut().based_on = Version::ZERO;
-        (self.is_own, self.is_fresh, self.has_met) = (true, false, true);
+        let state = self.state.to_mut();
+        (state.based_on, state.forgotten) = (Version::ZERO, Version::ZERO);
+        (self.is_own, self.is_fresh, self.has_met, self.is_beside) = (true, false, true, false);
         (self.contains, self.given, self.was_fresh) = (Version::ZERO, None, false);
     }
 

@@ -89,7 +89,7 @@ impl Inner {
             }
             return;
         };
-        if !held.was_stored() && seen_empty != Version::ZERO && state.version <= seen_empty {
+        if !held.is_there() && seen_empty != Version::ZERO && state.version <= seen_empty {
             // It came late: the swarm held that, and holds it no more. What was given in that round went with it.
             if held.was_given_in(round) {
                 self.clear(key, seen_empty);
@@ -125,7 +125,7 @@ impl Inner {
                 gone.push(key.clone());
             } else {
                 // It was given and not stored, or stored and cleared: nobody knows. What the agent writes next knows.
-                held.see_empty(stretch.version);
+                held.is_alone(stretch.version);
             }
         }
         gone.into_iter().for_each(|key| self.clear(key, stretch.version));

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use moai_core::{AgentId, Chance, CorrelationId, Envelope, Handled, KeyRange, MessageKind, Outgoing, StateKey};
 
 use super::ReplicaHandler;
 use super::inner::Stretch;
+use super::renewal::Renewal;
 use super::retry::Retry;
 use crate::message::MOST_KEYS;
 use crate::{StateBegun, StateChange, StateFollow, StateFollowed, StateVersion, StateWritten, Told, message_kinds};
@@ -24,6 +26,8 @@ pub(super) struct Live {
     pub(super) following: Option<Box<Following>>,
     pub(super) pushing: Option<Box<Pushing>>,
     pub(super) credit: u32,
+    /// For about how long it hears nothing before it says again where it stands.
+    pub(super) renews_after: Duration,
     pub(super) chance: Arc<dyn Chance>,
 }
 
@@ -44,6 +48,9 @@ pub(super) struct Following {
     received: u64,
     /// Whether so many follow that it was refused.
     is_refused: bool,
+    /// Whether what is waited for is the answer to a renewal.
+    renews: bool,
+    renewal: Renewal,
     retry: Retry,
 }
 
@@ -57,7 +64,8 @@ pub(super) struct Pushing {
 
 impl Following {
     pub(super) fn new(range: KeyRange) -> Self {
-        Self { range, stream: None, received: 0, is_refused: false, retry: Retry::default() }
+        let (renewal, retry) = (Renewal::default(), Retry::default());
+        Self { range, stream: None, received: 0, is_refused: false, renews: false, renewal, retry }
     }
 }
 
@@ -121,12 +129,19 @@ impl ReplicaHandler {
             // What comes late of a former following is nothing new. But who asks waits for another following than this.
             return if told == Told::Stands && !following.retry.waits() { self.ask() } else { None };
         }
+        following.renewal.hear();
         let is_next = number == following.received.saturating_add(1);
         let is_known = number <= following.received;
         match told {
             Told::Full { most } => {
                 tracing::warn!(%agent, by = %envelope.from(), most, "so many follow that this agent is refused");
                 following.is_refused = true;
+                return None;
+            }
+            Told::Stands if number == following.received && following.renews => {
+                // So it is: nothing was lost.
+                following.renews = false;
+                following.retry.end();
                 return None;
             }
             Told::Stands if number == following.received => {}
@@ -161,7 +176,7 @@ impl ReplicaHandler {
             Told::Stands | Told::Changes { .. } | Told::Page { .. } => return self.ask(),
         }
         following.received = following.received.max(number);
-        following.is_refused = false;
+        (following.is_refused, following.renews) = (false, false);
         following.retry.end();
         let at = self.replica.inner().followed.as_ref().map(|(_, at)| *at);
         let follow = StateFollow::new(following.range.clone(), at, self.live.credit).received(following.received);
@@ -173,10 +188,22 @@ impl ReplicaHandler {
         let following = self.live.following.as_mut()?;
         following.retry.begin();
         let number = draw(self.live.chance.as_ref(), self.replica.agent())?;
-        (following.stream, following.received) = (Some(number), 0);
+        (following.stream, following.received, following.renews) = (Some(number), 0, false);
         let at =
             self.replica.inner().followed.as_ref().filter(|(range, _)| *range == following.range).map(|(_, at)| *at);
         let follow = StateFollow::new(following.range.clone(), at, self.live.credit);
+        Some(self.to_synchronizer(message_kinds::FOLLOW, number, follow.to_bytes()))
+    }
+
+    /// It has heard nothing for a while, and says again where it stands: so it finds out what it does not know to be lost.
+    fn renew(&mut self) -> Option<Outgoing> {
+        let following = self.live.following.as_mut()?;
+        let number = following.stream?;
+        following.retry.begin();
+        following.renews = true;
+        let at = self.replica.inner().followed.as_ref().map(|(_, at)| *at);
+        let follow = StateFollow::new(following.range.clone(), at, self.live.credit);
+        let follow = follow.received(following.received).renewing();
         Some(self.to_synchronizer(message_kinds::FOLLOW, number, follow.to_bytes()))
     }
 
@@ -259,6 +286,11 @@ impl ReplicaHandler {
         let mut outgoing = Vec::new();
         if self.live.following.as_ref().is_some_and(|it| follow || it.stream.is_none() && !it.retry.waits()) {
             outgoing.extend(self.ask());
+        }
+        let (every, chance) = (self.live.renews_after, self.live.chance.clone());
+        let mut quiet = self.live.following.as_mut().filter(|following| !following.retry.waits());
+        if quiet.as_mut().is_some_and(|following| following.renewal.poll(every, chance.as_ref(), context).is_ready()) {
+            outgoing.extend(self.renew());
         }
         if push {
             self.give_up();

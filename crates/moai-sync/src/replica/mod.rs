@@ -6,6 +6,7 @@ mod held;
 mod inner;
 mod live;
 mod merging;
+mod renewal;
 mod retry;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -45,6 +45,12 @@ impl ByPrefix {
     }
 }
 
+impl std::fmt::Debug for ByPrefix {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ByPrefix").field("prefixes", &self.by_prefix.keys()).finish_non_exhaustive()
+    }
+}
+
 impl Strategy for ByPrefix {
     fn resolve(&self, key: &StateKey, versions: &[StateVersion]) -> Result<Resolved, ResolveError> {
         self.strategy(key.as_str()).resolve(key, versions)

@@ -44,7 +44,7 @@ impl std::fmt::Display for Way {
 ///
 /// **The state is as its writer left it**, or merged by the coordinator; nothing in it tells that it was resolved, so that
 /// resolving again changes nothing.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Resolved {
     /// The state.

@@ -33,7 +33,7 @@ impl From<Version> for Since {
 }
 
 /// What changed, in the order of versions.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Delta {
     /// The changes. Of a key that changed several times there may be the last alone.
@@ -46,7 +46,7 @@ pub struct Delta {
 
 /// A part of all that the swarm holds. **It replaces**: whoever takes it in drops what lies between `after` and `through` and is
 /// not in it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SyncSnapshot {
     /// Behind which key it begins; at the first for none.
@@ -188,6 +188,12 @@ impl Watch {
     #[must_use]
     pub const fn at(&self) -> Cursor {
         self.at
+    }
+}
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Watch").field("prefix", &self.prefix).field("at", &self.at).finish_non_exhaustive()
     }
 }
 

@@ -24,7 +24,7 @@ pub struct SyncOptions {
 
 /// What an agent may say of what others wrote: that another contributes so much to a counter, wrote a field or a register, or
 /// had seen so much. Sets that only grow, and documents, do not say who wrote what, so this does not hold for them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub enum Hearsay {
     /// It counts. For swarms in which nobody lies: what an agent wrote reaches the swarm also through others that heard of it
     /// in another way, or in a former life of the memory.
@@ -126,6 +126,14 @@ impl SyncOptions {
     pub fn with_chance(mut self, chance: Arc<dyn Chance>) -> Self {
         self.chance = chance;
         self
+    }
+}
+
+impl std::fmt::Debug for SyncOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = f.debug_struct("SyncOptions");
+        shown.field("id", &self.id).field("timeout", &self.timeout).field("limits", &self.limits);
+        shown.field("hearsay", &self.hearsay).field("window", &self.window).finish_non_exhaustive()
     }
 }
 

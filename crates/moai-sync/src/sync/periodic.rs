@@ -22,7 +22,7 @@ pub struct Periodic {
 }
 
 /// One round of them: its number, and what came of it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Round {
     /// Its number; the first is 1.

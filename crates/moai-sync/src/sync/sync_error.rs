@@ -8,7 +8,7 @@ use super::Refused;
 use crate::ResolveError;
 
 /// Why a synchronization did not come about.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SyncError {
     /// The input itself does not fit.

@@ -6,7 +6,7 @@ use super::SyncError;
 use crate::{StateVersion, Way};
 
 /// What synchronizing one key did.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SyncReport {
     /// Which key.

@@ -109,6 +109,7 @@ fn examples() -> Vec<(&'static str, u8, Vec<u8>)> {
         ("response", 2, response.to_bytes()),
         ("update", 3, update.to_bytes()),
         ("follow", 40, follow.to_bytes()),
+        ("renews", 40, follow.renewing().to_bytes()),
         ("followed", 41, followed.to_bytes()),
         ("page", 41, page.to_bytes()),
         ("stands", 41, StateFollowed::new(4, Told::Stands).to_bytes()),

@@ -1,5 +1,6 @@
 //! Messages that are lost, come twice, late, and behind each other.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -8,6 +9,7 @@ use moai_store::MemoryStore;
 use moai_sync::{ConflictResolver, ReplicaHandler, message_kinds};
 use proptest::prelude::*;
 
+use crate::rest::only_renewals;
 use crate::world::{Agent, Fate, World, agent, holds, key, told};
 
 /// What happens, one after the other.
@@ -66,7 +68,7 @@ async fn goes_on(seed: u64, rates: [u8; 3], steps: Vec<Step>) {
     let mut world = World::new(ConflictResolver::crdt()).await;
     world.network.by_chance(seed, rates);
     let mut agents = [world.agent(0).await, world.agent(1).await, world.agent(2).await];
-    let (mut counts, mut elements, mut notes) = ([0_i64; 3], Vec::new(), std::collections::BTreeMap::new());
+    let (mut counts, mut elements, mut notes) = ([0_i64; 3], Vec::new(), BTreeMap::new());
     for (number, step) in steps.into_iter().enumerate() {
         match step {
             Step::Count(who) => {
@@ -111,9 +113,7 @@ async fn goes_on(seed: u64, rates: [u8; 3], steps: Vec<Step>) {
     for (note, value) in notes {
         assert_eq!(held.get(&note), Some(&value), "{note}");
     }
-    let before = world.network.count();
-    world.pass(600_000).await;
-    assert_eq!(world.network.count(), before, "it comes to rest");
+    only_renewals(&world, 10, 0..3).await;
     assert_eq!(world.network.beyond(), 0, "nobody was sent more than it takes");
 }
 
@@ -176,4 +176,36 @@ async fn what_comes_twice_is_taken_twice_or_starts_an_echo() {
     let once = counted(Fate::Arrives).await;
     assert_eq!(counted(Fate::ComesTwice).await, once);
     assert_eq!(once.2, 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_word_that_came_late_is_taken_for_where_a_follower_stands() {
+    use Step::*;
+    goes_on(
+        13480350883000402257,
+        [20, 20, 30],
+        vec![
+            Add(0),
+            Restart(false),
+            Restart(false),
+            Pass(675),
+            Rejoin(1),
+            Pass(1949),
+            Count(2),
+            Pass(2113),
+            Restart(false),
+            Lead(0),
+            Restart(false),
+            Restart(true),
+            Rejoin(1),
+            Restart(true),
+            Lead(2),
+            Restart(false),
+            Count(0),
+            Pass(6),
+            Restart(false),
+            Add(1),
+        ],
+    )
+    .await;
 }

@@ -124,6 +124,46 @@ async fn a_follower_that_says_nothing_holds_up_the_others_or_is_kept_for_ever() 
     assert_eq!(states[0].value, value!(1_000));
 }
 
+/// Its mailbox is there and takes everything, its loop is not.
+#[tokio::test(start_paused = true)]
+async fn a_follower_that_was_told_all_and_hangs_is_kept_for_ever() {
+    let set = |options: SyncOptions| options.with_followers(1);
+    let world = World::with(ConflictResolver::lww(), Limits::default(), set).await;
+    let mut hung = Hand::new(&world, 1).await;
+    hung.say(&world, StateFollow::new(KeyRange::ALL, None, 2)).await;
+    assert_eq!(with_changes(&hung.heard(&world, 10).await), [1]);
+    hung.say(&world, StateFollow::new(KeyRange::ALL, None, 2).received(1)).await;
+    assert_eq!(hung.heard(&world, 299_000).await, [], "nothing is under way");
+    // It is asked ten times, and is let go: no change is sent to it, and its place is free.
+    let heard = hung.heard(&world, 600_000).await;
+    assert_eq!(heard, vec![StateFollowed::new(1, Told::Stands); 10]);
+    world.synchronizer.clear_state(&key("key")).await.unwrap();
+    assert_eq!(hung.heard(&world, 600_000).await, []);
+    let other = world.agent(2).await;
+    world.synchronizer.clear_state(&key("other")).await.unwrap();
+    world.pass(100).await;
+    assert!(told(&world.network, 2) > 0 && other.replica.seen() > moai_core::Version::ZERO);
+}
+
+/// And its word is answered by as little as there is, without a change of what is kept of it.
+#[tokio::test(start_paused = true)]
+async fn one_that_renews_is_told_what_it_knows() {
+    let world = World::new(ConflictResolver::lww()).await;
+    let mut hand = Hand::new(&world, 1).await;
+    hand.say(&world, StateFollow::new(KeyRange::ALL, None, 1)).await;
+    let heard = hand.heard(&world, 10).await;
+    let Told::Page { start, .. } = heard[0].told else { panic!("{heard:?}") };
+    for _ in 0..100 {
+        hand.say(&world, StateFollow::new(KeyRange::ALL, Some(start), 1).received(1).renewing()).await;
+        assert_eq!(hand.heard(&world, 60_000).await, [StateFollowed::new(1, Told::Stands)]);
+    }
+    // An answer that is late, and not asked for, is none.
+    hand.say(&world, StateFollow::new(KeyRange::ALL, None, 1).received(1)).await;
+    assert_eq!(hand.heard(&world, 60_000).await, []);
+    world.synchronizer.clear_state(&key("key")).await.unwrap();
+    assert_eq!(with_changes(&hand.heard(&world, 100).await), [2]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_full_mailbox_loses_what_it_has_no_room_for() {
     let limits = Limits { member_mailbox: 4, ..Limits::default() };

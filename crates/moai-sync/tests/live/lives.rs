@@ -224,13 +224,81 @@ async fn an_agent_that_was_not_greeted_is_forgotten() {
     world.pass(100).await;
     assert_eq!(one.replica.value(&key("leader")), None);
     assert_eq!(world.network.sent(&agent(1), &message_kinds::BEGUN), 0);
-    // The other is found as soon as it writes as well, or a synchronizer begins.
+    // The other is found as soon as it writes as well or renews, or a synchronizer begins.
     world.network.greets(true);
     let memory = world.memory.clone();
     world.restart(ConflictResolver::lww(), memory).await;
     one.replica.put(&key("leader"), "again").unwrap();
     world.pass(100).await;
     assert_eq!(other.replica.value(&key("leader")), Some(value!("again")));
+}
+
+/// It writes nothing, the greeting is lost, and so are its first words after that.
+#[tokio::test(start_paused = true)]
+async fn a_follower_that_writes_nothing_never_finds_out_that_its_synchronizer_began_anew() {
+    for is_new in [false, true] {
+        let mut world = World::new(ConflictResolver::crdt()).await;
+        let set = |half: ReplicaHandler| half.follows(KeyRange::ALL).renews_after(std::time::Duration::from_secs(20));
+        let quiet = world.agent_with(world.replica(1), set).await;
+        let other = world.agent(2).await;
+        other.replica.contribute(&key("count"), 1).unwrap();
+        world.pass(1_000).await;
+        world.network.greets(false);
+        let mut is_said = 0;
+        world.network.fate(move |_, envelope| {
+            let is_its = *envelope.from() == agent(1);
+            is_said += usize::from(is_its);
+            if is_its && is_said < 3 { Fate::IsLost } else { Fate::Arrives }
+        });
+        let memory = if is_new { Arc::new(MemoryStore::new().unwrap()) } else { world.memory.clone() };
+        world.restart(ConflictResolver::crdt(), memory).await;
+        other.replica.contribute(&key("count"), 2).unwrap();
+        world.pass(1_000).await;
+        assert_eq!(quiet.replica.value(&key("count")), Some(value!(1)), "nobody tells it");
+        // A quarter more than twenty seconds, and two that were lost.
+        world.pass(25_000 + 1_000 + 2_000).await;
+        assert_eq!(quiet.replica.value(&key("count")), Some(value!(2)));
+        other.replica.contribute(&key("count"), 3).unwrap();
+        world.pass(10).await;
+        assert_eq!(quiet.replica.value(&key("count")), Some(value!(3)), "it is followed from then on");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_follower_that_writes_nothing_clings_to_a_synchronizer_that_is_gone() {
+    let world = World::new(ConflictResolver::lww()).await;
+    let by = |half: ReplicaHandler| half.follows(KeyRange::ALL).told_by([agent_id!("first"), agent_id!("second")]);
+    let first = world.another("first", ConflictResolver::lww()).await;
+    let quiet = world.agent_with(world.replica(1), by).await;
+    world.pass(100).await;
+    // The second begins, and nobody hears of it; the first ends.
+    world.network.greets(false);
+    let second = world.another("second", ConflictResolver::lww()).await;
+    first.shutdown().await;
+    world.pass(80_000).await;
+    let writer = world.agent(2).await;
+    writer.replica.put(&key("leader"), 1).unwrap();
+    world.pass(100).await;
+    second.clear_state(&key("other")).await.unwrap();
+    world.pass(100).await;
+    assert_eq!(quiet.replica.value(&key("leader")), Some(value!(1)));
+}
+
+/// What another synchronizer stored on the same memory, a follower hears when it says again where it stands.
+#[tokio::test(start_paused = true)]
+async fn what_is_stored_beside_a_synchronizer_is_never_told_to_its_followers() {
+    let world = World::new(ConflictResolver::lww()).await;
+    let quiet = world.agent(1).await;
+    let by = |half: ReplicaHandler| all(half).told_by([agent_id!("beside")]);
+    let beside = world.another("beside", ConflictResolver::lww()).await;
+    let writer = world.agent_with(world.replica(2), by).await;
+    world.pass(100).await;
+    writer.replica.put(&key("leader"), 1).unwrap();
+    world.pass(100).await;
+    assert_eq!((world.held().await.len(), quiet.replica.keys().len()), (1, 0));
+    world.pass(76_000).await;
+    assert_eq!(quiet.replica.value(&key("leader")), Some(value!(1)));
+    drop(beside);
 }
 
 #[tokio::test(start_paused = true)]

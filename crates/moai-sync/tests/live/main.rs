@@ -5,6 +5,7 @@
 mod faults;
 mod flow;
 mod lives;
+mod rest;
 mod story;
 mod strangers;
 mod world;

@@ -209,8 +209,71 @@ async fn an_update_about_something_else_is_taken_for_the_answer_to_a_push() {
     let written = StateWritten::read(again[0].envelope.payload(), &Limits::default()).unwrap();
     assert_eq!(written.states[0].0.state_key, key("mine"));
     let _ = half.handle(&update(again[0].envelope.correlation()));
-    let waited = tokio::time::timeout(std::time::Duration::from_secs(3_600), half.unasked()).await;
-    assert!(waited.is_err(), "{waited:?}");
+    // For an hour it says where it stands, and pushes no more.
+    let end = tokio::time::Instant::now() + std::time::Duration::from_secs(3_600);
+    let mut said = 0;
+    while let Ok(outgoing) = tokio::time::timeout_at(end, half.unasked()).await {
+        assert!(outgoing.iter().all(|said| *said.envelope.kind() == message_kinds::FOLLOW), "{outgoing:?}");
+        said += outgoing.len();
+    }
+    assert!(said > 50, "{said}");
+}
+
+/// The swarm keeps what the agent was told of, and took for older than what it wrote.
+#[tokio::test(start_paused = true)]
+async fn an_answer_with_what_an_agent_was_told_before_is_taken_for_one_that_was_cleared() {
+    let (replica, mut half, number) = follower().await;
+    replica.put(&key("price"), 2).unwrap();
+    let _pushed = half.unasked().await;
+    let older = StateVersion::new(key("price"), value!(1), cursor(2).version, Timestamp::UNIX_EPOCH, agent(2));
+    let changes = vec![StateChange::Put(SharedState::from(older.clone()))];
+    let told = StateFollowed::new(2, Told::Changes { since: cursor(1), next: cursor(3), changes });
+    let _ = half.handle(&by(agent_id!("state-synchronizer"), message_kinds::FOLLOWED, number, told.to_bytes()));
+    replica.put(&key("price"), 3).unwrap();
+    assert_eq!(replica.value(&key("price")), Some(value!(3)), "it is kept, and pushed");
+    let pushed = loop {
+        let mut said = half.unasked().await;
+        said.retain(|said| *said.envelope.kind() == message_kinds::WRITTEN);
+        if let Some(pushed) = said.pop() {
+            break pushed.envelope.correlation();
+        }
+    };
+    let update = StateUpdate::new(vec![StateChange::Put(SharedState::from(older))]).to_bytes();
+    let _ = half.handle(&by(agent_id!("state-synchronizer"), message_kinds::UPDATE, pushed, update));
+    assert_eq!(replica.value(&key("price")), Some(value!(1)));
+    // And when that goes, it goes.
+    let changes = vec![StateChange::Cleared { state_key: key("price"), version: cursor(4).version }];
+    let told = StateFollowed::new(3, Told::Changes { since: cursor(3), next: cursor(4), changes });
+    let _ = half.handle(&by(agent_id!("state-synchronizer"), message_kinds::FOLLOWED, number, told.to_bytes()));
+    assert_eq!(replica.value(&key("price")), None);
+}
+
+/// Up to which version something was cleared before it means nothing in another life of the memory.
+#[tokio::test(start_paused = true)]
+async fn what_an_agent_holds_of_a_memory_that_is_gone_differs_from_the_same_in_the_next() {
+    let (replica, mut half, number) = follower().await;
+    let mut state = StateVersion::new(
+        key("leader"),
+        value!(2),
+        cursor(5).version,
+        Timestamp::from_unix_micros(1).unwrap(),
+        agent(2),
+    );
+    state.forgotten = cursor(4).version;
+    let changes = vec![StateChange::Put(SharedState::from(state.clone()))];
+    let told = StateFollowed::new(2, Told::Changes { since: cursor(1), next: cursor(5), changes });
+    let _ = half.handle(&by(agent_id!("state-synchronizer"), message_kinds::FOLLOWED, number, told.to_bytes()));
+    let next = Epoch::from_bytes([8; 8]);
+    let begun = by(agent_id!("state-synchronizer"), message_kinds::BEGUN, number, StateBegun::new(next).to_bytes());
+    let Handled::Done(outgoing) = half.handle(&begun) else { panic!("it is answered at once") };
+    state.forgotten = Version::ZERO;
+    let start = Cursor { epoch: next, ..cursor(7) };
+    let page = StateFollowed::new(1, Told::Page { start, after: None, through: None, states: vec![state] });
+    let asked = outgoing[0].envelope.correlation();
+    let _ = half.handle(&by(agent_id!("state-synchronizer"), message_kinds::FOLLOWED, asked, page.to_bytes()));
+    let said = tokio::time::timeout(std::time::Duration::from_secs(1), half.unasked()).await;
+    assert!(said.is_err(), "the swarm has it: {said:?}");
+    assert_eq!(replica.value(&key("leader")), Some(value!(2)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -47,6 +47,9 @@ pub(crate) struct Network {
     inner: Arc<LocalCoordinator>,
     fate: Mutex<Box<Decide>>,
     sent: Mutex<BTreeMap<(AgentId, MessageKind), usize>>,
+    /// Who said again where it stands, of its own accord, and who was told that it stands there.
+    renewed: Mutex<BTreeMap<AgentId, usize>>,
+    stands: Mutex<BTreeMap<AgentId, usize>>,
     bytes: AtomicUsize,
     /// How many memories there have been.
     lives: Arc<AtomicUsize>,
@@ -64,6 +67,8 @@ impl Network {
             inner: Arc::new(LocalCoordinator::with_limits(swarm_id!("swarm-001"), limits)),
             fate: Mutex::new(Box::new(|_, _| Fate::Arrives)),
             sent: Mutex::default(),
+            renewed: Mutex::default(),
+            stands: Mutex::default(),
             bytes: AtomicUsize::new(0),
             lives: Arc::default(),
             greets: AtomicBool::new(true),
@@ -106,6 +111,16 @@ impl Network {
         self.sent.lock().unwrap().values().sum()
     }
 
+    /// How often each said again where it stands, of its own accord.
+    pub(crate) fn renewed(&self) -> BTreeMap<AgentId, usize> {
+        self.renewed.lock().unwrap().clone()
+    }
+
+    /// How often each was told that there is nothing new.
+    pub(crate) fn stands(&self) -> BTreeMap<AgentId, usize> {
+        self.stands.lock().unwrap().clone()
+    }
+
     /// How many messages with changes were sent for which their follower had given no room.
     pub(crate) fn beyond(&self) -> usize {
         self.beyond.load(Ordering::SeqCst)
@@ -117,10 +132,16 @@ impl Network {
         if *kind == message_kinds::FOLLOW {
             // Some tests say rubbish.
             let Ok(follow) = StateFollow::read(envelope.payload(), &limits) else { return };
+            if follow.renews {
+                *self.renewed.lock().unwrap().entry(envelope.from().clone()).or_default() += 1;
+            }
             let room = granted.entry((envelope.from().clone(), number)).or_default();
             *room = (*room).max(follow.received + u64::from(follow.credit));
         } else if *kind == message_kinds::FOLLOWED {
             let followed = StateFollowed::read(envelope.payload(), &limits).unwrap();
+            if followed.told == Told::Stands {
+                *self.stands.lock().unwrap().entry(to.clone()).or_default() += 1;
+            }
             let has_changes = matches!(followed.told, Told::Changes { .. } | Told::Page { .. });
             let room = granted.get(&(to.clone(), number)).copied().unwrap_or(0);
             self.beyond.fetch_add(usize::from(has_changes && followed.number > room), Ordering::SeqCst);
@@ -185,7 +206,13 @@ impl Coordinator for Network {
         if !self.greets.load(Ordering::SeqCst) {
             return Ok(Delivered::new(Vec::new(), Vec::new()));
         }
-        let delivered = self.inner.broadcast(envelope.clone(), except).await?;
+        let mut except = except.to_vec();
+        for member in self.inner.view().await?.members {
+            if (self.fate.lock().unwrap())(&member.id, &envelope) == Fate::IsLost {
+                except.push(member.id);
+            }
+        }
+        let delivered = self.inner.broadcast(envelope.clone(), &except).await?;
         let mut sent = self.sent.lock().unwrap();
         for id in &delivered.ids {
             *sent.entry((id.clone(), envelope.kind().clone())).or_default() += 1;

@@ -1,7 +1,7 @@
 //! The half of an agent that agrees with others without a coordinator.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use moai_core::{AgentId, Clock, Journal, SwarmId, SystemClock};
 
@@ -9,7 +9,7 @@ use super::super::{Agent, Setting};
 use super::agreement::Seen;
 use super::desk::{Desk, Open, Setup};
 use super::inbox::Inbox;
-use super::index::{Index, words};
+use super::index::words;
 use super::recorded::Recorded;
 use super::run::Run;
 use super::{Agreement, AgreementCounts, AgreementError};
@@ -82,13 +82,15 @@ use crate::{Proposal, RecoverError, Signer, Verifier, Voter};
 pub struct Agreements {
     pub(super) setup: Arc<Setup>,
     pub(super) desk: Arc<Desk>,
-    /// What this handle drives. The other handles drive what they have come across first.
-    pub(super) working: Working,
+    /// What this handle drives. The other handles drive what they have come across first. Nobody waits for the lock: it lets
+    /// the handle be shared, and what [`agree`](Self::agree) gives be moved to other threads.
+    pub(super) working: Mutex<Working>,
 }
 
 impl Agreements {
     /// The agreeing half of this agent in this swarm, which signs with this key and remembers in this journal. It reads the
-    /// whole journal once; other records may stand in it, those of other agents included.
+    /// whole journal once, and at each agreement what was written since; other records may stand in it, those of other
+    /// agents included.
     ///
     /// # Errors
     ///
@@ -100,11 +102,11 @@ impl Agreements {
         verifier: Arc<dyn Verifier>,
         journal: Arc<dyn Journal>,
     ) -> Result<Self, RecoverError> {
-        let index = Index::read(journal.as_ref(), signer.key()).await?;
+        let desk = Arc::new(Desk::default());
+        desk.read_on(journal.as_ref(), signer.key()).await?;
         let clock = Arc::new(SystemClock);
         let setup = Setup { swarm, agent, signer, verifier, journal, clock, most_open: 1_000 };
-        let (setup, desk) = (Arc::new(setup), Arc::new(Desk::new(index)));
-        Ok(Self { setup, desk, working: Working::default() })
+        Ok(Self { setup: Arc::new(setup), desk, working: Mutex::default() })
     }
 
     /// Where the wall time comes from. Default: [`SystemClock`]. It is looked at when an agreement begins; from then on the
@@ -126,11 +128,12 @@ impl Agreements {
     /// Takes part in an agreement on this proposal. The voter is asked, unless the journal holds what it has said; the
     /// [`instance`](crate::Request::instance) of its question is the setting's [`question`](Setting::question).
     ///
-    /// Dropped half way, it is as if it had not been called.
+    /// It waits for the journal, in which others may have written. Dropped half way, it is as if it had not been called.
     ///
     /// # Errors
     ///
-    /// When the agent cannot take part: nothing changed.
+    /// When the agent cannot take part: nothing changed. [`Recover`](AgreementError::Recover) when the journal cannot be
+    /// read, and when two words of the agent stand there of which nobody honest says both: it says neither.
     pub async fn agree(
         &self,
         proposal: &Proposal,
@@ -151,22 +154,23 @@ impl Agreements {
         let (seen, inbox) = (Arc::new(Seen::new()), Arc::new(Inbox::default()));
         // The place is taken before anything is awaited, and left again should anything fail.
         let place = Place::take(self, &setting, &seen, &inbox)?;
-        let head = Recorded { key, instance };
-        let (known, is_unsettled) = {
-            let desk = self.desk.held();
-            (desk.index.get(&instance), desk.unsettled.contains(&instance))
-        };
-        if is_unsettled {
+        if self.desk.held().unsettled.contains(&instance) {
             return Err(AgreementError::Unsettled { instance });
         }
+        // Another half over the same journal may have spoken since, and what it was writing when it was dropped may have
+        // come about.
+        self.desk.read_on(journal.as_ref(), key).await?;
+        let known = self.desk.held().index.get(&instance);
         let words = match known {
-            Some(known) => words(journal.as_ref(), head, known).await?,
+            Some(known) => words(journal.as_ref(), Recorded { key, instance }, known).await?,
             None => Vec::new(),
         };
-        let restore = || Agent::restore(setting.clone(), me, signer.clone(), verifier.clone(), &words);
+        let mut seq = 0;
+        let records = words.iter().inspect(|(number, _)| seq = *number).map(|(_, record)| record);
+        let restore = || Agent::restore(setting.clone(), me, signer.clone(), verifier.clone(), records);
         let restored = catch_unwind(AssertUnwindSafe(restore));
         let agent = restored.map_err(|panic| AgreementError::Panicked { why: told(panic) })?;
-        let agent = agent.map_err(|why| RecoverError::BadRecord { seq: known.map_or(0, |(first, _)| first), why })?;
+        let agent = agent.map_err(|why| RecoverError::BadRecord { seq, why })?;
         let run = Run::new(self.setup.clone(), place, agent, proposal.clone(), Arc::new(voter));
         let agreement = Agreement { setting, seen, inbox };
         let waker = {
@@ -195,7 +199,7 @@ impl Agreements {
 
 impl Clone for Agreements {
     fn clone(&self) -> Self {
-        Self { setup: self.setup.clone(), desk: self.desk.clone(), working: Working::default() }
+        Self { setup: self.setup.clone(), desk: self.desk.clone(), working: Mutex::default() }
     }
 }
 

@@ -55,10 +55,6 @@ pub(super) struct Inner {
 }
 
 impl Desk {
-    pub(super) fn new(index: Index) -> Self {
-        Self(Mutex::new(Inner { index, ..Inner::default() }))
-    }
-
     /// Nothing foreign runs while it is held, so a poisoned lock is as good as any.
     pub(super) fn held(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

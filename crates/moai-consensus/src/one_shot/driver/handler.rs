@@ -1,6 +1,7 @@
 //! How an agent's loop drives its agreements.
 
 use std::pin::pin;
+use std::sync::PoisonError;
 use std::task::{Context, Poll};
 
 use moai_core::{Digest, Envelope, Handled, Handler, Outgoing};
@@ -58,8 +59,9 @@ impl Handler for Agreements {
                 desk.waker = Some(context.waker().clone());
                 std::mem::take(&mut desk.begun)
             };
-            begun.into_iter().for_each(|work| self.working.begin(work));
-            let ended = pin!(self.working.next()).poll(context).is_ready();
+            let working = self.working.get_mut().unwrap_or_else(PoisonError::into_inner);
+            begun.into_iter().for_each(|work| working.begin(work));
+            let ended = pin!(working.next()).poll(context).is_ready();
             let outgoing = std::mem::take(&mut self.desk.held().outgoing);
             if !outgoing.is_empty() {
                 return Poll::Ready(outgoing);

@@ -18,7 +18,7 @@ use super::inbox::Next;
 use super::recorded::Recorded;
 use crate::manager::time::Time;
 use crate::voter::{Caught, told};
-use crate::{Answer, Opening, Proposal, Request, Voter, VoterError, message_kinds};
+use crate::{Answer, Opening, Proposal, Request, Ruling, Voter, VoterError, message_kinds};
 
 /// How many packets are taken in before what they lead to is written down, in one append.
 const AT_ONCE: usize = 16;
@@ -51,7 +51,7 @@ impl Run {
         let setting = &place.setting;
         let (electorate, deadline) = (setting.electorate().clone(), setting.deadline());
         let opening = Opening::new(proposal, electorate, algorithm_name!("one_shot"), time.now(), deadline);
-        let request = Request::of(&opening, setting.question(), 1);
+        let request = Request::of(&opening, Ruling::of(setting.rule().as_ref()), 1);
         let asks = !agent.mine.has(Kind::Statement, 0) && agent.agreed().is_none() && time.now() < deadline;
         if asks {
             place.desk.held().counts.asked += 1;

@@ -1,9 +1,8 @@
 //! How many faults a vote bears, and how many must agree for it.
 
 use moai_core::planted::planted;
-use moai_core::{Digest, DigestBuilder};
 
-use crate::OpenError;
+use crate::{OpenError, Ruling};
 
 /// How much weight may lie, and what follows from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,15 +36,15 @@ impl Bound {
         u64::try_from(quorum).unwrap_or(u64::MAX)
     }
 
-    /// The rule in words; they stand in ballots as its digest.
+    /// The rule in words.
     pub(crate) fn words(self) -> String {
         let Self { faults, rounds } = self;
         format!("confirmed in {rounds} rounds by more than half of the weight of members and of {faults} that may lie")
     }
 
-    /// What stands for the rule in ballots.
-    pub(crate) fn digest(self) -> Digest {
-        DigestBuilder::new("moai/rule/1").text(&self.words()).finish()
+    /// What voters are told, and what stands in ballots as its digest.
+    pub(crate) fn ruling(self) -> Ruling {
+        Ruling::new(self.words()).over(self.rounds)
     }
 
     /// The rule in words where it is known who may vote.

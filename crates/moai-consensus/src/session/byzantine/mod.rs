@@ -31,7 +31,7 @@ use voices::Voices;
 use super::closing::End;
 use super::{Entry, Input, Ledger, Output, Session, Taken};
 use crate::algorithm::Detected;
-use crate::{Basis, Certificate, Decision, Evidence, Opening, Outcome, Ratio, Tally, instance};
+use crate::{Basis, Certificate, Decision, Evidence, Opening, Outcome, Ratio, Tally};
 
 /// A vote over several rounds.
 pub(crate) struct ByzantineSession {
@@ -46,11 +46,11 @@ pub(crate) struct ByzantineSession {
 impl ByzantineSession {
     /// A vote among enough to bear the faults.
     pub(crate) fn new(opening: Opening, bound: Bound, detected: Detected) -> Self {
-        let bound_to = instance(&opening.proposal, opening.electorate.digest(), bound.digest());
+        let ruling = bound.ruling();
         let total = opening.electorate.total_weight();
         let (words, quorum) = (bound.words_for(total), Ratio::from(bound.quorum(total)));
         let voices = Voices::new(&opening.electorate);
-        let ledger = Ledger::new(Arc::new(opening), bound_to, words, Some(quorum));
+        let ledger = Ledger::new(Arc::new(opening), ruling, words, Some(quorum));
         Self { ledger, bound, round: 1, voices, detected }
     }
 

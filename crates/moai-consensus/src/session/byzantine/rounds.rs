@@ -28,7 +28,7 @@ impl ByzantineSession {
         if self.voices.heard == 0 {
             return;
         }
-        let request = Request::of(&self.ledger.opening, self.ledger.instance, self.round);
+        let request = self.ledger.asks(self.round);
         out.push(Output::Send(Arc::new(Request { deadline, ..request })));
     }
 

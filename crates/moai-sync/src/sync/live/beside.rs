@@ -77,6 +77,6 @@ impl Live {
         } else {
             follower.put_off(Instant::now());
         }
-        self.note_due(&agent, due);
+        self.note_due(&agent, Some(due));
     }
 }

@@ -15,6 +15,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(64);
 /// How often it is asked, before it is let go: that is about six minutes.
 const TRIES: u32 = 10;
 
+/// For how long nothing is heard of an agent that was sent nothing either, before it is asked. Mostly it says so itself,
+/// every minute.
+const QUIET: Duration = Duration::from_secs(300);
+
 /// One agent that follows.
 pub(super) struct Follower {
     /// Under which number it follows.
@@ -30,9 +34,15 @@ pub(super) struct Follower {
     pub(super) is_new: bool,
     /// Whether a message is on its way to it, and it is not known what becomes of that.
     pub(super) is_being_sent: bool,
-    /// When it is to be asked where it stands.
+    /// Whether it renews, and is to be answered, also if there is nothing new.
+    pub(super) renews: bool,
+    /// When something was heard of it.
+    heard: Instant,
+    /// When it is to be asked where it stands, because something is under way or could not be.
     due: Option<Instant>,
     tries: u32,
+    /// Whether it is to be found out if it is there at all: that ends when something is heard of it.
+    is_doubted: bool,
     /// Whether what it is to be sent could not be.
     is_put_off: bool,
 }
@@ -59,25 +69,49 @@ pub(super) enum Overdue {
 }
 
 impl Follower {
-    pub(super) fn new(stream: CorrelationId, follow: StateFollow) -> Self {
+    pub(super) fn new(stream: CorrelationId, follow: StateFollow, heard: Instant) -> Self {
         let place = follow.at.map_or(Place::Anew, |at| Place::Behind { told: at, read: at });
         let (sent, granted) = (follow.received, follow.received.saturating_add(u64::from(follow.credit)));
         let range = follow.range;
-        let (is_new, is_being_sent, is_put_off) = (true, false, false);
-        let (received, due, tries) = (sent, None, 0);
-        Self { stream, range, sent, received, granted, place, is_new, is_being_sent, due, tries, is_put_off }
+        Self {
+            stream,
+            range,
+            sent,
+            received: sent,
+            granted,
+            place,
+            is_new: true,
+            is_being_sent: false,
+            renews: false,
+            heard,
+            due: None,
+            tries: 0,
+            is_doubted: false,
+            is_put_off: false,
+        }
     }
 
     /// It says how far it has come. What it says late changes nothing.
     pub(super) fn hear(&mut self, follow: &StateFollow, now: Instant) {
+        self.heard = now;
+        self.renews |= follow.renews;
         let received = follow.received.min(self.sent);
         if received < self.received {
             return;
         }
         self.received = received;
         self.granted = received.saturating_add(u64::from(follow.credit));
-        self.tries = 0;
+        (self.tries, self.is_doubted) = (0, false);
         self.due = (received < self.sent).then(|| now + FIRST_PAUSE);
+    }
+
+    /// Whether it says of its own accord that it stands elsewhere than where it was told last.
+    pub(super) fn is_beside(&self, follow: &StateFollow) -> bool {
+        let told = match &self.place {
+            Place::Behind { told, .. } => Some(*told),
+            _ => None,
+        };
+        follow.renews && !self.is_being_sent && (follow.received > self.sent || told.is_some() && follow.at != told)
     }
 
     /// Whether it takes one more message now.
@@ -88,7 +122,7 @@ impl Follower {
     /// It was sent one more message, behind which it stands there.
     pub(super) fn sent(&mut self, place: Place, now: Instant) {
         self.sent += 1;
-        (self.place, self.is_new) = (place, false);
+        (self.place, self.is_new, self.renews) = (place, false, false);
         self.is_put_off = false;
         self.wait(now);
     }
@@ -96,8 +130,8 @@ impl Follower {
     /// It has been told all that there is.
     pub(super) fn rest(&mut self) {
         self.is_put_off = false;
-        if self.received >= self.sent {
-            self.due = None;
+        if self.received >= self.sent && !self.is_doubted {
+            (self.due, self.tries) = (None, 0);
         }
     }
 
@@ -113,11 +147,14 @@ impl Follower {
 
     /// Whether it is there at all is to be found out now, unless that is under way.
     pub(super) fn doubt(&mut self, now: Instant) {
-        self.due = self.due.or(Some(now));
+        if self.due.is_none() {
+            (self.due, self.is_doubted) = (Some(now), true);
+        }
     }
 
-    pub(super) const fn due(&self) -> Option<Instant> {
-        self.due
+    /// When it is its turn, if nothing is heard of it before.
+    pub(super) fn due(&self) -> Instant {
+        self.due.unwrap_or(self.heard + QUIET)
     }
 
     /// Nothing was heard of it until it was due.
@@ -128,7 +165,11 @@ impl Follower {
         }
         let pause = FIRST_PAUSE.saturating_mul(1 << self.tries.min(TRIES)).min(LONGEST_PAUSE);
         self.due = Some(now + pause);
-        if std::mem::take(&mut self.is_put_off) { Overdue::Send } else { Overdue::Ask }
+        if std::mem::take(&mut self.is_put_off) {
+            return Overdue::Send;
+        }
+        self.is_doubted = true;
+        Overdue::Ask
     }
 
     /// The memory did not tell: that is not its fault.

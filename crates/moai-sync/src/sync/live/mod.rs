@@ -151,10 +151,16 @@ impl Live {
         let most = self.shared.options.followers;
         let is_full = self.followers.len() >= most;
         match self.followers.get_mut(&agent) {
+            // It stands elsewhere than is known here: a word of it that came late was taken for its last. It begins anew.
+            Some(follower) if follower.stream == correlation && follower.is_beside(&follow) => {
+                self.let_go(&agent);
+                self.followers.insert(agent.clone(), Follower::new(correlation, follow, now));
+                self.note_due(&agent, None);
+            }
             Some(follower) if follower.stream == correlation && follow.received > 0 => {
                 let due = follower.due();
                 follower.hear(&follow, now);
-                self.note_due(&agent, due);
+                self.note_due(&agent, Some(due));
             }
             // It has begun anew since.
             Some(_) if follow.received > 0 => return,
@@ -167,7 +173,8 @@ impl Live {
             }
             _ => {
                 self.let_go(&agent);
-                self.followers.insert(agent.clone(), Follower::new(correlation, follow));
+                self.followers.insert(agent.clone(), Follower::new(correlation, follow, now));
+                self.note_due(&agent, None);
             }
         }
         self.ready.insert(agent);
@@ -180,23 +187,25 @@ impl Live {
         }
         self.may_doubt = Some(now + BETWEEN_DOUBTS);
         for (agent, follower) in &mut self.followers {
-            if follower.due().is_none() {
-                follower.doubt(now);
-                self.due.insert((now, agent.clone()));
+            let due = follower.due();
+            follower.doubt(now);
+            if follower.due() != due {
+                self.due.remove(&(due, agent.clone()));
+                self.due.insert((follower.due(), agent.clone()));
             }
         }
     }
 
     fn let_go(&mut self, agent: &AgentId) {
         if let Some(follower) = self.followers.remove(agent) {
-            follower.due().map(|due| self.due.remove(&(due, agent.clone())));
+            self.due.remove(&(follower.due(), agent.clone()));
         }
         self.ready.remove(agent);
     }
 
     /// When an agent is due may have changed.
     fn note_due(&mut self, agent: &AgentId, before: Option<Instant>) {
-        let due = self.followers.get(agent).and_then(Follower::due);
+        let due = self.followers.get(agent).map(Follower::due);
         if due != before {
             before.map(|before| self.due.remove(&(before, agent.clone())));
             self.due.extend(due.map(|due| (due, agent.clone())));
@@ -218,13 +227,18 @@ impl Live {
                     continue;
                 }
                 Overdue::Ask => {
-                    let stands = StateFollowed::new(follower.sent, Told::Stands).to_bytes();
-                    let stands = self.shared.envelope(follower.stream, message_kinds::FOLLOWED, stands);
-                    self.send(agent.clone(), stands, None).await;
+                    let (stream, sent) = (follower.stream, follower.sent);
+                    self.say_stands(agent.clone(), stream, sent).await;
                 }
             }
             self.note_due(&agent, Some(due));
         }
+    }
+
+    async fn say_stands(&mut self, agent: AgentId, stream: CorrelationId, sent: u64) {
+        let stands = StateFollowed::new(sent, Told::Stands).to_bytes();
+        let stands = self.shared.envelope(stream, message_kinds::FOLLOWED, stands);
+        self.send(agent, stands, None).await;
     }
 
     /// Sends one message to each that may have something to be told, and has room for it.
@@ -266,6 +280,11 @@ impl Live {
                 follower.place = place;
                 follower.rest();
                 self.ready.remove(agent);
+                if std::mem::take(&mut follower.renews) {
+                    let (stream, sent) = (follower.stream, follower.sent);
+                    self.note_due(agent, Some(due));
+                    return self.say_stands(agent.clone(), stream, sent).await;
+                }
             }
             Err(cause) => {
                 tracing::warn!(%agent, %cause, "a follower is not told what changed");
@@ -274,6 +293,6 @@ impl Live {
                 self.ready.remove(agent);
             }
         }
-        self.note_due(agent, due);
+        self.note_due(agent, Some(due));
     }
 }

@@ -1,1 +1,0 @@
-//! What the journal says about gates.

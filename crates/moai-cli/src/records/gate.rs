@@ -1,0 +1,156 @@
+//! One gate, as the journal tells it.
+
+use std::fs::{File, TryLockError};
+use std::sync::Arc;
+
+use moai_flow::consensus::{Ballot, Basis, Decision, Evidence, Invalid, Opening, Outcome};
+use moai_flow::{AgentId, ProposalId, Timestamp, Value};
+
+use crate::gate::{Ended, Finished, Started};
+use crate::home::Home;
+
+/// One gate, as the journal tells it.
+#[derive(Debug, Clone)]
+pub(crate) struct Gate {
+    /// The number of the record that opened it.
+    pub(crate) seq: u64,
+    /// What was asked, of whom, until when.
+    pub(crate) opening: Arc<Opening>,
+    /// What was said, in the order in which it came.
+    pub(crate) ballots: Vec<Arc<Ballot>>,
+    /// Who gave no ballot, and why.
+    pub(crate) invalid: Vec<Invalid>,
+    /// Who contradicted themselves.
+    pub(crate) evidence: Vec<Arc<Evidence>>,
+    /// Who said no, and why.
+    pub(crate) vetoes: Vec<(AgentId, String)>,
+    /// Who wanted to speak in whose name and may not, and why.
+    pub(crate) refused: Vec<(String, String)>,
+    /// What was decided, and in which record.
+    pub(crate) outcome: Option<(u64, Arc<Outcome>)>,
+    /// What became of the time in which a veto could come.
+    pub(crate) hold: Option<(u64, Arc<Outcome>)>,
+    /// That the command was started, and when.
+    pub(crate) started: Option<(Timestamp, Started)>,
+    /// How the command ended, and when.
+    pub(crate) finished: Option<(Timestamp, Finished)>,
+    /// Why nothing ran, or that nobody knows how it ended.
+    pub(crate) ended: Option<(Timestamp, Ended)>,
+}
+
+/// What became of a gate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It waits for voters, for a veto, or for its command.
+    Open,
+    /// The command ran, and ended with this code.
+    Ran(i32),
+    /// The command ran, and a signal ended it.
+    Killed(i32),
+    /// The command could not be started.
+    NotStarted(String),
+    /// The command was started, and nobody knows how it ended.
+    Unknown,
+    /// Nothing ran.
+    Stopped(String),
+}
+
+impl Gate {
+    pub(super) fn new(seq: u64, opening: Arc<Opening>) -> Self {
+        Self {
+            seq,
+            opening,
+            ballots: Vec::new(),
+            invalid: Vec::new(),
+            evidence: Vec::new(),
+            vetoes: Vec::new(),
+            refused: Vec::new(),
+            outcome: None,
+            hold: None,
+            started: None,
+            finished: None,
+            ended: None,
+        }
+    }
+
+    /// Its name.
+    pub(crate) fn id(&self) -> &ProposalId {
+        self.opening.proposal.id()
+    }
+
+    /// What its ballots are bound to: the command, and everything it was bound to.
+    pub(crate) fn content(&self) -> &Value {
+        self.opening.proposal.content()
+    }
+
+    /// A text in it.
+    pub(crate) fn text(&self, field: &str) -> Option<&str> {
+        self.content().get(field).and_then(Value::as_text)
+    }
+
+    /// The command, as it would be typed.
+    pub(crate) fn command(&self) -> String {
+        let argv = self.content().get("argv").and_then(Value::as_array);
+        let words: Vec<String> = argv.into_iter().flatten().map(|word| quoted(word.as_text().unwrap_or("?"))).collect();
+        words.join(" ")
+    }
+
+    /// What became of it.
+    pub(crate) fn fate(&self) -> Fate {
+        match (&self.started, &self.finished, &self.ended) {
+            (_, Some((_, Finished { code: Some(code), .. })), _) => Fate::Ran(*code),
+            (_, Some((_, Finished { signal: Some(signal), .. })), _) => Fate::Killed(*signal),
+            (_, Some((_, Finished { why, .. })), _) => Fate::NotStarted(why.clone()),
+            (Some(_), None, Some(_)) => Fate::Unknown,
+            (None, None, Some((_, ended))) => Fate::Stopped(ended.why.clone()),
+            (_, None, None) => Fate::Open,
+        }
+    }
+
+    /// What was decided in all, in a word.
+    pub(crate) fn decision(&self) -> &'static str {
+        match (&self.outcome, &self.hold) {
+            (_, Some((_, hold))) if hold.decision != Decision::Approved => "vetoed",
+            (Some((_, outcome)), _) => match (outcome.decision, outcome.basis) {
+                (Decision::Approved, _) => "approved",
+                (Decision::Rejected, Basis::Vetoed) => "vetoed",
+                (Decision::Rejected, Basis::Cancelled) => "cancelled",
+                (Decision::Rejected, _) => "rejected",
+                (Decision::Timeout, _) => "timed out",
+            },
+            (None, _) => "undecided",
+        }
+    }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,{}".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.into();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+impl Gate {
+    /// Whether its process lives: it holds a lock as long as it does.
+    pub(crate) fn lives(&self, home: &Home) -> bool {
+        let lock = home.gates().join(self.id().as_str()).join("lock");
+        File::open(lock).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+}
+
+impl Fate {
+    /// In words. Of one that is open it is asked whether its process lives.
+    pub(crate) fn words(&self, lives: bool) -> String {
+        match self {
+            Self::Open if lives => "open".into(),
+            Self::Open => "died".into(),
+            Self::Ran(code) => format!("ran: {code}"),
+            Self::Killed(signal) => format!("ran: signal {signal}"),
+            Self::NotStarted(why) => format!("not started: {why}"),
+            Self::Unknown => "ran, end unknown".into(),
+            Self::Stopped(_) => "not run".into(),
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! What the journal tells: log, show, verify and export, through the program itself.
+
+mod story;
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value as Json;
+use story::{FORKS, Story};
+
+/// Runs the program over these records.
+fn moai(store: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_moai"));
+    command.args(args).env("MOAI_STORE", store).env_remove("NO_COLOR").stdin(Stdio::null());
+    start(command.stdout(Stdio::piped()).stderr(Stdio::piped())).wait_with_output().unwrap()
+}
+
+/// Starts a process while no test has a journal open.
+fn start(command: &mut Command) -> Child {
+    let _alone = FORKS.write().unwrap();
+    command.spawn().unwrap()
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn error(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn json(output: &Output) -> Json {
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn what_ran_as_it_was_approved_verifies() {
+    let story = Story::new();
+    let gate = story.approved("g-00000001");
+    story.started(&gate, gate.digest());
+    story.finished(&gate, 3);
+    let verified = moai(story.store(), &["verify", "--json"]);
+    assert!(verified.status.success(), "{}", error(&verified));
+    let found = json(&verified);
+    assert_eq!(
+        (&found["holds"], &found["complete"], &found["gates"], &found["ran"]),
+        (&true.into(), &true.into(), &1.into(), &1.into())
+    );
+    let head = found["head"].as_str().unwrap().to_owned();
+    assert!(moai(story.store(), &["verify", "--head", &head]).status.success());
+    let words = text(&moai(story.store(), &["verify"]));
+    assert!(words.starts_with("it holds: ") && words.contains(&head), "{words}");
+    assert!(!words.contains('\u{1b}'), "colours where nobody sees them");
+
+    let log = text(&moai(story.store(), &["log"]));
+    assert!(
+        log.contains("g-00000001") && log.contains("approved") && log.contains("ran: 3") && log.contains("'rm -rf' /"),
+        "{log}"
+    );
+    let shown = text(&moai(story.store(), &["show"]));
+    assert!(shown.contains("the tests pass") && shown.contains("| 3 passed") && shown.contains("not today"), "{shown}");
+    let shown = json(&moai(story.store(), &["show", "g-", "--json"]));
+    assert_eq!((&shown["fate"], &shown["decision"]), (&"ran: 3".into(), &"approved".into()));
+}
+
+#[test]
+fn what_was_not_approved_or_ran_otherwise_is_named() {
+    let mut flaws = Vec::new();
+    let mut flaw = |tell: &dyn Fn(&Story)| {
+        let story = Story::new();
+        tell(&story);
+        let verified = moai(story.store(), &["verify", "--json"]);
+        assert_eq!(verified.status.code(), Some(1), "{}{}", text(&verified), error(&verified));
+        let found = json(&verified);
+        assert_eq!((&found["holds"], &found["flaw"]["record"]), (&false.into(), &story.records().into()));
+        flaws.push(found["flaw"]["code"].as_str().unwrap().to_owned());
+        // Whoever reads the log is told the same.
+        let log = moai(story.store(), &["log"]);
+        assert_eq!(log.status.code(), Some(1));
+        assert!(error(&log).contains("does not hold"), "{}", error(&log));
+    };
+    flaw(&|story| {
+        let gate = story.rejected("g-00000001");
+        story.started(&gate, gate.digest());
+    });
+    flaw(&|story| {
+        let gate = story.opened("g-00000001");
+        story.started(&gate, gate.digest());
+    });
+    flaw(&|story| {
+        let (gate, other) = (story.approved("g-00000001"), story.approved("g-00000002"));
+        story.started(&gate, other.digest());
+    });
+    flaw(&|story| {
+        let gate = story.approved("g-00000001");
+        story.started(&gate, gate.digest());
+        story.started(&gate, gate.digest());
+    });
+    flaw(&|story| {
+        let gate = story.approved("g-00000001");
+        story.ended(&gate, "interrupted");
+        story.started(&gate, gate.digest());
+    });
+    flaw(&|story| {
+        let gate = story.approved_with_veto_time("g-00000001");
+        story.started(&gate, gate.digest());
+    });
+    flaw(&|story| {
+        let gate = story.approved_with_veto_time("g-00000001");
+        story.vetoed(&gate);
+        story.started(&gate, gate.digest());
+    });
+    flaw(&|story| {
+        let (gate, other) = (story.approved("g-00000001"), story.approved("g-00000002"));
+        story.started_by(&gate, story.records());
+        drop(other);
+    });
+    flaw(&|story| {
+        let gate = story.approved("g-00000001");
+        story.started_late(&gate);
+    });
+    flaw(&|story| {
+        let gate = story.approved("g-00000001");
+        story.finished(&gate, 0);
+    });
+    flaw(&|story| {
+        let gate = story.approved("g-00000001");
+        story.started(&gate, gate.digest());
+        story.ended(&gate, "rejected");
+    });
+    flaw(&|story| story.never_opened("g-00000009"));
+    let due = [
+        "gate.not_approved",
+        "gate.not_approved",
+        "gate.other_content",
+        "gate.twice",
+        "gate.ended",
+        "gate.held",
+        "gate.vetoed",
+        "gate.other_decision",
+        "gate.expired",
+        "gate.not_started",
+        "gate.started",
+        "gate.unknown",
+    ];
+    assert_eq!(flaws, due);
+}
+
+#[test]
+fn behind_a_veto_time_that_nobody_used_it_may_run() {
+    let story = Story::new();
+    let gate = story.approved_with_veto_time("g-00000001");
+    story.held(&gate);
+    story.started(&gate, gate.digest());
+    assert!(moai(story.store(), &["verify"]).status.success());
+}
+
+#[test]
+fn an_export_verifies_elsewhere_and_with_any_changed_byte_it_does_not() {
+    let story = Story::new();
+    let gate = story.approved("g-00000001");
+    story.started(&gate, gate.digest());
+    story.finished(&gate, 0);
+    let export = moai(story.store(), &["export", "--json"]).stdout;
+    let (elsewhere, file) = (tempfile::tempdir().unwrap(), "export.jsonl");
+    let path = elsewhere.path().join(file);
+    let verify = |bytes: &[u8]| {
+        fs::write(&path, bytes).unwrap();
+        let head = story.head();
+        moai(elsewhere.path(), &["verify", path.to_str().unwrap(), "--head", &head])
+    };
+    assert!(verify(&export).status.success());
+    let cut = export.iter().rposition(|byte| *byte == b'{').unwrap();
+    let last_line = export[..export.len() - 1].iter().rposition(|byte| *byte == b'\n').unwrap() + 1;
+    assert!(cut > last_line);
+    let refused = verify(&export[..last_line]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(error(&refused).contains("the journal was cut"), "{}", error(&refused));
+    // Every 37th byte, so that each field of several records is met.
+    let mut told_same = 0;
+    for place in (0..export.len()).step_by(37) {
+        let mut changed = export.clone();
+        changed[place] ^= 1;
+        let verified = verify(&changed);
+        if verified.status.success() {
+            // JSON has more than one spelling: the same records were read.
+            told_same += 1;
+            let read = |bytes: &[u8]| -> Vec<Json> {
+                bytes
+                    .split(|byte| *byte == b'\n')
+                    .filter(|line| !line.is_empty())
+                    .map(|line| serde_json::from_slice(line).unwrap())
+                    .collect()
+            };
+            assert_eq!(read(&changed), read(&export), "byte {place}");
+        }
+    }
+    assert_eq!(told_same, 0, "no spelling of these bytes means the same");
+}
+
+#[test]
+fn records_that_are_not_there_are_not_made_by_looking() {
+    let empty = tempfile::tempdir().unwrap();
+    let store = empty.path().join("nothing");
+    let logged = moai(&store, &["log"]);
+    assert!(logged.status.success() && text(&logged).contains("nothing was ever recorded"));
+    assert!(moai(&store, &["export"]).stdout.is_empty());
+    let verified = moai(&store, &["verify"]);
+    assert_eq!(verified.status.code(), Some(125));
+    assert!(error(&verified).contains("nothing was ever recorded") && error(&verified).contains("--store"));
+    assert_eq!(moai(&store, &["show"]).status.code(), Some(2));
+    assert!(!store.exists());
+}
+
+#[test]
+fn whoever_stops_reading_is_no_error() {
+    let story = Story::new();
+    for number in 0..200 {
+        story.approved(&format!("g-{number:08}"));
+    }
+    let mut child = Command::new(env!("CARGO_BIN_EXE_moai"));
+    let child = child.args(["log", "--all"]).env("MOAI_STORE", story.store());
+    let mut child = start(child.stdout(Stdio::piped()).stderr(Stdio::piped()));
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().unwrap();
+    assert!(ended.status.success(), "{:?}", ended);
+    assert!(ended.stderr.is_empty(), "{}", error(&ended));
+}
+
+#[test]
+fn what_somebody_wrote_commands_no_terminal() {
+    let story = Story::new();
+    story.rejected_because("g-00000001", "\u{1b}[2Jgone \u{202e}desrever");
+    for args in [&["show"][..], &["log"], &["log", "--all"]] {
+        let shown = text(&moai(story.store(), args));
+        assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "{args:?}: {shown:?}");
+    }
+}
+
+#[test]
+fn completions_name_every_command() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = text(&moai(Path::new("/nonexistent"), &["completions", shell]));
+        for command in ["demo", "gate", "vote", "verify", "log", "show", "export", "sim"] {
+            assert!(script.contains(command), "{shell} does not know {command}");
+        }
+        assert!(!script.contains("__keep"), "{shell} offers what is not for people");
+    }
+}
+
+#[test]
+fn worlds_of_a_seed_are_the_same_again() {
+    let run = || moai(Path::new("/nonexistent"), &["sim", "--seed", "7", "--runs", "3", "--lane", "core"]);
+    let (once, again) = (run(), run());
+    assert!(once.status.success(), "{}", error(&once));
+    assert_eq!(text(&once), text(&again));
+    assert!(text(&once).lines().last().unwrap().starts_with("worlds="));
+    let unknown = moai(Path::new("/nonexistent"), &["sim", "--lane", "nowhere"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(error(&unknown).contains("there are: core, stack"));
+}

@@ -1,0 +1,213 @@
+//! A journal as gates write it, and as somebody would write it who lies.
+
+use std::cell::Cell;
+use std::path::Path;
+use std::sync::{Arc, RwLock};
+
+use moai_flow::consensus::{
+    Answer, Ask, Choice, ConsensusManager, Draft, Elector, Electorate, ManagerOptions, OnDeadline, Outcome,
+};
+use moai_flow::store::SqliteJournal;
+use moai_flow::swarm::{Agent, SwarmCoordinator};
+use moai_flow::{
+    AgentId, Clock, Digest, Journal, NewRecord, ProposalId, RecordKind, SystemClock, Timestamp, Topology, agent_id,
+    swarm_id, value,
+};
+use tempfile::TempDir;
+
+/// Held to start a process, and shared by whoever has a journal open.
+pub(crate) static FORKS: RwLock<()> = RwLock::new(());
+
+/// A folder of records. Between two sentences nobody has it open.
+pub(crate) struct Story {
+    folder: TempDir,
+    runtime: tokio::runtime::Runtime,
+}
+
+/// A gate that was opened.
+pub(crate) struct Told {
+    id: ProposalId,
+    digest: Digest,
+    /// The record that decided it, and the one that ended the time for a veto.
+    decision: Cell<u64>,
+    hold: Cell<Option<u64>>,
+}
+
+impl Told {
+    pub(crate) fn digest(&self) -> Digest {
+        self.digest
+    }
+}
+
+impl Story {
+    pub(crate) fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        Self { folder: tempfile::tempdir().unwrap(), runtime }
+    }
+
+    pub(crate) fn store(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn journal(&self) -> SqliteJournal {
+        SqliteJournal::open(self.folder.path().join("journal.db")).unwrap()
+    }
+
+    /// Does something while no test starts a process: that would hold everything that is open here, the journal's lock too,
+    /// until it is another program.
+    fn work<T>(&self, work: impl Future<Output = T>) -> T {
+        let _no_fork = FORKS.read().unwrap();
+        self.runtime.block_on(work)
+    }
+
+    pub(crate) fn head(&self) -> String {
+        self.work(async { self.journal().head().await.unwrap().to_string() })
+    }
+
+    pub(crate) fn records(&self) -> u64 {
+        self.work(async { self.journal().head().await.unwrap().seq })
+    }
+
+    /// A vote of three, in which those say something who are named.
+    fn vote(&self, id: &str, veto_s: u64, said: &[(&str, Choice, &str)]) -> (Told, Option<Arc<Outcome>>) {
+        let (digest, outcome) = self.work(async {
+            let (manager, voters, agents) = self.swarm().await;
+            let content = value!({
+                "action": "run", "rule": "majority", "argv": ["rm -rf", "/"], "id": id, "veto_s": veto_s,
+                "expires_at": "2999-01-01T00:00:00+00:00",
+            });
+            let digest = content.digest();
+            let draft = Draft::new(content).named(ProposalId::new(id).unwrap());
+            let mut ticket = manager.open(draft, Ask::new().among(voters)).await.unwrap();
+            for (voter, choice, why) in said {
+                let voter = AgentId::new(*voter).unwrap();
+                let answer = Answer::new(*choice).because(*why);
+                let mut ballot =
+                    manager.ballot(ticket.proposal(), voter, answer.choice).unwrap().because(answer.reason);
+                if *why == "the tests pass" {
+                    ballot.metadata.insert("output", "3 passed");
+                }
+                manager.record_vote(ballot).await.unwrap();
+            }
+            let outcome = if said.len() < 2 { None } else { Some(ticket.outcome().await.unwrap()) };
+            manager.shutdown().await;
+            Agent::leave_all(agents).await.unwrap();
+            (digest, outcome)
+        });
+        let (decision, hold) = (Cell::new(self.records()), Cell::new(None));
+        (Told { id: ProposalId::new(id).unwrap(), digest, decision, hold }, outcome)
+    }
+
+    async fn swarm(&self) -> (ConsensusManager, Electorate, Vec<Agent>) {
+        let swarm = Arc::new(SwarmCoordinator::new(swarm_id!("moai"), Topology::Mesh));
+        let mut agents = Vec::new();
+        for id in [agent_id!("anna"), agent_id!("ben"), agent_id!("tests")] {
+            agents.push(Agent::builder(id).join(swarm.clone()).await.unwrap());
+        }
+        let options = ManagerOptions::default().with_journal(Arc::new(self.journal()));
+        let manager = ConsensusManager::with(swarm, options).await.unwrap();
+        let electors = [agent_id!("anna"), agent_id!("ben"), agent_id!("tests")].map(|id| Elector::new(id).with_veto());
+        (manager, Electorate::new(electors).unwrap(), agents)
+    }
+
+    pub(crate) fn approved(&self, id: &str) -> Told {
+        let said = [
+            ("ben", Choice::Against, "not today"),
+            ("tests", Choice::For, "the tests pass"),
+            ("anna", Choice::For, ""),
+        ];
+        let (told, outcome) = self.vote(id, 0, &said);
+        assert!(outcome.unwrap().is_approved());
+        told
+    }
+
+    pub(crate) fn approved_with_veto_time(&self, id: &str) -> Told {
+        let (told, outcome) = self.vote(id, 30, &[("tests", Choice::For, "the tests pass"), ("anna", Choice::For, "")]);
+        assert!(outcome.unwrap().is_approved());
+        told
+    }
+
+    pub(crate) fn rejected(&self, id: &str) -> Told {
+        self.rejected_because(id, "no")
+    }
+
+    pub(crate) fn rejected_because(&self, id: &str, why: &str) -> Told {
+        let (told, outcome) = self.vote(id, 0, &[("ben", Choice::Against, why), ("anna", Choice::Against, why)]);
+        assert!(!outcome.unwrap().is_approved());
+        told
+    }
+
+    pub(crate) fn opened(&self, id: &str) -> Told {
+        self.vote(id, 0, &[("ben", Choice::For, "")]).0
+    }
+
+    fn hold(&self, gate: &Told, is_vetoed: bool) {
+        self.work(async {
+            let (manager, voters, agents) = self.swarm().await;
+            let draft = Draft::new(value!({"action": "hold", "gate": (gate.id.as_str())}))
+                .named(ProposalId::new(format!("{}.hold", gate.id)).unwrap());
+            let ask =
+                Ask::new().among(voters).within(std::time::Duration::from_millis(100)).on_deadline(OnDeadline::Approve);
+            let mut ticket = manager.open(draft, ask).await.unwrap();
+            if is_vetoed {
+                manager.veto(ticket.proposal().clone(), agent_id!("anna"), "not on a Friday").await.unwrap();
+            }
+            assert_eq!(ticket.outcome().await.unwrap().is_approved(), !is_vetoed);
+            manager.shutdown().await;
+            Agent::leave_all(agents).await.unwrap();
+        });
+        gate.hold.set(Some(self.records()));
+    }
+
+    pub(crate) fn held(&self, gate: &Told) {
+        self.hold(gate, false);
+    }
+
+    pub(crate) fn vetoed(&self, gate: &Told) {
+        self.hold(gate, true);
+    }
+
+    fn append(&self, kind: &str, time: Timestamp, payload: &serde_json::Value) {
+        let record = NewRecord::new(RecordKind::new(kind).unwrap(), time, payload.to_string());
+        self.work(async { self.journal().append(vec![record]).await.unwrap() });
+    }
+
+    fn start(&self, gate: &Told, content: Digest, time: Timestamp) {
+        let payload = serde_json::json!({
+            "gate": gate.id.as_str(), "proposal": gate.id.as_str(), "content": content.to_string(),
+            "decision": gate.decision.get(), "hold": gate.hold.get(),
+        });
+        self.append("gate_started", time, &payload);
+    }
+
+    pub(crate) fn started(&self, gate: &Told, content: Digest) {
+        self.start(gate, content, SystemClock.timestamp());
+    }
+
+    pub(crate) fn started_by(&self, gate: &Told, decision: u64) {
+        gate.decision.set(decision);
+        self.start(gate, gate.digest, SystemClock.timestamp());
+    }
+
+    pub(crate) fn started_late(&self, gate: &Told) {
+        self.start(gate, gate.digest, "2999-01-01T00:00:00.000001+00:00".parse().unwrap());
+    }
+
+    pub(crate) fn finished(&self, gate: &Told, code: u8) {
+        let payload = serde_json::json!({"gate": gate.id.as_str(), "code": code});
+        self.append("gate_finished", SystemClock.timestamp(), &payload);
+    }
+
+    pub(crate) fn ended(&self, gate: &Told, why: &str) {
+        let payload = serde_json::json!({"gate": gate.id.as_str(), "why": why, "exit": 125});
+        self.append("gate_ended", SystemClock.timestamp(), &payload);
+    }
+
+    pub(crate) fn never_opened(&self, id: &str) {
+        self.append(
+            "gate_ended",
+            SystemClock.timestamp(),
+            &serde_json::json!({"gate": id, "why": "broken", "exit": 125}),
+        );
+    }
+}

@@ -1,0 +1,54 @@
+//! Two questions with one mark: nobody finds such a pair, so the mark is set by hand.
+
+use std::sync::Arc;
+
+use moai_core::{
+    CorrelationId, Envelope, Handled, Handler, Journal, Limits, Timestamp, agent_id, algorithm_name, swarm_id, value,
+};
+use moai_store::MemoryJournal;
+
+use super::{Answer, VoterHandler, voter_fn};
+use crate::{Choice, Draft, Electorate, Opening, Reply, Request, Ruling, message_kinds};
+
+fn about(number: u64) -> Request {
+    let draft = Draft::from(value!({"number": number}));
+    let proposal = draft.identify(agent_id!("lead"), [0; 16], &Limits::default()).unwrap();
+    let electorate = Electorate::of([agent_id!("a")]).unwrap();
+    let (now, until) = (Timestamp::UNIX_EPOCH, Timestamp::MAX);
+    let opening = Opening::new(proposal, electorate, algorithm_name!("quorum"), now, until);
+    Request::of(&opening, Ruling::new("a rule"), 1)
+}
+
+async fn answer(voter: &mut VoterHandler, request: &Request) -> String {
+    let (from, correlation) = (agent_id!("lead"), CorrelationId::from_bytes([7; 16]));
+    let asked = Envelope::new(swarm_id!("one"), from, message_kinds::REQUEST, correlation, request.to_bytes());
+    let answers = match voter.handle(&asked) {
+        Handled::Done(answers) => answers,
+        Handled::Later(work) => work.await,
+        Handled::NotMine => Vec::new(),
+    };
+    match Reply::read(answers[0].envelope.payload(), &Limits::default()).unwrap() {
+        Reply::Ballot(ballot) => ballot.reason,
+        Reply::Failed { cause, .. } => cause,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_question_gets_the_word_on_another_that_has_its_mark() {
+    let journal = Arc::new(MemoryJournal::new());
+    let thinks = voter_fn(|request: &Request| Answer::new(Choice::For).because(request.proposal.id().to_string()));
+    let voter = VoterHandler::new(swarm_id!("one"), agent_id!("a"), thinks).with_memory(1);
+    let mut voter = voter.recover(journal.clone()).await.unwrap();
+    let [first, second, third] = [about(1), about(2), about(3)];
+    let said = answer(&mut voter, &first).await;
+    // Its word is in memory, and those of the others would stand where its own does.
+    for other in [&second, &third] {
+        voter.desk().words.mark(&other.instance, 1);
+        voter.desk().words.mark(&other.instance, 77);
+    }
+    for asked in [&second, &third, &second, &first, &third] {
+        assert_eq!(answer(&mut voter, asked).await, asked.proposal.id().as_str());
+    }
+    assert_eq!(said, first.proposal.id().as_str());
+    assert_eq!((voter.counts().asked, journal.head().await.unwrap().seq), (3, 3));
+}
