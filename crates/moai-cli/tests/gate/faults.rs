@@ -1,6 +1,8 @@
 //! What goes wrong around a gate.
 
-use crate::world::{World, kill, until};
+use std::time::Duration;
+
+use crate::world::{World, kill, pass, until};
 
 const KILL: i32 = 9;
 
@@ -157,4 +159,47 @@ fn processes_that_were_there_before_are_left_alone() {
     let line = r#"sleep 603 & echo $! > pid; exec "$MOAI" gate --voter a=true -- sh -c 'kill -0 $(cat pid) && kill $(cat pid)'"#;
     let done = world.end(world.command("sh", ["-c", line]).spawn().unwrap());
     assert_eq!(done.code, 0, "{}", done.err);
+}
+
+/// A gate that passes through every stage within a third of a second.
+const STAGES: [&str; 9] =
+    ["--voter", "a=sleep 0.05", "--veto", "100ms", "--", "sh", "-c", "touch ran; sleep 0.05", "sh"];
+
+/// Signals at one moment after the other: whatever it was doing, only what is on the record runs.
+fn at_every_moment(signal: i32, codes: &[i32]) {
+    let world = World::new();
+    let (mut ran, mut not) = (0, 0);
+    for millis in (0..=360).step_by(15) {
+        let _ = std::fs::remove_file(world.path("ran"));
+        let started = world.of_kind("gate_started").len();
+        let mut gate = world.start(STAGES);
+        pass(Duration::from_millis(millis));
+        // It may have ended.
+        if gate.try_wait().unwrap().is_none() {
+            kill(&gate, signal);
+        }
+        let done = world.end(gate);
+        assert!(codes.contains(&done.code), "after {millis} ms: {} {}", done.code, done.err);
+        let is_on_record = world.of_kind("gate_started").len() > started;
+        assert!(is_on_record || !world.has("ran"), "after {millis} ms: {}", done.err);
+        assert!(done.code != 0 || world.has("ran"), "after {millis} ms: {}", done.err);
+        assert!(done.code != 130 || !world.has("ran"), "after {millis} ms: {}", done.err);
+        ran += i32::from(world.has("ran"));
+        not += i32::from(!world.has("ran"));
+        world.verify();
+    }
+    assert!(ran > 0 && not > 0, "it was interrupted before and behind the start: {not}, {ran}");
+    let next = world.gate(["--voter", "a=true", "--", "true"]);
+    assert_eq!(next.code, 0, "{}", next.err);
+}
+
+#[test]
+fn at_whatever_moment_it_is_interrupted_nothing_runs_unapproved() {
+    // Before it watches for signals it is ended as any program is.
+    at_every_moment(2, &[0, 130, 1_002]);
+}
+
+#[test]
+fn at_whatever_moment_it_is_killed_nothing_runs_unapproved() {
+    at_every_moment(KILL, &[0, 1_009]);
 }

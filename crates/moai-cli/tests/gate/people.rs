@@ -134,6 +134,24 @@ fn ctrl_c_at_the_terminal_ends_it() {
 }
 
 #[test]
+fn ctrl_c_stops_what_is_held_and_reaches_what_runs() {
+    let world = World::new();
+    let mut terminal = Terminal::start(&world, &["--voter", "a=true", "--veto", "1h", "--", "touch", "ran"]);
+    terminal.sees("owner: [v] veto");
+    terminal.types("\x03");
+    assert_eq!(terminal.ends(&world).0, Some(130));
+    assert!(!world.has("ran"));
+
+    let command = "trap 'echo caught it; exit 5' INT; echo is up; while :; do sleep 0.05; done";
+    let mut terminal = Terminal::start(&world, &["--voter", "a=true", "--", "sh", "-c", command]);
+    terminal.sees("moai: runs");
+    terminal.sees("is up\r\n");
+    terminal.types("\x03");
+    let (code, seen) = terminal.ends(&world);
+    assert!(code == Some(5) && seen.contains("caught it"), "{code:?} {seen}");
+}
+
+#[test]
 fn a_person_votes_from_another_terminal() {
     let world = World::new();
     let gate = world.start(["--rule", "all", "--voter", "anna=human", "--voter", "ben=human", "--", "echo", "ran"]);

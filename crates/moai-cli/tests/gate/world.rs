@@ -229,6 +229,10 @@ impl World {
             started.push(gate);
         }
         audit.finish().unwrap();
+        if !records.is_empty() {
+            let verified = self.call(["verify"]);
+            assert_eq!(verified.code, 0, "{}{}", verified.out, verified.err);
+        }
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
@@ -268,13 +272,18 @@ pub(crate) fn until(what: &str, is_so: impl FnMut() -> bool) {
 
 #[expect(clippy::disallowed_methods, reason = "other processes are looked at again and again, and tell nobody")]
 fn eventually(mut is_so: impl FnMut() -> bool) -> bool {
-    let (begun, (_silent, nothing)) = (std::time::Instant::now(), std::sync::mpsc::channel::<()>());
+    let begun = std::time::Instant::now();
     while begun.elapsed() < LONGEST {
         if is_so() {
             return true;
         }
-        // The processors are theirs meanwhile.
-        let _ = nothing.recv_timeout(Duration::from_millis(20));
+        pass(Duration::from_millis(20));
     }
     false
+}
+
+/// Lets time pass, in which something outside of this process may get somewhere or not.
+pub(crate) fn pass(time: Duration) {
+    let (_nobody, nothing) = std::sync::mpsc::channel::<()>();
+    let _ = nothing.recv_timeout(time);
 }
