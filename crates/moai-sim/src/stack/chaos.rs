@@ -191,6 +191,24 @@ impl Cut {
         let bytes = name.as_str().bytes();
         let hash =
             bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-        hash >> 58
+        // The last letter alone tells `agent-1` from `agent-2`: it must reach the bits that are taken.
+        let mixed = (hash ^ hash >> 32).wrapping_mul(0xff51_afd7_ed55_8ccd);
+        (mixed ^ mixed >> 32).wrapping_mul(0xc4ce_b9fe_1a85_ec53) >> 58
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn a_cut_does_not_separate_agents_of_like_names() {
+        for start in ["agent-", "voter-", "agent-0000"] {
+            let names = (0..10).map(|number| AgentId::new(format!("{start}{number}")).unwrap());
+            let classes: BTreeSet<u64> = names.map(|name| Cut::class(&name)).collect();
+            assert!(classes.len() >= 8, "{start}: {classes:?}");
+        }
     }
 }
