@@ -19,6 +19,9 @@ pub(super) struct GateFolder {
 }
 
 const LOCK: &str = "lock";
+/// How the folders begin that are about to be a gate's, and that were.
+const NEW: &str = ".new-";
+const OLD: &str = ".old-";
 
 impl GateFolder {
     /// A new gate's. It appears under its name with its lock held.
@@ -34,18 +37,26 @@ impl GateFolder {
         loop {
             let drawn = chance.draw().map_err(|why| Failure::of(&why))?;
             let id = ProposalId::new(format!("g-{:08x}", drawn >> 32)).map_err(|why| Failure::of(&why))?;
-            let (new, path) = (home.gates().join(format!(".new-{id}")), home.gates().join(id.as_str()));
+            let (new, path) = (home.gates().join(format!("{NEW}{id}")), home.gates().join(id.as_str()));
             match DirBuilder::new().mode(0o700).create(&new) {
                 Err(why) if why.kind() == io::ErrorKind::AlreadyExists => continue,
                 made => made.map_err(wrong)?,
             }
             let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(new.join(LOCK));
-            let lock = lock.and_then(|lock| lock.lock().map(|()| lock)).map_err(wrong)?;
+            let lock = lock.and_then(|lock| lock.lock().map(|()| lock));
+            let lock = match lock {
+                // It was taken for one that was left behind.
+                Err(why) if why.kind() == io::ErrorKind::NotFound => continue,
+                lock => lock.map_err(wrong)?,
+            };
             if path.exists() {
                 fs::remove_dir_all(&new).map_err(wrong)?;
                 continue;
             }
-            fs::rename(&new, &path).map_err(wrong)?;
+            match fs::rename(&new, &path) {
+                Err(why) if why.kind() == io::ErrorKind::NotFound => continue,
+                renamed => renamed.map_err(wrong)?,
+            }
             return Ok(Self { id, path, _lock: lock });
         }
     }
@@ -53,7 +64,16 @@ impl GateFolder {
     /// Those whose gates have died: nobody holds their lock. Whoever gets them here holds it.
     pub(super) fn died(home: &Home) -> Vec<Self> {
         let folders = fs::read_dir(home.gates()).into_iter().flatten().flatten();
-        let mut died: Vec<Self> = folders.filter_map(|folder| Self::seize(&folder.path())).collect();
+        let mut died = Vec::new();
+        for folder in folders.map(|folder| folder.path()) {
+            let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            // What somebody was about to take away, or to make.
+            if name.starts_with(OLD) || (name.starts_with(NEW) && is_free(&folder)) {
+                let _ = fs::remove_dir_all(&folder);
+            } else {
+                died.extend(Self::seize(&folder));
+            }
+        }
         died.sort_by(|left, right| left.id.cmp(&right.id));
         died
     }
@@ -68,9 +88,15 @@ impl GateFolder {
         }
     }
 
-    /// Takes it away.
+    /// Takes it away. It is renamed first: one that is taken away by halves is no gate any more.
     pub(super) fn remove(self) {
+        let old = self.path.with_file_name(format!("{OLD}{}", self.id));
         // What cannot be taken away now is found again by the next gate.
-        let _ = fs::remove_dir_all(&self.path);
+        let _ = fs::rename(&self.path, &old).and_then(|()| fs::remove_dir_all(&old));
     }
+}
+
+/// Whether nobody holds its lock.
+fn is_free(folder: &Path) -> bool {
+    File::open(folder.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok())
 }

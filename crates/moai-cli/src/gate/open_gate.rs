@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use moai_flow::consensus::{ConsensusManager, ManagerOptions, Tally};
 use moai_flow::swarm::SwarmCoordinator;
-use moai_flow::{AgentId, Clock as _, Digest, ProposalId, SystemClock, Timestamp, Topology, swarm_id};
+use moai_flow::{AgentId, Clock as _, Digest, Head, ProposalId, SystemClock, Timestamp, Topology, swarm_id};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::binding::Binding;
@@ -189,21 +189,33 @@ impl OpenGate {
         let (gate, command) = (self.folder.id.clone(), self.command());
         let Approval { content, decision, hold } = approval;
         let started = Started { gate: gate.clone(), proposal: gate.clone(), content, decision, hold };
-        // Durable before anything runs. Whatever was asked for meanwhile counts for it.
-        let started = GateRecord::Started(started);
-        let recorded = tokio::select! {
-            biased;
-            signal = signals.next() => Err(interrupted(signal)),
-            recorded = started.append(&self.journal) => recorded.map(drop).map_err(End::from),
+        if let Some(signal) = signals.pending().await {
+            return self.finish(interrupted(signal)).await;
+        }
+        // Durable before anything runs. From here on it counts as started.
+        let recorded = {
+            let started = GateRecord::Started(started);
+            let mut append = std::pin::pin!(started.append(&self.journal));
+            tokio::select! {
+                biased;
+                recorded = &mut append => recorded.map(|_| None),
+                signal = signals.next() => match tokio::time::timeout(GRACE, append).await {
+                    Ok(recorded) => recorded.map(|_| Some(signal)),
+                    Err(_) => Err(Failure::failed("gate.record", "the journal does not answer; nothing was run")),
+                },
+            }
         };
-        // What came while it was written.
-        let signal = tokio::select! {
-            biased;
-            signal = signals.next() => Some(signal),
-            () = std::future::ready(()) => None,
-        };
-        if let Some(end) = recorded.err().or(signal.map(interrupted)) {
-            return self.finish(end).await;
+        match recorded {
+            // It is not known whether it is on the record: the next gate finds out.
+            Err(failure) => return self.close(failure.into(), None).await,
+            Ok(signal) => {
+                if let Some(signal) = signal.or(signals.pending().await) {
+                    let end = interrupted(signal);
+                    let not_started = Finished { gate, code: None, signal: None, why: end.why.clone() };
+                    let head = GateRecord::Finished(not_started).append(&self.journal).await.ok();
+                    return self.close(end, head).await;
+                }
+            }
         }
         self.progress.started(&command);
         let ran = running_command::run(&self.plan.argv, &self.program, &self.snapshot, gate.as_str(), signals).await;
@@ -245,13 +257,18 @@ impl OpenGate {
     }
 
     /// Ends it without the command.
-    async fn finish(mut self, end: End) -> Result<Exit, Failure> {
+    async fn finish(self, end: End) -> Result<Exit, Failure> {
         let (gate, exit) = (self.folder.id.clone(), end.exit());
         let said = end.why.chars().take(4_096).collect();
         let ended = Ended { gate: gate.clone(), why: end.word().into(), exit: exit.number(), said };
         let record = GateRecord::Ended(ended);
         let head = tokio::time::timeout(GRACE, record.append(&self.journal)).await;
-        let head = head.ok().and_then(Result::ok);
+        self.close(end, head.ok().and_then(Result::ok)).await
+    }
+
+    /// Tells how it ended. Where that is not on the record its folder stays, so that the next gate says so.
+    async fn close(mut self, end: End, head: Option<Head>) -> Result<Exit, Failure> {
+        let (gate, exit) = (self.folder.id.clone(), end.exit());
         let ended = Status {
             gate: Some(gate.to_string()),
             decision: end.word().into(),

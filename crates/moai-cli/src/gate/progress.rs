@@ -90,7 +90,7 @@ impl Progress {
                 }
                 let event = json!({"event": "decided", "gate": self.gate, "decision": outcome.decision.as_str(), "why": outcome.why});
                 let plain = format!("moai: {}: {}", outcome.decision, shown(&outcome.why));
-                self.until = None;
+                self.settle();
                 self.tell(&event, &plain);
             }
             _ => {}
@@ -164,6 +164,16 @@ impl Progress {
         }
     }
 
+    /// Lets stand what stands there.
+    fn settle(&mut self) {
+        self.question = None;
+        // Its time is over.
+        self.until = self.until.map(|(until, _)| (until, ""));
+        self.draw();
+        self.until = None;
+        self.drawn = 0;
+    }
+
     /// Whether a question would be seen.
     pub(super) const fn can_ask(&self) -> bool {
         matches!(self.manner, Manner::Lines | Manner::Live)
@@ -215,7 +225,9 @@ impl Progress {
 
     fn table(&mut self, text: &mut String) {
         let Some((until, what)) = self.until else { return };
-        let columns = rustix::termios::tcgetwinsize(io::stderr()).map_or(80, |size| usize::from(size.ws_col)).max(20);
+        let columns = rustix::termios::tcgetwinsize(io::stderr()).ok().map(|size| usize::from(size.ws_col));
+        // Where nobody says how wide it is.
+        let columns = columns.filter(|columns| *columns > 0).unwrap_or(80).max(20);
         let longest = self.voters.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
         for (name, standing) in &self.voters {
             let (word, reason) = said(standing);
@@ -230,6 +242,10 @@ impl Progress {
             text.push_str(&line);
             text.push('\n');
         }
+        self.drawn = self.voters.len();
+        if what.is_empty() {
+            return;
+        }
         let left = until.saturating_duration_since(Instant::now());
         let line: String = format!("  {what} {}", write_duration(Duration::from_secs(left.as_secs().max(1))))
             .chars()
@@ -237,7 +253,7 @@ impl Progress {
             .collect();
         text.push_str(&line);
         text.push('\n');
-        self.drawn = self.voters.len() + 1;
+        self.drawn += 1;
         if let Some(question) = &self.question {
             text.push_str(&format!("{question} "));
         }

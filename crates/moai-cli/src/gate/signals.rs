@@ -29,6 +29,15 @@ impl Signals {
         Ok(Self { watched: watched.collect::<std::io::Result<Vec<_>>>()? })
     }
 
+    /// One that has come already.
+    pub(super) async fn pending(&mut self) -> Option<u8> {
+        tokio::select! {
+            biased;
+            signal = self.next() => Some(signal),
+            () = std::future::ready(()) => None,
+        }
+    }
+
     /// Waits for the next one.
     pub(super) async fn next(&mut self) -> u8 {
         poll_fn(|context| {
