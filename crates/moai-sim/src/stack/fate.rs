@@ -135,6 +135,8 @@ fn drawn(ground: &Ground) -> (Fate, u64, u64) {
         } else {
             Fate::IsWritten
         };
-        (fate, seeds.below(4), seeds.below(3))
+        // Mostly it is quick; where it is not, others have the time to write what it did not know of.
+        let longest = if seeds.chance(50) { 60 } else { 4 };
+        (fate, seeds.below(longest), seeds.below(3))
     })
 }

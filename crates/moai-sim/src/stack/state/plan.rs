@@ -65,7 +65,10 @@ impl StatesPlan {
                 5 if forgets => Deed::Forget,
                 _ => Deed::Read,
             };
-            (seeds.below(HEALS), deed)
+            // Often where something is written at that moment: that is where two changes meet.
+            let near = usize::try_from(seeds.below(writes.len() as u64)).ok().and_then(|place| writes.get(place));
+            let near = near.filter(|_| seeds.chance(50)).map(|(_, at, _)| at + seeds.below(40));
+            (near.unwrap_or_else(|| seeds.below(HEALS)), deed)
         };
         let mut deeds: Vec<_> = (0..seeds.below(12)).map(|_| deed(&mut seeds)).collect();
         deeds.sort_by_key(|(at, _)| *at);
