@@ -8,13 +8,15 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
 
+const PLACES: &str = "\
+Where they are looked for:
+  bash: moai completions bash > ~/.local/share/bash-completion/completions/moai
+  zsh:  moai completions zsh > \"${fpath[1]}/_moai\"
+  fish: moai completions fish > ~/.config/fish/completions/moai.fish";
+
 /// Completions for a shell, to be kept where it looks for them.
-///
-///   bash: moai completions bash > ~/.local/share/bash-completion/completions/moai
-///   zsh:  moai completions zsh > "${fpath[1]}/_moai"
-///   fish: moai completions fish > ~/.config/fish/completions/moai.fish
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = PLACES)]
 pub(crate) struct CompletionsArgs {
     /// Which shell
     shell: Shell,
