@@ -143,9 +143,9 @@ mod sim_adversary {
 #[cfg(feature = "sim")]
 mod sim_invariant {
     use moai_flow::sim::invariant::{
-        Counted, CursorReader, MonotoneVersions, OneWord, TaskLedger, ToldOutcomes, agreement, an_end, bounded_memory,
-        closed_is_closed, convergence, durability, evidence_complete, evidence_kept, evidence_sound, exact_tally,
-        fair_count, no_double_vote, persisted_first, unique_dots, validity,
+        CertificatesHold, Counted, CursorReader, MonotoneVersions, NobodyAccused, OneWord, ShownAndSigned, TaskLedger,
+        ToldOutcomes, agreement, an_end, bounded_memory, closed_is_closed, convergence, durability, evidence_complete,
+        evidence_kept, evidence_sound, exact_tally, fair_count, no_double_vote, persisted_first, unique_dots, validity,
     };
 }
 
