@@ -138,7 +138,9 @@ fn watch(plan: &Plan, world: &mut World<Seat>) -> Result<(), Violation> {
         return Ok(());
     }
     an_end(outcome.is_none().then_some(0))?;
-    evidence_kept(refused, contradictions(world)?)?;
+    // What was refused is written down next; a desk that crashes in between has told nobody, and loses it.
+    let crashed = ["crashed", "all crashed at once"].into_iter().any(|how| world.seen().times(how) > 0);
+    evidence_kept(refused && !crashed, contradictions(world)?)?;
     let Some(outcome) = outcome else { return Ok(()) };
     count(plan, world, &outcome)
 }
