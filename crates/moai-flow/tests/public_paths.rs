@@ -169,9 +169,10 @@ mod sim_rumours {
 #[cfg(feature = "sim")]
 mod sim_stack {
     use moai_flow::sim::stack::{
-        Agreements, AgreementsPlan, Chaos, Crash, Crowd, CrowdPlan, Cut, Deed, Going, Ground, JournalDisk, Kind, Life,
-        Manner, MemoryDisk, Owner, PlannedTask, Question, SimClock, SimCoordinator, SimJournal, SimMemory, SimNetwork,
-        States, StatesPlan, Stay, Tasks, TasksPlan, Votes, VotesPlan, in_virtual_time, process, watch,
+        Agreements, AgreementsPlan, Chaos, Crash, Crowd, CrowdPlan, Cut, Deceit, Deed, Going, Ground, JournalDisk,
+        Kind, Life, Manner, MemoryDisk, Owner, PlannedTask, Question, SignedVoter, SignedVotes, SignedVotesPlan,
+        SimClock, SimCoordinator, SimJournal, SimMemory, SimNetwork, States, StatesPlan, Stay, Tasks, TasksPlan, Votes,
+        VotesPlan, in_virtual_time, process, watch,
     };
 }
 
