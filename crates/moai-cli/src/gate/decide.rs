@@ -186,6 +186,7 @@ impl OpenGate {
             Heard::Written { seq, entry } => {
                 self.progress.written(&entry);
                 match entry {
+                    Entry::Opened(opening) if *opening.proposal.id() == self.folder.id => self.opened = true,
                     Entry::Ballot(ballot) if ballot.proposal == self.folder.id => {
                         let standing = match ballot.choice {
                             Choice::For => Standing::For,
@@ -285,6 +286,8 @@ impl OpenGate {
         let ask = ask.proposed_by(owner).cancel_on_drop();
         let opened = self.manager.open(draft.named(id.clone()), ask).await;
         let mut ticket = opened.map_err(|why| failed(&why))?;
+        // What was typed before was no answer to this.
+        prompt.iter_mut().for_each(Prompt::forget);
         self.progress.held(window, &names);
         let outcome = self.await_outcome(&mut ticket, people, prompt).await?;
         people.set_stage(None);

@@ -51,6 +51,8 @@ pub(super) struct OpenGate {
     pub(super) status: StatusFile,
     /// How the voters stand, as it is on the record.
     pub(super) tally: Tally,
+    /// Whether its question is on the record.
+    pub(super) opened: bool,
     /// The numbers of the records that decided.
     pub(super) decided: BTreeMap<ProposalId, u64>,
     expires_at: Timestamp,
@@ -152,6 +154,7 @@ impl OpenGate {
             progress,
             status,
             tally,
+            opened: false,
             decided,
             expires_at,
             foreign,
@@ -259,6 +262,11 @@ impl OpenGate {
     /// Ends it without the command.
     async fn finish(self, end: End) -> Result<Exit, Failure> {
         let (gate, exit) = (self.folder.id.clone(), end.exit());
+        if !self.opened {
+            // What was never asked has no end either. Should the question have been written after all, the next gate finds
+            // that in the folder that stays.
+            return self.close(end, None).await;
+        }
         let said = end.why.chars().take(4_096).collect();
         let ended = Ended { gate: gate.clone(), why: end.word().into(), exit: exit.number(), said };
         let record = GateRecord::Ended(ended);
@@ -281,7 +289,7 @@ impl OpenGate {
         self.progress.ended(end.word(), &end.why, exit.number(), head);
         if head.is_some() {
             self.folder.remove();
-        } else {
+        } else if self.opened {
             put(&format!("moai: the end of gate {gate} is not on the record; nothing was run\n"));
         }
         match end.kind {

@@ -53,9 +53,15 @@ impl Plan {
             return Err(wrong("there is no command").and_then("it stands behind two dashes: moai gate … -- COMMAND"));
         }
         let mut voters = named.voters()?;
+        let mut said_so_far = BTreeSet::new();
         for said in &args.voters {
             let (name, what) = pair("--voter", said)?;
             let voter = Voter::new(name, What::read(name, what)?)?;
+            if !said_so_far.insert(voter.id.clone()) {
+                return Err(
+                    wrong(format!("--voter {name} stands there twice")).and_then("give each voter a name of its own")
+                );
+            }
             match voters.iter_mut().find(|known| known.id == voter.id) {
                 Some(known) => known.what = voter.what,
                 None => voters.push(voter),

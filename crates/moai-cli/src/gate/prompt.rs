@@ -53,7 +53,17 @@ impl Prompt {
         // In the background reading would stop this process.
         let in_front = rustix::termios::tcgetpgrp(&terminal).ok()? == rustix::process::getpgrp();
         let terminal = if in_front { pipe::Receiver::from_file_unchecked(terminal).ok()? } else { return None };
-        Some(Self { terminal, typed: Vec::new(), whoami, at: At::Begin })
+        let mut prompt = Self { terminal, typed: Vec::new(), whoami, at: At::Begin };
+        prompt.forget();
+        Some(prompt)
+    }
+
+    /// What was typed so far was no answer: it is thrown away, and whoever is asked is asked anew.
+    pub(super) fn forget(&mut self) {
+        // A terminal that refuses has gone, and reading says so.
+        let _ = rustix::termios::tcflush(&self.terminal, rustix::termios::QueueSelector::IFlush);
+        self.typed.clear();
+        self.at = At::Begin;
     }
 
     /// Who of those that sit here may speak and has not.

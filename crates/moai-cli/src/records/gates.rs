@@ -72,6 +72,10 @@ impl Gates {
             what,
         };
         let Some(gate) = self.gate(said.gate()) else {
+            // Somebody called while the question was being written down.
+            if matches!(said, GateRecord::Refused(_)) {
+                return Ok(Some(said));
+            }
             return Err(flaw(("gate.unknown", "no such gate was ever opened".into())));
         };
         match &said {

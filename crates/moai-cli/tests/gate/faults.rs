@@ -24,6 +24,27 @@ fn a_gate_that_is_killed_leaves_no_process_and_the_next_one_says_so() {
 }
 
 #[test]
+fn a_gate_that_failed_before_it_asked_spoils_the_record() {
+    let world = World::new();
+    assert_eq!(world.gate(["--voter", "a=true", "--", "true"]).code, 0);
+    let before = world.records().len();
+    let failed = world.gate(["--voter", "a=true", "--status-file", "no/such/folder", "--", "touch", "ran"]);
+    assert!(failed.code == 125 && !world.has("ran"), "{}", failed.err);
+    assert_eq!(world.records().len(), before, "what was never asked has no end");
+    world.verify();
+    let next = world.gate(["--voter", "a=true", "--", "true"]);
+    assert!(next.code == 0 && !next.err.contains("has died"), "{}", next.err);
+    world.verify();
+}
+
+#[test]
+fn a_voter_that_is_named_twice_is_dropped_without_a_word() {
+    let world = World::new();
+    let done = world.gate(["--rule", "1of1", "--voter", "a=false", "--voter", "a=true", "--", "touch", "ran"]);
+    assert!(done.code == 2 && done.err.contains("stands there twice") && !world.has("ran"), "{}", done.err);
+}
+
+#[test]
 fn a_gate_that_is_killed_while_its_command_runs_is_not_said_to_have_run_nothing() {
     let world = World::new();
     let mut gate =

@@ -15,7 +15,13 @@ struct Terminal {
 
 impl Terminal {
     fn start(world: &World, args: &[&str]) -> Self {
-        let (pty, pts) = open().unwrap();
+        Self::start_behind(world, "", args)
+    }
+
+    /// The same, where somebody has typed before it started.
+    fn start_behind(world: &World, typed: &str, args: &[&str]) -> Self {
+        let (mut pty, pts) = open().unwrap();
+        pty.write_all(typed.as_bytes()).unwrap();
         pty.resize(pty_process::Size::new(40, 120)).unwrap();
         let command = Command::new(MOAI).arg("gate").args(args).current_dir(world.path("."));
         let child = command.envs(world.variables()).env("TERM", "xterm").spawn(pts).unwrap();
@@ -64,6 +70,20 @@ fn a_person_at_the_terminal_lets_it_run() {
     let (code, seen) = terminal.ends(&world);
     assert!(code == Some(0) && seen.contains("it ran"), "{code:?} {seen}");
     assert_eq!(world.ballots().pop().unwrap().reason, "looks fine");
+}
+
+#[test]
+fn what_was_typed_before_the_question_is_a_vote() {
+    let world = World::new();
+    let args = ["--voter", "anna=human", "--", "touch", "ran"];
+    let mut terminal = Terminal::start_behind(&world, "y\nlooks fine\n", &args);
+    terminal.sees("anna: [y] for  [n] against  [a] abstain  [v] veto");
+    terminal.types("n\n");
+    terminal.sees("why?");
+    terminal.types("I have read it\n");
+    let (code, seen) = terminal.ends(&world);
+    assert!(code == Some(120) && !world.has("ran"), "{code:?} {seen}");
+    assert_eq!(world.ballots().pop().unwrap().reason, "I have read it");
 }
 
 #[test]

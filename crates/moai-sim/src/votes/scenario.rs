@@ -138,9 +138,10 @@ fn watch(plan: &Plan, world: &mut World<Seat>) -> Result<(), Violation> {
         return Ok(());
     }
     an_end(outcome.is_none().then_some(0))?;
-    // What was refused is written down next; a desk that crashes in between has told nobody, and loses it.
-    let crashed = ["crashed", "all crashed at once"].into_iter().any(|how| world.seen().times(how) > 0);
-    evidence_kept(refused && !crashed, contradictions(world)?)?;
+    // What was refused is written down next; a desk that goes down in between has told nobody, and loses it.
+    let down = ["crashed", "all crashed at once", "a write failed", "a write was torn by a crash"];
+    let lost = down.into_iter().any(|how| world.seen().times(how) > 0);
+    evidence_kept(refused && !lost, contradictions(world)?)?;
     let Some(outcome) = outcome else { return Ok(()) };
     count(plan, world, &outcome)
 }
