@@ -151,6 +151,11 @@ impl Inner {
         }
     }
 
+    /// Whether it was told all up to somewhere, and that is before this place.
+    pub(super) fn stands_before(&self, place: Cursor) -> bool {
+        self.followed.as_ref().is_some_and(|(_, at)| at.epoch == place.epoch && at.version < place.version)
+    }
+
     /// Whoever tells what the swarm holds tells of this life of its memory. Another one than before holds nothing of what is
     /// here, and numbers its versions anew.
     pub(super) fn in_epoch(&mut self, epoch: Epoch) {

@@ -145,6 +145,12 @@ impl ReplicaHandler {
                 return None;
             }
             Told::Stands if number == following.received => {}
+            // It leads further than what was received under this number: that was told by somebody who knew less.
+            Told::Changes { next: to, .. } | Told::Page { start: to, .. }
+                if is_known && self.replica.inner().stands_before(to) =>
+            {
+                return self.ask();
+            }
             Told::Changes { .. } | Told::Page { .. } if is_known => {}
             Told::Changes { since, next, changes } if is_next => {
                 let mut inner = self.replica.inner();

@@ -118,7 +118,8 @@ async fn goes_on(seed: u64, rates: [u8; 3], steps: Vec<Step>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    // A quarter of what the environment asks for, or of the 256 that proptest does by itself.
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 4, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_network_with_faults_loses_a_write_or_leaves_a_follower_behind(

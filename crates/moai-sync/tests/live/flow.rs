@@ -164,6 +164,36 @@ async fn one_that_renews_is_told_what_it_knows() {
     assert_eq!(with_changes(&hand.heard(&world, 100).await), [2]);
 }
 
+/// What it says of where it stands, and what it is told, pass each other on the way.
+#[tokio::test(start_paused = true)]
+async fn a_renewal_that_crosses_a_change_has_another_told_under_the_same_number() {
+    let world = World::new(ConflictResolver::lww()).await;
+    let mut hand = Hand::new(&world, 1).await;
+    hand.say(&world, StateFollow::new(KeyRange::ALL, None, 1)).await;
+    let heard = hand.heard(&world, 10).await;
+    let Told::Page { start, .. } = heard[0].told else { panic!("{heard:?}") };
+    hand.say(&world, StateFollow::new(KeyRange::ALL, Some(start), 1).received(1)).await;
+    world.synchronizer.clear_state(&key("one")).await.unwrap();
+    world.pass(100).await;
+    // The second message waits in its mailbox, and there is no room for a third.
+    world.synchronizer.clear_state(&key("two")).await.unwrap();
+    hand.say(&world, StateFollow::new(KeyRange::ALL, Some(start), 1).received(1).renewing()).await;
+    let heard = hand.heard(&world, 100).await;
+    let told = heard.iter().filter_map(|heard| match &heard.told {
+        Told::Changes { since, next, changes } => Some((heard.number, *since, *next, changes.len())),
+        _ => None,
+    });
+    let [(2, since, next, 1)] = told.collect::<Vec<_>>()[..] else { panic!("{heard:?}") };
+    assert_eq!(since, start);
+    // Now it has that, and is told the other one behind it.
+    hand.say(&world, StateFollow::new(KeyRange::ALL, Some(next), 1).received(2)).await;
+    let heard = hand.heard(&world, 100).await;
+    let [StateFollowed { number: 3, told: Told::Changes { since, .. }, .. }] = heard.as_slice() else {
+        panic!("{heard:?}")
+    };
+    assert_eq!(*since, next);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_full_mailbox_loses_what_it_has_no_room_for() {
     let limits = Limits { member_mailbox: 4, ..Limits::default() };

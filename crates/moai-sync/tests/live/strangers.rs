@@ -97,6 +97,24 @@ async fn rubbish_of_a_synchronizer_breaks_a_follower() {
     assert!(matches!(half.handle(&late), Handled::Done(outgoing) if outgoing.is_empty()));
 }
 
+/// A synchronizer that began anew may tell more under a number than the one before it did.
+#[tokio::test(start_paused = true)]
+async fn more_under_a_known_number_is_received_unread() {
+    let (_, mut half, number) = follower().await;
+    let mut told = |next| {
+        let changes = Told::Changes { since: cursor(0), next: cursor(next), changes: Vec::new() };
+        let told = StateFollowed::new(1, changes).to_bytes();
+        let told = by(agent_id!("state-synchronizer"), message_kinds::FOLLOWED, number, told);
+        let Handled::Done(outgoing) = half.handle(&told) else { panic!("it is answered at once") };
+        let follow = StateFollow::read(outgoing[0].envelope.payload(), &Limits::default()).unwrap();
+        (outgoing[0].envelope.correlation() == number, follow.at, follow.received)
+    };
+    // What it has it says once more.
+    assert_eq!(told(1), (true, Some(cursor(1)), 1));
+    // Else it asks, from where it stands.
+    assert_eq!(told(2), (false, Some(cursor(1)), 0));
+}
+
 #[tokio::test(start_paused = true)]
 async fn one_that_follows_nobody_is_told_for_ever() {
     let replica = Replica::new(agent(1));

@@ -105,13 +105,15 @@ impl Follower {
         self.due = (received < self.sent).then(|| now + FIRST_PAUSE);
     }
 
-    /// Whether it says of its own accord that it stands elsewhere than where it was told last.
+    /// Whether it says of its own accord that it stands elsewhere than where it was told last. While a message is on its way,
+    /// it may say so because it does not have that yet.
     pub(super) fn is_beside(&self, follow: &StateFollow) -> bool {
-        let told = match &self.place {
-            Place::Behind { told, .. } => Some(*told),
-            _ => None,
+        let is_elsewhere = match &self.place {
+            Place::Behind { told, .. } => follow.at != Some(*told),
+            _ => false,
         };
-        follow.renews && !self.is_being_sent && (follow.received > self.sent || told.is_some() && follow.at != told)
+        let is_ahead = follow.received > self.sent;
+        follow.renews && !self.is_being_sent && (is_ahead || follow.received == self.sent && is_elsewhere)
     }
 
     /// Whether it takes one more message now.
