@@ -43,7 +43,8 @@ impl Ledger {
         let place = self.place_of(evidence.voter())?;
         let (proposal, voter) = (self.id(), evidence.voter().clone());
         let shown = Evidence::of(&evidence.first, &evidence.second).is_some_and(|shown| shown == *evidence);
-        if evidence.first.instance != self.instance || !shown {
+        let ours = evidence.first.instance == self.instance && evidence.first.proposal == proposal;
+        if !ours || !shown {
             return Err(VoteError::WrongElectorate { proposal, voter });
         }
         let Some(key) = self.opening.electorate.get(place).and_then(|elector| elector.key) else {

@@ -1,9 +1,10 @@
-//! Two questions with one mark: nobody finds such a pair, so the mark is set by hand.
+//! Two questions with one mark. Such a pair takes four billion tries to find, so the mark is set by hand.
 
 use std::sync::Arc;
 
 use moai_core::{
-    CorrelationId, Envelope, Handled, Handler, Journal, Limits, Timestamp, agent_id, algorithm_name, swarm_id, value,
+    CorrelationId, Envelope, Handled, Handler, Journal, Limits, NewRecord, Timestamp, agent_id, algorithm_name,
+    record_kind, swarm_id, value,
 };
 use moai_store::MemoryJournal;
 
@@ -44,11 +45,33 @@ async fn a_question_gets_the_word_on_another_that_has_its_mark() {
     // Its word is in memory, and those of the others would stand where its own does.
     for other in [&second, &third] {
         voter.desk().words.mark(&other.instance, 1);
-        voter.desk().words.mark(&other.instance, 77);
     }
     for asked in [&second, &third, &second, &first, &third] {
         assert_eq!(answer(&mut voter, asked).await, asked.proposal.id().as_str());
     }
     assert_eq!(said, first.proposal.id().as_str());
     assert_eq!((voter.counts().asked, journal.head().await.unwrap().seq), (3, 3));
+}
+
+/// Somebody cut the journal, or changed it for another one, under the feet of an agent.
+#[tokio::test(start_paused = true)]
+async fn a_word_that_is_gone_from_the_journal_is_given_anew() {
+    let journal = Arc::new(MemoryJournal::new());
+    let thinks = voter_fn(|_: &Request| Choice::For);
+    let voter = VoterHandler::new(swarm_id!("one"), agent_id!("a"), thinks).with_memory(1);
+    let mut voter = voter.recover(journal.clone()).await.unwrap();
+    let [first, second] = [about(1), about(2)];
+    voter.desk().words.mark(&first.instance, 77);
+    for _ in 0..2 {
+        let cause = answer(&mut voter, &first).await;
+        assert!(cause.contains("what was said is not kept"), "{cause}");
+    }
+    answer(&mut voter, &second).await;
+    assert_eq!((voter.counts().asked, voter.counts().forgotten, journal.head().await.unwrap().seq), (1, 2, 1));
+    // Under this number stands something else of somebody else.
+    let other = NewRecord::new(record_kind!("other"), Timestamp::UNIX_EPOCH, Vec::new());
+    journal.append(vec![other]).await.unwrap();
+    voter.desk().words.mark(&about(3).instance, 2);
+    let cause = answer(&mut voter, &about(3)).await;
+    assert!(cause.contains("what was said is not kept"), "{cause}");
 }

@@ -228,8 +228,11 @@ impl Desk {
     }
 
     /// Ends the looking for a word that cannot be read for now, and gives who waits for it. It is looked for again.
-    pub(super) fn not_recalled(&mut self, question: &Key, ticket: u64) -> Vec<Waiting> {
-        self.counts.failed += 1;
+    pub(super) fn not_recalled(&mut self, question: &Key, ticket: u64, why: &VoterError) -> Vec<Waiting> {
+        match why {
+            VoterError::Forgotten { .. } => self.counts.forgotten += 1,
+            _ => self.counts.failed += 1,
+        }
         self.remove(question, ticket).map(|open| open.waiting).unwrap_or_default()
     }
 

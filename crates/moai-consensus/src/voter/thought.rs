@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use moai_core::planted::planted;
-use moai_core::{JournalError, Outgoing};
+use moai_core::Outgoing;
 use tokio::sync::oneshot;
 
 use super::caught::Caught;
@@ -36,9 +36,9 @@ impl Thought {
                 Some(answer) => answer.and_then(|answer| self.judge(&request, answer)),
             },
             Begins::Recalling(marks) => match self.recall(&marks).await {
-                Err(why) => return self.not_recalled(&request, why),
+                Err(why) => return self.not_recalled(&request, &why),
                 Ok(Some((ballot, seq))) => return self.repeat(&ballot, seq),
-                // Another question has the same mark, and this one is new.
+                // Other questions have the same mark, and this one is new.
                 Ok(None) => match self.ask_in_time(&request, stopped).await {
                     None => return Vec::new(),
                     Some(answer) => answer.and_then(|answer| self.judge(&request, answer)),
@@ -56,18 +56,28 @@ impl Thought {
     }
 
     /// The ballot on this question that stands in the journal under one of these numbers, if one does.
-    async fn recall(&self, marks: &[u64]) -> Result<Option<(Arc<Ballot>, u64)>, JournalError> {
+    ///
+    /// # Errors
+    ///
+    /// Where no word of the agent stands under one of them: it was given, and is not there any more.
+    async fn recall(&self, marks: &[u64]) -> Result<Option<(Arc<Ballot>, u64)>, VoterError> {
         let Setup { agent, journal, .. } = self.handler.setup.as_ref();
         let Some(journal) = journal else { return Ok(None) };
+        let mut is_missing = false;
         for seq in marks {
-            let page = journal.read(*seq, 1).await?;
+            let page = journal.read(*seq, 1).await.map_err(VoterError::Recall)?;
             let record = page.first().filter(|record| record.seq == *seq);
-            let read = record.map(|record| Recorded::read(record, agent)).transpose()?.flatten();
-            if let Some(Recorded { ballot, .. }) = read.filter(|its| self.question.is_answered_by(&its.ballot)) {
-                return Ok(Some((Arc::new(ballot), *seq)));
+            let read = record.map(|record| Recorded::read(record, agent)).transpose();
+            match read.map_err(|why| VoterError::Recall(why.into()))?.flatten() {
+                Some(Recorded { ballot, .. }) if self.question.is_answered_by(&ballot) => {
+                    return Ok(Some((Arc::new(ballot), *seq)));
+                }
+                Some(_) => {}
+                None => is_missing = true,
             }
         }
-        Ok(None)
+        let proposal = self.question.proposal.clone();
+        if is_missing { Err(VoterError::Forgotten { proposal }) } else { Ok(None) }
     }
 
     /// As [`ask`](Self::ask), unless it is too late by now.
@@ -137,10 +147,10 @@ impl Thought {
         self.give(waiting, ballot)
     }
 
-    /// What was said stands in the journal, and is not read for now. Nothing else is said in its place.
-    fn not_recalled(&self, request: &Request, why: JournalError) -> Vec<Outgoing> {
-        let waiting = self.handler.desk().not_recalled(&self.question, self.ticket);
-        self.tell(request, waiting, &VoterError::Recall(why))
+    /// What was said is not read for now. Nothing else is said in its place.
+    fn not_recalled(&self, request: &Request, why: &VoterError) -> Vec<Outgoing> {
+        let waiting = self.handler.desk().not_recalled(&self.question, self.ticket, why);
+        self.tell(request, waiting, why)
     }
 
     fn give(&self, waiting: Vec<Waiting>, ballot: &Ballot) -> Vec<Outgoing> {

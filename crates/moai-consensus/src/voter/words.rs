@@ -14,7 +14,7 @@ use crate::{Ballot, Request};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
     instance: Digest,
-    proposal: ProposalId,
+    pub(super) proposal: ProposalId,
 }
 
 impl Key {

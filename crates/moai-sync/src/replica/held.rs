@@ -17,8 +17,8 @@ pub(super) struct Held {
     has_met: bool,
     /// In which version the swarm held what is in it; zero when nothing of the swarm's is in it.
     contains: Version,
-    /// Whether the swarm has told of something there that is not in it, and was written before it.
-    is_beside: bool,
+    /// In which version the swarm held something there that is not in it, and was written before it; zero when it did not.
+    beside: Version,
     /// In which round the state was given last, as it is now.
     given: Option<CorrelationId>,
     /// Whether it was fresh when it was given there, unasked.
@@ -29,17 +29,17 @@ impl Held {
     /// What the agent has written, in place of what it held.
     pub(super) fn own(state: impl Into<SharedState>, before: Option<&Self>) -> Self {
         let (is_fresh, has_met) = before.map_or((true, false), |held| (held.is_own && held.is_fresh, held.has_met));
-        let (contains, is_beside) = before.map_or((Version::ZERO, false), |held| (held.contains, held.is_beside));
+        let (contains, beside) = before.map_or((Version::ZERO, Version::ZERO), |held| (held.contains, held.beside));
         let (state, given, was_fresh) = (state.into(), None, false);
-        Self { state, is_own: true, is_fresh, has_met, contains, is_beside, given, was_fresh }
+        Self { state, is_own: true, is_fresh, has_met, contains, beside, given, was_fresh }
     }
 
     /// What the swarm tells.
     pub(super) fn told(state: impl Into<SharedState>) -> Self {
         let state = state.into();
         let contains = state.version;
-        let (is_own, is_fresh, has_met, is_beside) = (false, false, true, false);
-        Self { state, is_own, is_fresh, has_met, contains, is_beside, given: None, was_fresh: false }
+        let (is_own, is_fresh, has_met, beside) = (false, false, true, Version::ZERO);
+        Self { state, is_own, is_fresh, has_met, contains, beside, given: None, was_fresh: false }
     }
 
     /// The swarm tells what it holds, at the end of a round of questions if it was one. What the agent has written since it
@@ -88,7 +88,7 @@ impl Held {
             }
             // A register: what was written last, by whomever.
             _ if self.state.cmp_written(&told).is_le() => *self = Self::told(told),
-            _ => self.is_beside = true,
+            _ => self.beside = self.beside.max(told.version),
         }
         false
     }
@@ -106,7 +106,7 @@ impl Held {
         if !self.is_own {
             return self.state.version < version;
         }
-        self.is_beside = false;
+        self.is_not_beside(version);
         if self.state.based_on < version && self.is_fresh {
             self.state.to_mut().based_on = version;
         }
@@ -167,13 +167,20 @@ impl Held {
 
     /// Whether the swarm held something there, in it or beside it: then it is told of when that goes.
     pub(super) fn is_there(&self) -> bool {
-        self.was_stored() || self.is_beside
+        self.was_stored() || self.beside != Version::ZERO
     }
 
     /// The swarm was found to hold nothing there.
     pub(super) fn is_alone(&mut self, version: Version) {
-        self.is_beside = false;
+        self.is_not_beside(version);
         self.see_empty(version);
+    }
+
+    /// What the swarm held there before this version is there no more. What it came to hold since may have been told first.
+    fn is_not_beside(&mut self, version: Version) {
+        if self.beside <= version {
+            self.beside = Version::ZERO;
+        }
     }
 
     /// The swarm holds nothing there in this version: what was cleared before is not in what the agent wrote, if nothing was
@@ -189,7 +196,7 @@ impl Held {
     pub(super) fn begin_anew(&mut self) {
         let state = self.state.to_mut();
         (state.based_on, state.forgotten) = (Version::ZERO, Version::ZERO);
-        (self.is_own, self.is_fresh, self.has_met, self.is_beside) = (true, false, true, false);
+        (self.is_own, self.is_fresh, self.has_met, self.beside) = (true, false, true, Version::ZERO);
         (self.contains, self.given, self.was_fresh) = (Version::ZERO, None, false);
     }
 

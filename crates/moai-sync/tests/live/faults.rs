@@ -210,3 +210,28 @@ async fn a_word_that_came_late_is_taken_for_where_a_follower_stands() {
     )
     .await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_clearing_that_comes_late_takes_away_what_came_since() {
+    use Step::*;
+    goes_on(
+        1125807269983600919,
+        [0, 0, 60],
+        vec![
+            Lead(1),
+            Pass(5),
+            Rejoin(0),
+            Restart(true),
+            Pass(1),
+            Scratch(2),
+            Scratch(0),
+            ClearScratch,
+            Pass(1005),
+            Rejoin(0),
+            Rejoin(2),
+            ClearScratch,
+            Scratch(0),
+        ],
+    )
+    .await;
+}

@@ -173,11 +173,15 @@ impl Agreements {
         let agent = agent.map_err(|why| RecoverError::BadRecord { seq, why })?;
         let run = Run::new(self.setup.clone(), place, agent, proposal.clone(), Arc::new(voter));
         let agreement = Agreement { setting, seen, inbox };
-        let waker = {
+        let (waker, ended) = {
             let mut desk = self.desk.held();
             desk.begun.push(Box::pin(run.run()));
-            desk.waker.take()
+            // Only now: an agreement that does not begin ends no other.
+            (desk.waker.take(), desk.begin(&instance, self.setup.most_open))
         };
+        if let Some(ended) = ended {
+            ended.end();
+        }
         if let Some(waker) = waker {
             waker.wake();
         }
@@ -232,20 +236,14 @@ impl Place {
             return Err(AgreementError::AlreadyOpen { instance });
         }
         let limit = half.setup.most_open;
-        let mut ended = None;
-        if desk.open.len() >= limit {
-            let (_, inbox, oldest) = desk.oldest_decided().ok_or(AgreementError::TooMany { limit })?;
-            desk.open.remove(&oldest);
-            ended = Some(inbox);
+        if desk.undecided() >= limit {
+            return Err(AgreementError::TooMany { limit });
         }
         desk.tickets += 1;
         let ticket = desk.tickets;
-        let open = Open { setting: setting.clone(), inbox: inbox.clone(), seen: seen.clone(), ticket };
+        let open = Open { setting: setting.clone(), inbox: inbox.clone(), seen: seen.clone(), ticket, has_begun: false };
         desk.open.insert(instance, open);
         drop(desk);
-        if let Some(ended) = ended {
-            ended.end();
-        }
         let (desk, setting) = (half.desk.clone(), setting.clone());
         Ok(Self { desk, setting, seen: seen.clone(), inbox: inbox.clone(), ticket })
     }

@@ -32,6 +32,8 @@ pub(super) struct Open {
     pub(super) seen: Arc<Seen>,
     /// Tells it from an earlier or later one of the same digest.
     pub(super) ticket: u64,
+    /// Whether more than its place is taken.
+    pub(super) has_begun: bool,
 }
 
 /// What all handles of an agent share.
@@ -70,10 +72,18 @@ impl Desk {
 }
 
 impl Inner {
-    /// The oldest agreement that is decided, to make room for another.
-    pub(super) fn oldest_decided(&self) -> Option<(u64, Arc<Inbox>, Digest)> {
+    /// How many agreements have no outcome yet, or have not even begun.
+    pub(super) fn undecided(&self) -> usize {
+        self.open.values().filter(|open| !open.seen.is_over()).count()
+    }
+
+    /// An agreement begins. If more than this many have, the oldest that is decided is taken off the desk, and is to end.
+    pub(super) fn begin(&mut self, instance: &Digest, limit: usize) -> Option<Arc<Inbox>> {
+        self.open.get_mut(instance)?.has_begun = true;
+        let begun = self.open.values().filter(|open| open.has_begun).count();
         let decided = self.open.iter().filter(|(_, open)| open.seen.is_over());
-        let oldest = decided.min_by_key(|(_, open)| open.ticket);
-        oldest.map(|(instance, open)| (open.ticket, open.inbox.clone(), *instance))
+        let oldest = decided.min_by_key(|(_, open)| open.ticket).filter(|_| begun > limit);
+        let oldest = oldest.map(|(instance, _)| *instance)?;
+        self.open.remove(&oldest).map(|open| open.inbox)
     }
 }
