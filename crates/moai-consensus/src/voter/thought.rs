@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use moai_core::planted::planted;
 use moai_core::Outgoing;
+use moai_core::planted::planted;
 use tokio::sync::oneshot;
 
 use super::caught::Caught;

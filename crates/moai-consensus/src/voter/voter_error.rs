@@ -60,7 +60,7 @@ pub enum VoterError {
         limit: usize,
     },
     /// The question was answered and signed for so long ago that the word is not in memory any more, and there is no journal to
-    /// read it from. Whoever signed another one could contradict itself.
+    /// read it from, or the word is gone from there. Whoever signed another one could contradict itself.
     #[error(
         "{proposal} was answered before, and what was said is not kept: another word is not signed; nothing changed"
     )]

@@ -211,3 +211,39 @@ async fn a_journal_with_two_words_is_said_in_full() {
         assert_eq!(asked.load(std::sync::atomic::Ordering::SeqCst), 0);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_agreement_that_does_not_begin_ends_another() {
+    let ground = Ground::new(Network::new(1, Weather::default()));
+    let faults = Faults::new();
+    let journal = Arc::new(FaultyJournal::new(Arc::new(MemoryJournal::new()), faults.clone()));
+    let mut up = join(&ground, 0, journal.clone()).await;
+    up.half = up.half.clone().with_most_open(1);
+    let (first, second) = (setting(1, 4), setting(2, 4));
+    let agreement = up.agree(1, &first, Choice::For).await;
+    one_outcome(&[vec![agreement.clone()], three(&ground, &first).await].concat(), &first).await;
+    // What it may not know is not begun; it had a place by then.
+    faults.spoil();
+    let why = up.agree_by(2, &second, counting(Choice::For).0).await.unwrap_err();
+    assert!(why.code().starts_with("journal."), "{why}");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!((up.half.open(), agreement.look().unwrap().is_some()), (1, true));
+    // Dropped half way neither.
+    let hangs = faults.hold();
+    let dropped = tokio::time::timeout(Duration::from_secs(1), up.agree_by(2, &second, counting(Choice::For).0)).await;
+    assert!(dropped.is_err());
+    hangs.release();
+    assert_eq!(up.half.open(), 1);
+    assert!(
+        up.agree_by(1, &first, counting(Choice::For).0).await.is_err_and(|why| why.code() == "one_shot.already_open")
+    );
+    // One that begins does, and the two do not fit together.
+    faults.mend();
+    up.agree(2, &second, Choice::For).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(up.half.open(), 1);
+    assert_eq!(
+        up.agree_by(1, &first, counting(Choice::For).0).await.map(drop).unwrap_err().code(),
+        "one_shot.too_many"
+    );
+}

@@ -7,7 +7,7 @@ use moai_consensus::{
     Algorithm, Ballot, Basis, ByzantineConsensus, Choice, Decision, Draft, Electorate, Entry, Evidence, EvidenceFlaw,
     Input, Opening, Output, QuorumAlgorithm, Receipt, Session, Taken, VoteError,
 };
-use moai_core::{Limits, Timestamp, agent_id, algorithm_name};
+use moai_core::{Limits, Timestamp, agent_id, algorithm_name, proposal_id};
 
 use crate::swarm::{agent, deploy, key, keyed};
 
@@ -105,6 +105,12 @@ fn evidence_from_outside_strikes_unchecked() {
         };
         assert_eq!(voter, agent(4));
     }
+    // Signed by the voter, both of them, and about something else that has the digest of this vote.
+    let instance = yes.instance;
+    let named = |choice| Ballot::new(agent(4), proposal_id!("other"), instance, choice).sign(&key(4));
+    let elsewhere = of(&named(For), &named(Against));
+    let refused = world.give(at(1), Input::Evidence(Arc::new(elsewhere))).unwrap();
+    assert!(matches!(refused, Err(VoteError::WrongElectorate { .. })), "{refused:?}");
     assert_eq!(world.record.len(), 1, "nothing but the opening is written down");
     world.give(at(1), Input::Evidence(Arc::new(of(&yes, &no)))).unwrap().unwrap();
     for round in 1..=3 {

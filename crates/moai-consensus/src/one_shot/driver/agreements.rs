@@ -23,7 +23,8 @@ use crate::{Proposal, RecoverError, Signer, Verifier, Voter};
 ///
 /// - **Nothing is said before it is in the journal.** A journal that does not answer or has no room is tried again, and
 ///   nothing leaves meanwhile; one that fails ends the agreement for this agent.
-/// - **After a restart it answers with the same bytes**, and asks no voter again that has spoken: take the same journal.
+/// - **After a restart it answers with the same bytes**, and asks no voter again whose ballot is written down: take the same
+///   journal.
 ///   Without it a restarted agent contradicts itself, and is accused.
 /// - **Its voter can do no harm**: it is asked once, thinks beside everything else, and is dropped at the deadline or with
 ///   the outcome. When it fails or panics the agent has no ballot, and says so at the deadline.
@@ -241,7 +242,8 @@ impl Place {
         }
         desk.tickets += 1;
         let ticket = desk.tickets;
-        let open = Open { setting: setting.clone(), inbox: inbox.clone(), seen: seen.clone(), ticket, has_begun: false };
+        let open =
+            Open { setting: setting.clone(), inbox: inbox.clone(), seen: seen.clone(), ticket, has_begun: false };
         desk.open.insert(instance, open);
         drop(desk);
         let (desk, setting) = (half.desk.clone(), setting.clone());
