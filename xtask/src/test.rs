@@ -34,31 +34,43 @@ pub(crate) fn run(words: &[&str]) -> ExitCode {
 
 fn steps(word: &str) -> Option<Vec<Step>> {
     match word {
-        "fast" => Some(vec![fast()]),
+        "fast" => Some(vec![fast(EACH_CHANGE)]),
         "all" => Some(all()),
         "doc" => Some(vec![doc()]),
         "examples" => Some(vec![examples()]),
         "crash" => Some(crash::steps()),
         "sim" => Some(sim::steps()),
-        "full" => Some(all().into_iter().chain(CAMPAIGNS.iter().flat_map(|campaign| campaign())).collect()),
+        "full" => Some(all_to(FULL).into_iter().chain(CAMPAIGNS.iter().flat_map(|campaign| campaign())).collect()),
         _ => None,
     }
 }
 
 /// Every test that is quick enough for each change.
 pub(crate) fn all() -> Vec<Step> {
-    let mut steps = vec![fast(), doc(), examples()];
+    all_to(EACH_CHANGE)
+}
+
+fn all_to(reach: Reach) -> Vec<Step> {
+    let mut steps = vec![fast(reach), doc(), examples()];
     steps.extend(sim::steps());
     steps
 }
 
-/// Data types go through every history of six steps here, three million for each, and rules through every electorate of a
-/// total weight up to ten.
-fn fast() -> Step {
+/// How far tests go that try everything.
+type Reach = &'static [(&'static str, &'static str)];
+
+/// Data types go through every history of five steps, a quarter of a million for each, and rules through every electorate of
+/// a total weight up to eight: half a minute.
+const EACH_CHANGE: Reach = &[("MOAI_HISTORY_STEPS", "5"), ("MOAI_DECISION_WEIGHT", "8")];
+
+/// Six steps are three million histories for each, and take minutes, as a weight of ten does.
+const FULL: Reach = &[("MOAI_HISTORY_STEPS", "6"), ("MOAI_DECISION_WEIGHT", "10")];
+
+fn fast(reach: Reach) -> Step {
     cargo::step_with(
         "unit and integration tests",
         &["test", "--locked", "--workspace", "--all-features", "--no-fail-fast", "--lib", "--bins", "--tests"],
-        &[("MOAI_HISTORY_STEPS", "6"), ("MOAI_DECISION_WEIGHT", "10")],
+        reach,
         "mend what the failed tests name; `cargo xtask test fast` runs them alone",
     )
 }

@@ -45,6 +45,8 @@ pub const PLANTED: &[(&str, &str)] = &[
     ("never_looking_at_the_clock", "votes"),
     ("signing_for_any_instance", "votes-signed"),
     ("forgetting_a_word", "votes-signed"),
+    ("agreeing_before_recording", "agreements"),
+    ("agreeing_without_the_journal", "agreements"),
     ("using_epochs_again", "tasks"),
     ("taking_an_old_lease", "tasks"),
     ("acknowledging_before_recording", "tasks"),

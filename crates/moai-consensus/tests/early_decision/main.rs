@@ -7,7 +7,8 @@
 //!
 //! That this can fail is shown in `faults.rs`; what holds where there is too much to try, in `beyond.rs`.
 //!
-//! `cargo test` alone goes up to a weight of 5, so that it is quick; `cargo xtask test` and all that CI runs go up to 10.
+//! `cargo test` alone goes up to a weight of 5, so that it is quick; `cargo xtask test` and all that CI runs go up to 8, and
+//! `cargo xtask test full` up to 10.
 
 #![allow(clippy::disallowed_methods, reason = "two threads halve the time")]
 

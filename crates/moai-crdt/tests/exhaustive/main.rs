@@ -2,7 +2,7 @@
 //! 12⁶ = 2,985,984 histories for each type; none is left out, and none is taken for another by symmetry.
 //!
 //! `cargo test` alone goes four steps far, 20,736 histories, so that it is quick; `cargo xtask test` and all that CI runs
-//! set [`STEPS`] to six.
+//! set [`STEPS`] to five, and `cargo xtask test full` to six.
 //!
 //! What is held against each history, and a failure's report, stand in `explorer.rs`; the types and how to put in a
 //! further one in `../subjects/mod.rs`.

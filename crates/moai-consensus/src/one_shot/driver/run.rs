@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use moai_core::planted::planted;
 use moai_core::{CorrelationId, Envelope, JournalError, Limits, NewRecord, Outgoing, algorithm_name};
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -145,6 +146,7 @@ impl Run {
                 other => behind.push(other),
             }
         }
+        let late = if planted("agreeing_before_recording") { std::mem::take(&mut records) } else { Vec::new() };
         self.write(records).await?;
         for output in behind {
             match output {
@@ -167,7 +169,7 @@ impl Run {
                 Output::Arm(time) => self.timer = Some(self.time.instant(time)),
             }
         }
-        Ok(())
+        self.write(late).await
     }
 
     /// Writes down. A journal that cannot for now is tried again: nothing was written, and nothing leaves before it is.
