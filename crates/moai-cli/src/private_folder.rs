@@ -24,7 +24,8 @@ impl PrivateFolder {
         let path = env::temp_dir().join(format!("moai-{word}-{}-{drawn:016x}", process::id()));
         DirBuilder::new().mode(0o700).create(&path).map_err(|why| {
             let what = format!("{} cannot be made: {why}; nothing was done", path.display());
-            Failure::failed(&format!("{word}.folder"), what).and_then("name another place for what is temporary: TMPDIR")
+            Failure::failed(&format!("{word}.folder"), what)
+                .and_then("name another place for what is temporary: TMPDIR")
         })?;
         Ok(Self(path))
     }
