@@ -22,11 +22,16 @@ pub(crate) struct Failure {
     pub(crate) exit: Exit,
 }
 
+const TWICE: &str = "; nothing changed; nothing ";
+
 impl Failure {
     /// Something that cannot be meant.
     pub(crate) fn usage(code: &str, what: impl fmt::Display) -> Self {
+        let mut what = what.to_string();
         // What an error says of itself is said again of the whole.
-        let what = what.to_string().replace("; nothing changed; nothing ", "; nothing ");
+        while what.contains(TWICE) {
+            what = what.replace(TWICE, "; nothing ");
+        }
         Self { code: code.into(), what, next: String::new(), exit: Exit::Usage }
     }
 

@@ -1,5 +1,6 @@
 //! A journal that somebody names, read without leaving anything beside it.
 
+use std::fmt::Display;
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use moai_flow::JournalError;
 use moai_flow::store::SqliteJournal;
+use tokio::runtime::Handle;
 
 use super::Flaw;
 use crate::private_folder::PrivateFolder;
@@ -26,37 +28,22 @@ const PARTS: [&str; 4] = ["", "-wal", "-lock", "-journal"];
 const NAME: &str = "journal.db";
 
 impl JournalCopy {
-    /// Copies it, while nobody writes.
+    /// Copies it, while nobody writes, and opens the copy. May be dropped half way: then nothing is left of it.
     ///
     /// # Errors
     ///
-    /// When it cannot be read, or is in use.
-    pub(super) fn take(path: &Path) -> Result<Self, Flaw> {
-        let unread = |why: io::Error| Flaw::File { file: path.display().to_string(), why: why.to_string() };
-        let original = path.canonicalize().map_err(unread)?;
-        let _turn = held(&turn_of(&original), File::lock_shared).map_err(unread)?;
-        let _unused = held(&beside(&original, "-lock"), |lock| {
-            lock.try_lock_shared().map_err(|_| io::Error::other("it is in use by another process"))
-        })
-        .map_err(unread)?;
-        let folder = PrivateFolder::new("verify")
-            .map_err(|why| Flaw::File { file: path.display().to_string(), why: why.what })?;
-        for part in PARTS {
-            match copy(&beside(&original, part), &folder.file(&format!("{NAME}{part}"))) {
-                Err(why) if why.kind() == ErrorKind::NotFound && !part.is_empty() => {}
-                copied => copied.map_err(unread)?,
-            }
-        }
-        Ok(Self { folder, original })
-    }
-
-    /// Opens the copy.
-    ///
-    /// # Errors
-    ///
-    /// When it is no journal, or damaged.
-    pub(super) fn open(&self) -> Result<SqliteJournal, JournalError> {
-        SqliteJournal::open(self.folder.file(NAME)).map_err(unopened)
+    /// When it cannot be read, or is in use. That it is no journal, or damaged, is told beside the copy.
+    pub(super) async fn take(path: &Path) -> Result<(Self, Result<SqliteJournal, JournalError>), Flaw> {
+        let unread = |why: &dyn Display| Flaw::File { file: path.display().to_string(), why: why.to_string() };
+        let original = path.canonicalize().map_err(|why| unread(&why))?;
+        let folder = PrivateFolder::new("verify").map_err(|why| unread(&why.what))?;
+        let (from, to) = (original.clone(), folder.file(NAME));
+        let copied = Handle::current().spawn_blocking(move || {
+            fill(&from, &to)?;
+            Ok::<_, io::Error>(SqliteJournal::open(&to).map_err(unopened))
+        });
+        let opened = copied.await.map_err(|why| unread(&why))?.map_err(|why| unread(&why))?;
+        Ok((Self { folder, original }, opened))
     }
 
     /// What was said of the copy, said of what was copied.
@@ -67,6 +54,20 @@ impl JournalCopy {
         let original = self.original.display().to_string();
         [real, copy].iter().fold(said.to_owned(), |said, copy| said.replace(&*copy.to_string_lossy(), &original))
     }
+}
+
+fn fill(original: &Path, to: &Path) -> io::Result<()> {
+    let _turn = held(&turn_of(original), File::lock_shared)?;
+    let _unused = held(&beside(original, "-lock"), |lock| {
+        lock.try_lock_shared().map_err(|_| io::Error::other("it is in use by another process"))
+    })?;
+    for part in PARTS {
+        match copy(&beside(original, part), &beside(to, part)) {
+            Err(why) if why.kind() == ErrorKind::NotFound && !part.is_empty() => {}
+            copied => copied?,
+        }
+    }
+    Ok(())
 }
 
 /// Takes a lock, if there is one.

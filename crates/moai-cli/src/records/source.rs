@@ -71,14 +71,7 @@ impl Source {
     }
 
     async fn copied(path: &Path) -> Result<Self, Flaw> {
-        let from = path.to_path_buf();
-        let copied = tokio::task::spawn_blocking(move || {
-            let copy = JournalCopy::take(&from)?;
-            let opened = copy.open();
-            Ok::<_, Flaw>((copy, opened))
-        });
-        let (copy, opened) =
-            copied.await.map_err(|why| Flaw::File { file: path.display().to_string(), why: why.to_string() })??;
+        let (copy, opened) = JournalCopy::take(path).await?;
         let journal = opened.map_err(|why| said(Some(&copy), None, why))?;
         let end = journal.head().await.map_err(|why| said(Some(&copy), None, why))?;
         Ok(Self::Journal { journal: Arc::new(journal), end, copy: Some(copy) })

@@ -307,6 +307,15 @@ fn a_journal_that_is_written_to_meanwhile_is_copied_by_halves() {
     crate::until(&format!("/proc/{}/fd", waits.id()), "journal.turn");
     story.approved("g-00000009");
     let head = story.head();
+    // Nor does it hold anybody up who does not want to wait.
+    let temporary = tempfile::tempdir().unwrap();
+    let mut impatient = start(command.env("TMPDIR", temporary.path()));
+    crate::until(&format!("/proc/{}/fd", impatient.id()), "journal.turn");
+    assert_eq!(listing(temporary.path()).len(), 1);
+    let pid = rustix::process::Pid::from_raw(i32::try_from(impatient.id()).unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    assert_eq!(impatient.wait().unwrap().code(), Some(130));
+    assert!(listing(temporary.path()).is_empty(), "a copy is left");
     drop(turn);
     let verified = waits.wait_with_output().unwrap();
     assert!(verified.status.success() && text(&verified).contains(&head), "{}{}", text(&verified), error(&verified));
