@@ -44,7 +44,7 @@ pub(crate) enum Flaw {
     #[error(transparent)]
     Journal(JournalError),
     /// A line of an export is no record.
-    #[error("record {line} does not hold: line {line} of {file} is none: {why}")]
+    #[error("record {line} does not hold: line {line} of {file} is no record: {why}")]
     Line {
         /// The file.
         file: String,
