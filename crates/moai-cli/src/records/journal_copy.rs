@@ -74,7 +74,10 @@ fn fill(original: &Path, to: &Path) -> io::Result<()> {
 fn held(lock: &Path, take: impl Fn(&File) -> io::Result<()>) -> io::Result<Option<File>> {
     match File::open(lock) {
         Err(why) if why.kind() == ErrorKind::NotFound => Ok(None),
-        opened => opened.and_then(|lock| take(&lock).map(|()| Some(lock))),
+        opened => {
+            let named = |why| io::Error::other(format!("{}: {why}", lock.display()));
+            opened.and_then(|file| take(&file).map(|()| Some(file))).map_err(named)
+        }
     }
 }
 
