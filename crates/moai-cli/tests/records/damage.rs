@@ -224,6 +224,22 @@ fn the_records_of_a_folder_that_are_damaged_could_not_be_read() {
 }
 
 #[test]
+fn of_two_records_that_do_not_hold_the_later_is_named() {
+    let story = story();
+    let export = text(&moai(story.store(), &["export"]));
+    let mut lines: Vec<String> = export.lines().map(str::to_owned).collect();
+    let changed = lines.iter().position(|line| line.contains("the tests pass")).unwrap();
+    // This one reads and has another hash; the last one does not read at all.
+    lines[changed] = lines[changed].replace("the tests pass", "the tests fail");
+    lines.last_mut().unwrap().truncate(20);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("export.jsonl");
+    fs::write(&path, lines.join("\n")).unwrap();
+    assert!(changed + 2 < lines.len());
+    assert_eq!(does_not_hold(&verify(&path, &story.head()), "two of them"), Some(changed as u64 + 1));
+}
+
+#[test]
 fn what_could_not_be_read_is_said_not_to_hold() {
     let folder = tempfile::tempdir().unwrap();
     let (absent, pipe) = (folder.path().join("absent"), folder.path().join("pipe"));
