@@ -4,10 +4,12 @@ use std::env;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::{harmless, json_line, lost, put};
 use crate::{completions, demo, export, gate, init, key, log, show, sim, verify, vote};
 
 /// Ask a swarm before something dangerous runs, and prove afterwards who let it happen.
@@ -26,7 +28,7 @@ pub(crate) struct Cli {
 const EXITS: &str = "\
 Exit codes:
   0    done; of a gate: the command ran and ended with 0
-  1    verify, sim: something does not hold
+  1    verify, log, show, export, sim: something does not hold
   2    the command line or moai.toml cannot be meant
   120  rejected           121  vetoed             122  timed out
   123  approval cannot be reached any more        124  somebody lied, or something was exchanged
@@ -83,8 +85,11 @@ pub(crate) fn run() -> ExitCode {
         Some(word) if word == demo::WRITE => return demo::write(env::args_os().skip(2)).into(),
         _ => {}
     }
-    let Cli { common, command } = Cli::parse();
-    match command.run(&common) {
+    let Cli { common, command } = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(why) => return misread(&why),
+    };
+    match command.run(&common).and_then(|exit| lost().filter(|_| exit == Exit::Done).map_or(Ok(exit), Err)) {
         Ok(exit) => exit.into(),
         Err(failure) => {
             tell(&common, &failure);
@@ -113,8 +118,22 @@ impl Command {
 
 /// Errors go where they do not mix with what a command prints.
 fn tell(common: &Common, failure: &Failure) {
-    match serde_json::to_string(failure) {
-        Ok(json) if common.json => eprintln!("{{\"error\":{json}}}"),
-        _ => eprintln!("moai: {failure}"),
+    match json_line(failure) {
+        Ok(json) if common.json => put(&format!("{{\"error\":{json}}}\n")),
+        _ => put(&format!("moai: {failure}\n")),
     }
+}
+
+/// Help, and what stands on the command line and cannot be meant: a terminal takes no commands from that.
+fn misread(why: &clap::Error) -> ExitCode {
+    let plain = why.render().to_string();
+    let lines: Vec<String> = plain.split('\n').map(harmless).collect();
+    let is_harmless = lines.join("\n") == plain;
+    if is_harmless || matches!(why.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        // Where nobody can be told, it ends all the same.
+        let _ = why.print();
+    } else {
+        put(&lines.join("\n"));
+    }
+    u8::try_from(why.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
 }

@@ -32,6 +32,9 @@ async fn export(common: &Common, args: ExportArgs) -> Result<Exit, Failure> {
     let mut walk = source.walk_behind(args.after)?;
     while let Some(record) = walk.next().await? {
         output.json(&record)?;
+        if output.is_lost() {
+            break;
+        }
     }
     Ok(Exit::Done)
 }

@@ -6,6 +6,7 @@ use moai_flow::Coded;
 use serde::Serialize;
 
 use crate::exit::Exit;
+use crate::output::harmless_lines;
 
 /// What went wrong, said to a person and to a program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -21,10 +22,17 @@ pub(crate) struct Failure {
     pub(crate) exit: Exit,
 }
 
+const TWICE: &str = "; nothing changed; nothing ";
+
 impl Failure {
     /// Something that cannot be meant.
     pub(crate) fn usage(code: &str, what: impl fmt::Display) -> Self {
-        Self { code: code.into(), what: what.to_string(), next: String::new(), exit: Exit::Usage }
+        let mut what = what.to_string();
+        // What an error says of itself is said again of the whole.
+        while what.contains(TWICE) {
+            what = what.replace(TWICE, "; nothing ");
+        }
+        Self { code: code.into(), what, next: String::new(), exit: Exit::Usage }
     }
 
     /// The program cannot go on.
@@ -52,9 +60,10 @@ impl Failure {
     }
 }
 
+/// For people: names, paths and what others say stand in it, and none of that begins a line as if moai said it.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)?;
-        if self.next.is_empty() { Ok(()) } else { write!(f, "\n  {}", self.next) }
+        f.write_str(&harmless_lines(&self.what))?;
+        if self.next.is_empty() { Ok(()) } else { write!(f, "\n  {}", harmless_lines(&self.next)) }
     }
 }

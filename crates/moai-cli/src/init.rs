@@ -9,6 +9,7 @@ use crate::cli::Common;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::CONFIG;
+use crate::output::Output;
 
 /// Write a moai.toml with comments into this folder
 #[derive(Debug, Args)]
@@ -27,10 +28,10 @@ pub(crate) fn run(common: &Common, _args: InitArgs) -> Result<Exit, Failure> {
         }
         _ => Failure::failed("init.write", format!("{CONFIG} cannot be written: {why}")),
     })?;
-    if common.json {
-        println!("{}", serde_json::json!({"written": CONFIG}));
-    } else if !common.quiet {
-        println!("{CONFIG} is written. Its gate is asked with: moai gate deploy");
+    let output = Output::new(common);
+    if output.is_json() {
+        output.json(&serde_json::json!({"written": CONFIG}))?;
     }
+    output.line(format!("{CONFIG} is written. Its gate is asked with: moai gate deploy"));
     Ok(Exit::Done)
 }

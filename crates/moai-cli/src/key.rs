@@ -9,6 +9,7 @@ use moai_flow::consensus::{Signer as _, SigningKey};
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::Output;
 
 /// Make a key, and say its public half
 ///
@@ -34,10 +35,11 @@ pub(crate) fn run(common: &Common, args: KeyArgs) -> Result<Exit, Failure> {
         key
     };
     let public = key.key().0;
-    if common.json {
-        println!("{}", serde_json::json!({"key": public, "file": args.file}));
+    let output = Output::new(common);
+    if output.is_json() {
+        output.json(&serde_json::json!({"key": public, "file": args.file}))?;
     } else {
-        println!("key:{public}");
+        output.answer(format!("key:{public}"));
     }
     Ok(Exit::Done)
 }

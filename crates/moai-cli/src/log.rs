@@ -8,7 +8,7 @@ use crate::cli::Common;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
-use crate::output::{Output, Style, harmless};
+use crate::output::{Output, Style, harmless, harmless_lines};
 use crate::records::{Fate, Gate, Source, verified};
 use crate::runtime;
 
@@ -32,7 +32,7 @@ struct Row {
     opened_at: Timestamp,
     command: String,
     rule: String,
-    decision: &'static str,
+    decision: String,
     fate: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<i32>,
@@ -57,7 +57,7 @@ async fn log(common: &Common, args: LogArgs) -> Result<Exit, Failure> {
     let output = Output::new(common);
     let home = Home::find(common.store.as_deref())?;
     let Some(source) = Source::of(&home).await? else {
-        output.line(format!("nothing was ever recorded in {}", home.folder().display()));
+        output.line(format!("nothing was ever recorded in {}", harmless(&home.folder().display().to_string())));
         return Ok(Exit::Done);
     };
     let mut words = Vec::new();
@@ -79,7 +79,7 @@ async fn log(common: &Common, args: LogArgs) -> Result<Exit, Failure> {
             if output.is_json() {
                 output.json(row)?;
             } else {
-                output.answer(format!("{} {} {}", row.seq, row.time, row.words));
+                output.answer(format!("{} {} {}", row.seq, row.time, harmless_lines(&row.words)));
             }
         }
         return Ok(Exit::Done);
@@ -106,7 +106,7 @@ impl Row {
             opened_at: gate.opening.opened_at,
             command: gate.command(),
             rule: gate.text("rule").unwrap_or_default().into(),
-            decision: gate.decision(),
+            decision: gate.decision().into(),
             code: if let Fate::Ran(code) = &fate { Some(*code) } else { None },
             signal: if let Fate::Killed(signal) = &fate { Some(*signal) } else { None },
             fate: fate.words(gate.lives(home)),
@@ -124,5 +124,5 @@ fn line(output: Output, gate: &Gate, home: &Home) -> String {
     };
     let fate = output.paint(style, format!("{:<14}", fate.words(gate.lives(home))));
     let time = gate.opening.opened_at.to_utc().format("%Y-%m-%d %H:%M:%S");
-    format!("{}  {time}  {:<10}  {fate}  {}", gate.id(), gate.decision(), harmless(&gate.command()))
+    format!("{}  {time}  {:<10}  {fate}  {}", gate.id(), harmless(gate.decision()), harmless(&gate.command()))
 }

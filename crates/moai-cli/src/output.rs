@@ -2,13 +2,12 @@
 
 use std::env;
 use std::fmt::Display;
-use std::io::{ErrorKind, IsTerminal as _, Write as _, stdout};
-use std::process::exit;
+use std::io::{self, ErrorKind, IsTerminal as _, Write as _, stderr, stdout};
+use std::sync::OnceLock;
 
 use serde::Serialize;
 
 use crate::cli::Common;
-use crate::exit::Exit;
 use crate::failure::Failure;
 
 /// Where results go: standard output.
@@ -45,6 +44,11 @@ impl Output {
         self.json
     }
 
+    /// Whether nobody reads it any more: what is long can stop.
+    pub(crate) fn is_lost(self) -> bool {
+        LOST.get().is_some()
+    }
+
     /// A line for people; nothing when only errors are wanted.
     pub(crate) fn line(self, text: impl Display) {
         if !self.quiet && !self.json {
@@ -65,8 +69,7 @@ impl Output {
     ///
     /// When it cannot be written as JSON.
     pub(crate) fn json(self, value: &impl Serialize) -> Result<(), Failure> {
-        let text = serde_json::to_string(value).map_err(|why| Failure::failed("output.json", why))?;
-        write(&text);
+        write(&json_line(value).map_err(|why| Failure::failed("output.json", why))?);
         Ok(())
     }
 
@@ -88,28 +91,106 @@ pub(crate) fn paint(colour: bool, style: Style, text: impl Display) -> String {
     if colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_string() }
 }
 
+/// So many of something.
+pub(crate) fn counted(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
 /// Whether colours are wanted.
 pub(crate) fn coloured(is_terminal: bool) -> bool {
     let set = |name| env::var_os(name).is_some_and(|value: std::ffi::OsString| !value.is_empty());
     is_terminal && !set("NO_COLOR") && env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-/// What somebody wrote, with everything escaped that a terminal would take for a command.
+/// What somebody wrote, on one line, with everything escaped that a terminal would take for a command, or that is not seen.
 pub(crate) fn harmless(text: &str) -> String {
-    let safe = |c: char| if c.is_control() || is_directional(c) { c.escape_debug().to_string() } else { c.to_string() };
+    let safe = |c: char| if is_hidden(c) { c.escape_default().to_string() } else { c.to_string() };
     text.chars().map(safe).collect()
 }
 
-/// Characters that turn the direction of what stands around them, or are not seen.
-const fn is_directional(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+/// The same over several lines, of which none but the first begins as if it said something of its own.
+pub(crate) fn harmless_lines(text: &str) -> String {
+    let mut lines = text.split('\n');
+    let first = lines.next().map(harmless).unwrap_or_default();
+    lines.fold(first, |all, line| {
+        let indent = if line.starts_with("  ") { "" } else { "  " };
+        all + "\n" + indent + &harmless(line)
+    })
 }
 
+/// Whether a character is a command to a terminal, turns the direction of what stands around it, or is not seen.
+pub(crate) fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}')
+        || matches!(c, '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}')
+        || matches!(c, '\u{e0000}'..='\u{e0fff}')
+}
+
+/// As a line of JSON that means the same, with the same characters escaped: people look at it, too.
+///
+/// # Errors
+///
+/// When it has no JSON form.
+pub(crate) fn json_line(value: &impl Serialize) -> serde_json::Result<String> {
+    let text = serde_json::to_string(value)?;
+    if !text.contains(is_hidden) {
+        return Ok(text);
+    }
+    // They stand in texts alone: outside of them JSON has none.
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_hidden(c) {
+            let units = c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+            line.push_str(&units);
+        } else {
+            line.push(c);
+        }
+    }
+    Ok(line)
+}
+
+/// Why nothing more can be printed.
+static LOST: OnceLock<io::Error> = OnceLock::new();
+
+/// What could not be printed, unless whoever read it has gone: that is how `| head` ends.
+pub(crate) fn lost() -> Option<Failure> {
+    let why = LOST.get().filter(|why| why.kind() != ErrorKind::BrokenPipe)?;
+    Some(Failure::failed("output.lost", format!("the answer cannot be printed: {why}")))
+}
+
+/// What is printed when nobody can take it is lost; what was to be done is done all the same, and ends as it would.
 fn write(text: &impl Display) {
+    if LOST.get().is_some() {
+        return;
+    }
     let mut out = stdout().lock();
     if let Err(why) = writeln!(out, "{text}").and_then(|()| out.flush()) {
-        // Whoever read it has gone: that is how `| head` ends.
-        let ended = if why.kind() == ErrorKind::BrokenPipe { Exit::Done } else { Exit::Failed };
-        exit(i32::from(ended.number()));
+        // It may be known by now.
+        let _ = LOST.set(why);
+    }
+}
+
+/// Says something on the standard error: where nobody can be told, it goes on.
+pub(crate) fn put(text: &str) {
+    let _ = stderr().lock().write_all(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_escape_changes_what_json_means() {
+        let text = "\u{1b}[2J \u{9b}31m \u{202e}gpj \u{7f} \u{e0041} ünï 漢字 \"\\";
+        let line = json_line(&text).unwrap();
+        assert_eq!(serde_json::from_str::<String>(&line).unwrap(), text);
+        assert!(!line.contains(is_hidden) && line.contains("ünï 漢字"), "{line}");
+    }
+
+    #[test]
+    fn what_is_not_seen_is_shown_as_it_is() {
+        assert_eq!(harmless("a\u{1b}[2Jb\n\u{202e}c\u{200b}"), r"a\u{1b}[2Jb\n\u{202e}c\u{200b}");
+        assert_eq!(harmless("plain ünï 漢字 👍"), "plain ünï 漢字 👍");
     }
 }

@@ -28,13 +28,8 @@ struct Place {
 impl SharedJournal {
     /// The journal of this folder; it is made by the first record.
     pub(crate) fn of(home: &Home) -> Self {
-        Self::at(&home.journal())
-    }
-
-    /// The journal in this file.
-    pub(crate) fn at(journal: &Path) -> Self {
-        let turn = journal.with_extension("turn");
-        Self { place: Arc::new(Place { journal: journal.to_path_buf(), turn }) }
+        let journal = home.journal();
+        Self { place: Arc::new(Place { turn: turn_of(&journal), journal }) }
     }
 
     /// Does something with the journal alone.
@@ -49,7 +44,7 @@ impl SharedJournal {
         let worked = runtime.clone().spawn_blocking(move || {
             let turn = turn(&place.turn)?;
             let _no_fork = no_fork();
-            let journal = SqliteJournal::open(&place.journal).map_err(unavailable)?;
+            let journal = SqliteJournal::open(&place.journal).map_err(unopened)?;
             let done = runtime.block_on(work(journal));
             // The journal is closed: it went with the work.
             drop(turn);
@@ -73,8 +68,20 @@ fn turn(path: &Path) -> Result<File, JournalError> {
     waited.map_err(|why| JournalError::Unavailable { why: format!("{}: {why}", path.display()) })
 }
 
-fn unavailable(why: OpenError) -> JournalError {
-    JournalError::Unavailable { why: why.to_string() }
+/// The file whose lock whoever writes into this journal holds.
+pub(crate) fn turn_of(journal: &Path) -> PathBuf {
+    journal.with_extension("turn")
+}
+
+/// Why a journal was not opened: what can be read and is no journal, or no more, is damaged.
+pub(crate) fn unopened(why: OpenError) -> JournalError {
+    let damaged = |path: PathBuf, why| JournalError::Corrupted { what: path.display().to_string(), why };
+    match why {
+        OpenError::Corrupted { path, why } => damaged(path, why),
+        OpenError::Foreign { path, why } => damaged(path, format!("it is no journal: {why}")),
+        OpenError::UnknownFormat { path, found } => damaged(path, format!("no program ever wrote format {found}")),
+        why => JournalError::Unavailable { why: why.to_string() },
+    }
 }
 
 #[async_trait]

@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::output::{Output, Style, harmless};
-use crate::records::{Gate, Gates, Source, verified};
+use crate::records::{Gate, Gates, Source, os_text, verified};
 use crate::runtime;
 
 /// One gate: what was asked, who said what and why, what was decided, and how the command ended.
@@ -34,7 +34,7 @@ struct Shown<'a> {
     lied: Vec<String>,
     vetoes: Vec<Veto<'a>>,
     refused: Vec<NoBallot<'a>>,
-    decision: &'static str,
+    decision: &'a str,
     why: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     started_at: Option<Timestamp>,
@@ -113,7 +113,10 @@ fn tell(output: Output, gate: &Gate, home: &Home) {
     let row = |name: &str, text: &str| output.answer(format!("  {:<9} {}", name, harmless(text)));
     output.answer(output.paint(Style::Bold, gate.id()));
     row("command", &gate.command());
-    for field in ["cwd", "rule", "expires_at"] {
+    if let Some(cwd) = gate.content().get("cwd") {
+        row("in", os_text(cwd));
+    }
+    for field in ["rule", "expires_at"] {
         if let Some(text) = gate.text(field) {
             row(field.trim_end_matches("_at"), text);
         }
@@ -123,6 +126,11 @@ fn tell(output: Output, gate: &Gate, home: &Home) {
     }
     for file in gate.content().get("files").and_then(Value::as_array).into_iter().flatten() {
         row("file", &bound(file));
+    }
+    for variable in gate.content().get("env").and_then(Value::as_array).into_iter().flatten() {
+        let text = |field| variable.get(field).and_then(Value::as_text);
+        let digest = text("digest").map_or_else(|| "was not set".to_owned(), |digest| format!("sha256:{digest}"));
+        row("env", &format!("{} {digest}", text("name").unwrap_or("?")));
     }
     row("opened", &gate.opening.opened_at.to_string());
     row("digest", &gate.content().digest().to_string());
@@ -142,7 +150,8 @@ fn tell(output: Output, gate: &Gate, home: &Home) {
         ));
     }
     for (voter, why) in &gate.refused {
-        output.answer(format!("  {:<12} {}  {}", voter, output.paint(Style::Warn, "refused"), harmless(why)));
+        let voter = harmless(voter);
+        output.answer(format!("  {voter:<12} {}  {}", output.paint(Style::Warn, "refused"), harmless(why)));
     }
     for (by, reason) in &gate.vetoes {
         output.answer(format!("  {:<12} {}  {}", by, output.paint(Style::Bad, "veto"), harmless(reason)));
@@ -152,7 +161,7 @@ fn tell(output: Output, gate: &Gate, home: &Home) {
             output.answer(format!("  {:<12} {}", voter, output.paint(Style::Dim, "silent")));
         }
         output.answer("");
-        row("decided", &format!("{}: {}", outcome.decision, outcome.why));
+        row("decided", &format!("{}: {}", gate.decision(), outcome.why));
         row("when", &outcome.decided_at.to_string());
     }
     if let Some((_, hold)) = &gate.hold {
@@ -166,9 +175,10 @@ fn tell(output: Output, gate: &Gate, home: &Home) {
 
 /// A file or a program, and what of it was bound.
 fn bound(what: &Value) -> String {
-    let text = |field| what.get(field).and_then(Value::as_text).unwrap_or("?");
+    let text = |field| what.get(field).map_or("?", os_text);
     let name = what.get("name").and_then(Value::as_text).map_or_else(String::new, |name| format!("{{{name}}} = "));
-    format!("{name}{} sha256:{}", text("path"), text("digest"))
+    let how = what.get("how").and_then(Value::as_text).map_or_else(String::new, |how| format!(" ({how})"));
+    format!("{name}{}{how} sha256:{}", text("path"), text("digest"))
 }
 
 fn said(output: Output, ballot: &Ballot) {

@@ -57,6 +57,9 @@ pub(crate) fn run(common: &Common, args: SimArgs) -> Result<Exit, Failure> {
     std::panic::set_hook(Box::new(|_| {}));
     let (mut worlds, mut faults, mut violations, mut history) = (0, 0, 0, History::default());
     for lane in lanes {
+        if output.is_lost() {
+            break;
+        }
         // A seed that is asked for is run, also in a lane that takes a share of many.
         let runs = if args.runs < lane.share { args.runs } else { args.runs / lane.share };
         let seeds = args.seed..args.seed.saturating_add(runs);

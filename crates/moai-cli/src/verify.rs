@@ -10,14 +10,18 @@ use crate::cli::Common;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
-use crate::output::{Output, Style};
-use crate::records::{Fate, Flaw, Source, Verified, verified};
+use crate::interrupts::Interrupts;
+use crate::output::{Output, Style, counted};
+use crate::records::{Fate, Flaw, Line, Source, Verified, verified};
 use crate::runtime;
 
 /// Verify the records: hashes, signatures, tallies, and that nothing ran unapproved.
 ///
 /// Everything is recomputed from the first record on, and the first that does not hold is named. A journal that its owner has
 /// cut or rewritten as a whole is found out against a head that was written down elsewhere: each gate prints one.
+///
+/// It ends with 1 where something does not hold, and with 125 where nothing could be read. A FILE is left as it is, and nothing
+/// beside it: its journal is read from a copy that is taken away again.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
     /// A journal, or what `moai export` wrote; without it the records of this folder
@@ -53,40 +57,60 @@ struct Told {
 }
 
 pub(crate) fn run(common: &Common, args: VerifyArgs) -> Result<Exit, Failure> {
-    runtime::run(verify(common, args))
+    runtime::run(async {
+        // Nothing is left of a copy.
+        let mut interrupts = Interrupts::listen()?;
+        tokio::select! {
+            biased;
+            signal = interrupts.next() => Ok(Exit::Interrupted(signal)),
+            verified = verify(common, args) => verified,
+        }
+    })
 }
 
 async fn verify(common: &Common, args: VerifyArgs) -> Result<Exit, Failure> {
     let output = Output::new(common);
+    let mut signed = 0;
+    let mut last = Head::EMPTY;
+    let found = look(common, &args, |line| {
+        signed += u64::from(line.is_signed_ballot());
+        last = line.record.head();
+    })
+    .await?;
+    match found {
+        Ok(found) => tell(output, &found, signed),
+        Err(flaw) if flaw.is_found() && output.is_json() => {
+            output.json(&broken(&flaw, last))?;
+            Ok(Exit::DoesNotHold)
+        }
+        Err(flaw) => Err(flaw.into()),
+    }
+}
+
+/// Looks at what was named. Of a copy nothing is left when it returns.
+async fn look(
+    common: &Common,
+    args: &VerifyArgs,
+    told: impl FnMut(&Line<'_>),
+) -> Result<Result<Verified, Flaw>, Failure> {
     let source = match &args.file {
-        Some(file) => Source::file(file).await?,
+        Some(file) => Source::file(file).await,
         None => {
             let home = Home::find(common.store.as_deref())?;
             let missing = || {
                 Failure::failed("records.none", format!("nothing was ever recorded in {}", home.folder().display()))
                     .and_then("name the records: moai verify FILE, --store FOLDER, or MOAI_STORE")
             };
-            Source::of(&home).await?.ok_or_else(missing)?
+            match Source::of(&home).await {
+                Ok(source) => Ok(source.ok_or_else(missing)?),
+                Err(flaw) => Err(flaw),
+            }
         }
     };
-    let mut signed = 0;
-    let mut last = Head::EMPTY;
-    let found = verified(&source, &args.heads, |line| {
-        signed += u64::from(line.is_signed_ballot());
-        last = line.record.head();
+    Ok(match source {
+        Ok(source) => verified(&source, &args.heads, told).await,
+        Err(flaw) => Err(flaw),
     })
-    .await;
-    match found {
-        Ok(found) => tell(output, &found, signed),
-        Err(flaw) if flaw.seq().is_some() => {
-            if output.is_json() {
-                output.json(&broken(&flaw, last))?;
-                return Ok(Exit::DoesNotHold);
-            }
-            Err(flaw.into())
-        }
-        Err(flaw) => Err(flaw.into()),
-    }
 }
 
 fn broken(flaw: &Flaw, last: Head) -> Found {
@@ -127,17 +151,20 @@ fn tell(output: Output, Verified { report, gates }: &Verified, signed: u64) -> R
         })?;
     } else {
         output.line(format!(
-            "{}: {} records, {} decisions recomputed, {signed} signed ballots, {} gates of which {ran} ran what was approved",
-            if complete { output.paint(Style::Good, "it holds") } else { output.paint(Style::Warn, "it holds in part") },
-            votes.head.seq,
-            votes.recomputed,
-            gates.all().len(),
+            "{}: {}, {} recomputed, {}, {} of which {ran} ran what was approved",
+            if complete {
+                output.paint(Style::Good, "it holds")
+            } else {
+                output.paint(Style::Warn, "it holds in part")
+            },
+            counted(votes.head.seq, "record"),
+            counted(votes.recomputed, "decision"),
+            counted(signed, "signed ballot"),
+            counted(gates.all().len() as u64, "gate"),
         ));
         if unknown > 0 {
-            output.answer(format!(
-                "  {} decisions are by rules that are not known here: they were not recomputed",
-                unknown
-            ));
+            output
+                .answer(format!("  {} by rules that are not known here: not recomputed", counted(unknown, "decision")));
         }
         output.answer(format!("head {}", votes.head));
         output.line(

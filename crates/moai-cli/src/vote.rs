@@ -14,6 +14,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gate::{BallotPaper, Call, Reaction, Seen, Word, find_socket, hex};
 use crate::home::Home;
+use crate::output::Output;
 
 /// Vote on an open gate
 ///
@@ -50,16 +51,15 @@ pub(crate) fn run(common: &Common, args: VoteArgs) -> Result<Exit, Failure> {
         Reaction::Taken => return Err(Failure::failed("vote.answer", "the gate gave no answer; nothing was said")),
     };
     let paper = BallotPaper::read(&seen)?;
-    if !common.quiet && !common.json {
-        print!("{}", paper.text(&seen));
-    }
+    let output = Output::new(common);
+    output.line(paper.text(&seen));
     let Some(word) = word else {
-        if common.json {
+        if output.is_json() {
             let content: serde_json::Value = serde_json::from_str(&seen.content).unwrap_or_default();
-            println!(
-                "{}",
-                serde_json::json!({"gate": seen.gate, "held": seen.held, "may": seen.may, "have": seen.spoke, "content": content})
-            );
+            let Seen { gate, held, may, spoke, .. } = &seen;
+            output.json(
+                &serde_json::json!({"gate": gate, "held": held, "may": may, "have": spoke, "content": content}),
+            )?;
         }
         return Ok(Exit::Done);
     };
@@ -82,11 +82,10 @@ pub(crate) fn run(common: &Common, args: VoteArgs) -> Result<Exit, Failure> {
     match line.call(&call)? {
         Reaction::Taken => {
             let word = word.to_possible_value().map(|word| word.get_name().to_owned()).unwrap_or_default();
-            if common.json {
-                println!("{}", serde_json::json!({"gate": seen.gate, "voter": name, "said": word}));
-            } else if !common.quiet {
-                println!("{name} has said {word}");
+            if output.is_json() {
+                output.json(&serde_json::json!({"gate": seen.gate, "voter": name, "said": word}))?;
             }
+            output.line(format!("{name} has said {word}"));
             Ok(Exit::Done)
         }
         Reaction::Refused(why) => Err(Failure::failed("vote.refused", format!("this does not count: {why}"))),

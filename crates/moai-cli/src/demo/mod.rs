@@ -10,8 +10,6 @@
 mod audience;
 mod beat;
 mod fact;
-mod folder;
-mod interrupts;
 mod live;
 mod pace;
 mod picture;

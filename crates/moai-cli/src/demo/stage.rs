@@ -11,10 +11,10 @@ use moai_flow::{AgentId, Chance, Clock, Coordinator, Journal, SeededChance};
 use tokio::sync::mpsc::Sender;
 
 use super::beat::{Beat, Title};
-use super::folder::Folder;
 use super::teller::Teller;
 use super::witnessed::Witnessed;
 use crate::failure::Failure;
+use crate::private_folder::PrivateFolder;
 
 /// How a scene ends before its end.
 pub(super) type Upset = Box<dyn std::error::Error + Send + Sync>;
@@ -26,7 +26,7 @@ pub(super) struct Stage {
     pub(super) journal: Arc<dyn Journal>,
     seed: u64,
     seeds: Mutex<Seeds>,
-    folder: Folder,
+    folder: PrivateFolder,
 }
 
 impl Stage {
@@ -38,7 +38,7 @@ impl Stage {
     pub(super) fn new(seed: u64, beats: Sender<Beat>) -> Result<Self, Failure> {
         let ground = Ground::new(seed, Chaos::NONE);
         let clock = Arc::new(SimClock::new(&ground, &mut Seeds::new(seed)));
-        let (teller, folder) = (Teller::new(ground, beats), Folder::new()?);
+        let (teller, folder) = (Teller::new(ground, beats), PrivateFolder::new("demo")?);
         let file = SqliteJournal::open(folder.file("journal.db"))
             .map_err(|why| Failure::failed("demo.journal", format!("the demo has no journal: {why}")))?;
         let journal = Arc::new(Witnessed::new(Arc::new(file), teller.clone()));

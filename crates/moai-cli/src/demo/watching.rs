@@ -7,12 +7,12 @@ use std::time::Duration;
 use tokio::sync::mpsc::{self, Receiver};
 
 use super::beat::{Beat, Verdict};
-use super::interrupts::Interrupts;
 use super::playing::Playing;
 use super::{DemoArgs, live, pace, plain};
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::interrupts::Interrupts;
 
 /// How many beats the story is ahead of whoever watches.
 const AHEAD: usize = 1;

@@ -9,6 +9,7 @@ use moai_flow::{Head, InvalidInput, Journal as _, NewRecord, Timestamp, record_k
 
 use super::stand_still::stand_still;
 use crate::exit::Exit;
+use crate::output::put;
 
 /// How many records it may be ahead of whoever reads its acknowledgements.
 pub(super) const AHEAD: u64 = 8;
@@ -37,7 +38,7 @@ pub(crate) fn write(mut words: impl Iterator<Item = OsString>) -> Exit {
     match written {
         Ok(()) => Exit::Done,
         Err(why) => {
-            eprintln!("moai: the writer ends: {why}");
+            put(&format!("moai: the writer ends: {why}\n"));
             Exit::Failed
         }
     }

@@ -24,7 +24,8 @@ pub(crate) struct GateArgs {
     /// `or`, `not` and parentheses between them [default: majority]
     #[arg(long, value_name = "RULE")]
     pub(super) rule: Option<String>,
-    /// Who votes: `human`, `key:HEX` for a person who signs, else a line for the shell
+    /// Who votes: `human`, `key:HEX` for a person who signs, else a line for the shell. For `human` whoever is the same user
+    /// can speak, other than the gate's own voters; where that is too many, take `key:HEX` (see `moai key`)
     #[arg(long = "voter", value_name = "NAME=WHAT")]
     pub(super) voters: Vec<String>,
     /// How much a voter weighs, if not 1

@@ -4,10 +4,12 @@ use moai_flow::consensus::{Electorate, Request, Ruling, Unanimous};
 use moai_flow::{Limits, Value};
 
 use super::binding::Binding;
+use super::os_text::OsText;
 use super::rule::WrittenRule;
 use super::socket::{Seen, unhex};
 use super::voter::{electorate, holders};
 use crate::failure::Failure;
+use crate::output::harmless;
 
 /// What a person votes on. What is shown of it is what ballots are bound to: that has been computed anew here.
 #[derive(Debug)]
@@ -62,21 +64,27 @@ impl BallotPaper {
     /// For a person.
     pub(crate) fn text(&self, seen: &Seen) -> String {
         let Binding { argv, cwd, program, files, env, veto_s, expires_at, .. } = &self.binding;
-        let argv: Vec<String> = argv.iter().map(ToString::to_string).collect();
-        let mut text = format!("gate     {}\ncommand  {}\nin       {cwd}\n", seen.gate, argv.join(" "));
-        text += &format!("program  {} ({}), sha256 {}\n", program.path, program.how, program.digest);
+        let argv: Vec<String> = argv.iter().map(OsText::quoted).collect();
+        let row = |name: &str, text: &str| format!("{name:<8} {}", harmless(text));
+        let mut rows = vec![
+            row("gate", &seen.gate),
+            row("command", &argv.join(" ")),
+            row("in", cwd.text()),
+            row("program", &format!("{} ({}), sha256 {}", program.path.text(), program.how, program.digest)),
+        ];
         for file in files {
-            text += &format!("file     {} = {}, sha256 {}\n", file.name, file.path, file.digest);
+            rows.push(row("file", &format!("{} = {}, sha256 {}", file.name, file.path.text(), file.digest)));
         }
         for variable in env {
-            let digest = variable.digest.as_deref().unwrap_or("not set");
-            text += &format!("env      {}, sha256 {digest}\n", variable.name);
+            let digest = variable.digest.as_ref().map_or("not set".to_owned(), |digest| format!("sha256 {digest}"));
+            rows.push(row("env", &format!("{}, {digest}", variable.name)));
         }
-        text += &format!("passes   with {}\n", self.rule_in_words);
-        text += &format!("veto     {veto_s} s after it is approved\nexpires  {expires_at}\n");
         let spoke = if seen.spoke.is_empty() { "nobody yet".to_owned() } else { seen.spoke.join(", ") };
         let stands = if seen.held { "approved, and can still be stopped" } else { "open" };
-        text += &format!("stands   {stands}; may vote: {}; have: {spoke}\n", seen.may.join(", "));
-        text
+        rows.push(row("passes", &format!("with {}", self.rule_in_words)));
+        rows.push(row("veto", &format!("{veto_s} s after it is approved")));
+        rows.push(row("expires", &expires_at.to_string()));
+        rows.push(row("stands", &format!("{stands}; may vote: {}; have: {spoke}", seen.may.join(", "))));
+        rows.join("\n")
     }
 }

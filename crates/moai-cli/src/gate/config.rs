@@ -11,6 +11,7 @@ use super::args::Placing;
 use super::voter::{Voter, What};
 use crate::failure::Failure;
 use crate::home::CONFIG;
+use crate::output::harmless;
 
 /// The whole file.
 #[derive(Debug, Default, Deserialize)]
@@ -70,16 +71,16 @@ impl NamedGate {
         let folder = folder.ok_or_else(|| {
             Failure::usage(
                 "config.absent",
-                format!("the gate {name} is one of {CONFIG}, and there is none here or above"),
+                format!("the gate {} is one of {CONFIG}, and there is none here or above", harmless(name)),
             )
             .and_then("write one with `moai init`, or say it all: moai gate --voter … -- COMMAND")
         })?;
         let path = folder.join(CONFIG);
         let mut config = read(&path)?;
-        let names = config.gate.keys().cloned().collect::<Vec<_>>().join(", ");
+        let names = config.gate.keys().map(|name| harmless(name)).collect::<Vec<_>>().join(", ");
         let gate = config.gate.remove(name).ok_or_else(|| {
             let there = if names.is_empty() { "there is none yet".into() } else { format!("there are: {names}") };
-            Failure::usage("config.gate", format!("{} has no gate {name}; {there}", path.display()))
+            Failure::usage("config.gate", format!("{} has no gate {}; {there}", path.display(), harmless(name)))
         })?;
         Ok((gate, folder.to_path_buf()))
     }
@@ -101,8 +102,10 @@ fn read(path: &Path) -> Result<Config, Failure> {
 }
 
 fn voter(name: &str, written: &toml::Value) -> Result<Voter, Failure> {
-    let wrong =
-        |why: String| Failure::usage("config.voter", format!("{CONFIG}: the voter {name} does not stand: {why}"));
+    let wrong = |why: String| {
+        let what = format!("{CONFIG}: the voter {} does not stand: {why}", harmless(name));
+        Failure::usage("config.voter", what)
+    };
     let more = match written {
         toml::Value::String(is) => return Voter::new(name, What::read(name, is)?),
         more => NamedVoter::deserialize(more.clone()).map_err(|why| wrong(why.message().to_owned()))?,

@@ -16,12 +16,14 @@ use super::gate_record::{GateRecord, Refused};
 use super::open_gate::{Approval, OpenGate};
 use super::people::{Happened, People, Stage};
 use super::program_voter::ProgramVoter;
+use super::progress::cause_of;
 use super::prompt::{Prompt, Typed};
 use super::socket::Socket;
 use super::status::Status as Told;
 use super::voter::{OWNER, What, holders};
 use super::witness::Told as Heard;
 use crate::failure::Failure;
+use crate::output::harmless;
 
 /// How much longer than the vote a voter may think: the vote ends first.
 const SLACK: Duration = Duration::from_secs(60);
@@ -216,7 +218,8 @@ impl OpenGate {
         match happened {
             Happened::Spoke => Ok(()),
             Happened::Refused { voter, why } => {
-                self.progress.note("vote.refused", &format!("a vote in the name of {voter} was refused: {why}"));
+                self.progress
+                    .note("vote.refused", &format!("a vote in the name of {} was refused: {why}", harmless(&voter)));
                 let refused = Refused { gate: self.folder.id.clone(), voter, why };
                 GateRecord::Refused(refused).append(&self.journal).await?;
                 Ok(())
@@ -247,7 +250,8 @@ impl OpenGate {
             (Decision::Rejected, Basis::Vetoed) => End::new(Kind::Vetoed, why),
             (Decision::Rejected, _) if against() => End::new(Kind::Rejected, why),
             (Decision::Rejected, _) => {
-                let failed = outcome.invalid.iter().map(|invalid| format!("{} ({})", invalid.voter, invalid.cause));
+                let failed =
+                    outcome.invalid.iter().map(|invalid| format!("{} ({})", invalid.voter, cause_of(&invalid.cause)));
                 let failed = failed.collect::<Vec<_>>().join(", ");
                 End::new(Kind::OutOfReach, format!("{why}; without a vote: {failed}"))
             }

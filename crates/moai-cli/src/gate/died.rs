@@ -5,11 +5,11 @@ use moai_flow::{Journal, ProposalId};
 
 use super::gate_folder::GateFolder;
 use super::gate_record::{Ended, GateRecord};
-use super::progress::put;
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
+use crate::output::put;
 
 /// How far a gate had come.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]

@@ -129,7 +129,9 @@ impl fmt::Display for GateRecord {
             Self::Finished(Finished { why, .. }) => write!(f, "the command could not be started: {why:?}"),
             Self::Ended(Ended { why, said, .. }) if said.is_empty() => write!(f, "ends, {why}"),
             Self::Ended(Ended { why, said, .. }) => write!(f, "ends, {why}: {said:?}"),
-            Self::Refused(Refused { voter, why, .. }) => write!(f, "a vote in the name of {voter} is refused: {why:?}"),
+            Self::Refused(Refused { voter, why, .. }) => {
+                write!(f, "a vote in the name of {voter:?} is refused: {why:?}")
+            }
         }
     }
 }

@@ -21,6 +21,7 @@ use tokio::process::Command;
 
 use super::process_tree;
 use crate::exit::Exit;
+use crate::output::put;
 
 /// How the program calls itself to watch over a voter's processes: not for people.
 pub(crate) const KEEP: &str = "__keep";
@@ -28,7 +29,7 @@ pub(crate) const KEEP: &str = "__keep";
 /// Starts the voter that is named by these words, and returns when nothing of it is left.
 pub(crate) fn keep(words: impl Iterator<Item = OsString>) -> Exit {
     kept(words).unwrap_or_else(|why| {
-        eprintln!("moai: a voter cannot be watched over: {why}");
+        put(&format!("moai: a voter cannot be watched over: {why}\n"));
         Exit::Failed
     })
 }

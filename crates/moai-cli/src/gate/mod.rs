@@ -21,6 +21,7 @@ mod open_gate;
 mod os_text;
 mod output;
 mod people;
+mod placeholder;
 mod plan;
 mod process_tree;
 mod program;
@@ -46,6 +47,7 @@ use crate::cli::Common;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
+use crate::output::put;
 use crate::shared_journal::SharedJournal;
 
 pub(crate) use args::GateArgs;
@@ -76,7 +78,7 @@ pub(crate) fn run(common: &Common, args: &GateArgs) -> Result<Exit, Failure> {
         let (why, exit) = (failure.what.clone(), Some(failure.exit.number()));
         let failed = Status { decision: "failed".into(), why, exit, ..Status::default() };
         if let Err(why) = status.write(&failed) {
-            progress::put(&format!("moai: {why}\n"));
+            put(&format!("moai: {why}\n"));
         }
     }
     ended

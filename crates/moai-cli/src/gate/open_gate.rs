@@ -21,7 +21,7 @@ use super::plan::Plan;
 use super::process_tree;
 use super::program::Program;
 use super::program_voter::Running;
-use super::progress::{Progress, put};
+use super::progress::Progress;
 use super::running_command::{self, Ran};
 use super::signals::Signals;
 use super::snapshot::Snapshot;
@@ -31,6 +31,7 @@ use super::witness::{Told, Witness};
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::put;
 use crate::shared_journal::SharedJournal;
 
 /// An open gate.
@@ -91,6 +92,9 @@ impl OpenGate {
         let failed = |why: io::Error| Failure::failed("gate.signals", format!("{why}; nothing was run"));
         let mut signals = Signals::watch().map_err(failed)?;
         let mut gate = Self::open(common, plan, snapshot, program, folder, journal, status).await?;
+        for stray in gate.plan.strays() {
+            gate.progress.note("gate.placeholder", &stray);
+        }
         let approved = tokio::select! {
             biased;
             signal = signals.next() => Err(interrupted(signal)),

@@ -6,6 +6,8 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
 use serde::{Deserialize, Serialize};
 
+use crate::output::harmless;
+
 /// An argument or a path: as it is where it is UTF-8, else with what is not as `\xff`, and `\\` for a backslash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -21,6 +23,18 @@ impl OsText {
             Some(plain) => Self::Plain(plain.into()),
             None => Self::Escaped { escaped: escape(text.as_bytes()) },
         }
+    }
+
+    /// As it is written.
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::Plain(text) | Self::Escaped { escaped: text } => text,
+        }
+    }
+
+    /// As an argument for a shell.
+    pub(crate) fn quoted(&self) -> String {
+        quoted(OsStr::new(self.text())).to_string_lossy().into_owned()
     }
 
     /// What it stands for.
@@ -58,18 +72,11 @@ fn unescape(text: &str) -> Option<OsString> {
     Some(OsString::from_vec(bytes))
 }
 
-/// For people: control characters are shown, not sent to a terminal.
+/// For people: what is not seen is shown, and not sent to a terminal.
 impl fmt::Display for OsText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Plain(text) | Self::Escaped { escaped: text } => f.write_str(&shown(text)),
-        }
+        f.write_str(&harmless(self.text()))
     }
-}
-
-/// A text with its control characters escaped, but for those that are let through.
-pub(crate) fn shown(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect()
 }
 
 /// A text as an argument for a shell.

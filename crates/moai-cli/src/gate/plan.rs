@@ -156,7 +156,8 @@ fn file(said: &OsString) -> Result<(String, PathBuf), Failure> {
     if path.is_empty() { Err(wrong("--file takes a path")) } else { Ok((name, path.into())) }
 }
 
-fn is_name(text: &str) -> bool {
+/// Whether a file can be called so.
+pub(super) fn is_name(text: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     !text.is_empty() && text.len() <= 64 && text.bytes().all(fits)
 }

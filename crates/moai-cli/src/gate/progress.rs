@@ -1,18 +1,18 @@
 //! What whoever runs a gate sees of it, on the standard error: the standard output belongs to the command.
 
 use std::env;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
-use moai_flow::consensus::{Choice, Entry};
+use moai_flow::consensus::{Choice, Decision, Entry};
 use moai_flow::{Head, ProposalId};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::duration::write_duration;
-use super::os_text::shown;
 use super::plan::Plan;
 use crate::cli::Common;
+use crate::output::{harmless, json_line, put};
 
 /// What whoever runs a gate sees of it.
 #[derive(Debug)]
@@ -68,8 +68,11 @@ impl Progress {
         let (gate, rule) = (self.gate.clone(), self.rule.clone());
         let names: Vec<&str> = self.voters.iter().map(|(name, _)| name.as_str()).collect();
         let event = json!({"event": "opened", "gate": gate, "command": command, "rule": rule, "voters": names});
-        let plain =
-            format!("moai: gate {gate} asks {} about: {command}\nmoai: it passes with {rule}", names.join(", "));
+        let plain = format!(
+            "moai: gate {gate} asks {} about: {command}\nmoai: it passes with {}",
+            names.join(", "),
+            harmless(&rule)
+        );
         self.tell(&event, &plain);
     }
 
@@ -88,10 +91,12 @@ impl Progress {
                         *standing = Standing::Released;
                     }
                 }
-                let event = json!({"event": "decided", "gate": self.gate, "decision": outcome.decision.as_str(), "why": outcome.why});
-                let plain = format!("moai: {}: {}", outcome.decision, shown(&outcome.why));
                 self.settle();
-                self.tell(&event, &plain);
+                // Of every other decision the end of the gate is told, in one word.
+                if outcome.decision == Decision::Approved {
+                    let event = json!({"event": "decided", "gate": self.gate, "decision": outcome.decision.as_str(), "why": outcome.why});
+                    self.tell(&event, &format!("moai: {}: {}", outcome.decision, harmless(&outcome.why)));
+                }
             }
             _ => {}
         }
@@ -103,7 +108,7 @@ impl Progress {
         let (word, reason) = said(&voter.1);
         let missing = self.missing();
         let event = json!({"event": "vote", "gate": self.gate, "voter": name, "said": word, "reason": reason, "missing": missing});
-        let reason = if reason.is_empty() { String::new() } else { format!(": {}", shown(&reason)) };
+        let reason = if reason.is_empty() { String::new() } else { format!(": {}", harmless(&reason)) };
         let waits = if missing.is_empty() { String::new() } else { format!(" (waiting for {})", missing.join(", ")) };
         // The table says it.
         if self.manner == Manner::Live {
@@ -129,7 +134,7 @@ impl Progress {
     /// Says something that happens beside.
     pub(super) fn note(&mut self, code: &str, what: &str) {
         let event = json!({"event": "note", "gate": self.gate, "code": code, "what": what});
-        self.tell(&event, &format!("moai: {}", shown(what)));
+        self.tell(&event, &format!("moai: {}", harmless(what)));
     }
 
     /// Says that the command starts: from here on the terminal is its own.
@@ -150,7 +155,7 @@ impl Progress {
         let head = head.map(|head| head.to_string());
         let event =
             json!({"event": "ended", "gate": self.gate, "decision": decision, "why": why, "exit": exit, "head": head});
-        let why = if why.is_empty() { String::new() } else { format!(": {}", shown(why)) };
+        let why = if why.is_empty() { String::new() } else { format!(": {}", harmless(why)) };
         let head = head.map_or_else(String::new, |head| format!("\nmoai: head {head}"));
         self.tell(&event, &format!("moai: gate {} ended, {decision}{why} (exit {exit}){head}", self.gate));
         self.drawn = 0;
@@ -188,7 +193,7 @@ impl Progress {
         let mut text = String::new();
         match self.manner {
             Manner::Quiet => return,
-            Manner::Json => text = format!("{event}\n"),
+            Manner::Json => text.extend(json_line(event).map(|line| format!("{line}\n"))),
             Manner::Lines => text = format!("{plain}\n"),
             Manner::Live => {
                 self.erase(&mut text);
@@ -231,7 +236,7 @@ impl Progress {
         let longest = self.voters.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
         for (name, standing) in &self.voters {
             let (word, reason) = said(standing);
-            let line = format!("  {name:longest$}  {word:9} {}", shown(&reason).trim_end());
+            let line = format!("  {name:longest$}  {word:9} {}", harmless(&reason).trim_end());
             let line: String = line.chars().take(columns - 1).collect();
             let line = match (self.colours, standing) {
                 (true, Standing::Said(Choice::For, _)) => format!("\x1b[32m{line}\x1b[0m"),
@@ -267,21 +272,17 @@ impl Progress {
     }
 }
 
+/// Why a voter failed, without what an error says of itself: everybody knows that here.
+pub(super) fn cause_of(cause: &str) -> &str {
+    let cause = cause.strip_prefix("the voter failed: ").unwrap_or(cause);
+    cause.strip_suffix("; nothing changed").unwrap_or(cause)
+}
+
 fn said(standing: &Standing) -> (&'static str, String) {
     match standing {
         Standing::Awaited => ("…", String::new()),
         Standing::Said(choice, reason) => (choice.as_str(), reason.clone()),
-        // What an error says of itself everybody knows here.
-        Standing::Failed(cause) => {
-            let cause = cause.strip_prefix("the voter failed: ").unwrap_or(cause);
-            ("failed", cause.strip_suffix("; nothing changed").unwrap_or(cause).to_owned())
-        }
+        Standing::Failed(cause) => ("failed", cause_of(cause).to_owned()),
         Standing::Released => ("released", String::new()),
     }
-}
-
-/// Says something to whoever runs the gate.
-pub(super) fn put(text: &str) {
-    // Where nobody can be told, the gate goes on.
-    let _ = io::stderr().lock().write_all(text.as_bytes());
 }

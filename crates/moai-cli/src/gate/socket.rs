@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 
 use super::binding::hex;
 use super::people::{Happened, People, Word};
-use super::process_tree;
+use super::process_tree::{self, Kinship};
 use crate::failure::Failure;
 
 /// How long a line may be.
@@ -181,12 +181,14 @@ fn stranger(caller: &UnixStream) -> Option<String> {
     if who.uid() != user {
         return Some(format!("it is another user's process (user {})", who.uid()));
     }
-    match who.pid().map(|pid| (pid, process_tree::is_below(pid, me))) {
-        Some((_, Some(false))) => None,
-        Some((pid, Some(true))) => {
+    match who.pid().map(|pid| (pid, process_tree::kinship(pid, me))) {
+        Some((_, Kinship::Apart)) => None,
+        Some((pid, Kinship::Below)) => {
             Some(format!("it is a process of the gate itself, started by a voter (process {pid})"))
         }
-        Some((pid, None)) => Some(format!("the process is gone (process {pid})")),
+        Some((_, Kinship::Unknown(why))) => {
+            Some(format!("whether it is a process of the gate itself cannot be told: {why}"))
+        }
         None => Some("the system does not tell which process it is".into()),
     }
 }

@@ -4,6 +4,7 @@ use moai_flow::consensus::{Elector, Electorate, Group, Ratio, VoterKey};
 use moai_flow::{AgentId, Digest};
 
 use crate::failure::Failure;
+use crate::output::harmless;
 
 /// Somebody who votes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +42,10 @@ impl What {
     /// A key that is none, and nothing at all.
     pub(crate) fn read(name: &str, text: &str) -> Result<Self, Failure> {
         let wrong = |why: &str| {
-            Failure::usage("gate.voter", format!("the voter {name} does not stand: {why}; nothing was done"))
+            Failure::usage(
+                "gate.voter",
+                format!("the voter {} does not stand: {why}; nothing was done", harmless(name)),
+            )
         };
         match (text.trim(), text.strip_prefix("key:")) {
             ("", _) => Err(wrong("it is `human`, `key:HEX`, or a line for the shell")),
@@ -78,7 +82,8 @@ impl Voter {
     /// A name that is none, or means something else.
     pub(crate) fn new(name: &str, what: What) -> Result<Self, Failure> {
         let wrong = |why: String| Failure::usage("gate.voter", format!("{why}; nothing was done"));
-        let id = AgentId::new(name).map_err(|why| wrong(format!("the voter `{name}` cannot be called so: {why}")))?;
+        let id = AgentId::new(name)
+            .map_err(|why| wrong(format!("the voter `{}` cannot be called so: {why}", harmless(name))))?;
         if RESERVED.contains(&name) {
             return Err(wrong(format!("no voter can be called {name}: that has a meaning of its own")));
         }

@@ -32,11 +32,19 @@ pub(crate) enum Flaw {
         /// What is wrong.
         why: InvalidInput,
     },
+    /// What is stored is not what was written: a record, or what all of them lie in.
+    #[error("{}{why}", .seq.map_or_else(String::new, |seq| format!("record {seq} does not hold: ")))]
+    Damaged {
+        /// The number of the record; none where it is not in one.
+        seq: Option<u64>,
+        /// Where, and how it shows.
+        why: String,
+    },
     /// The journal could not be read.
     #[error(transparent)]
-    Journal(#[from] JournalError),
+    Journal(JournalError),
     /// A line of an export is no record.
-    #[error("line {line} of {file} is no record: {why}")]
+    #[error("record {line} does not hold: line {line} of {file} is no record: {why}")]
     Line {
         /// The file.
         file: String,
@@ -44,6 +52,14 @@ pub(crate) enum Flaw {
         line: u64,
         /// What is wrong.
         why: String,
+    },
+    /// What is in a file was never written by this program.
+    #[error("{file} holds no records: {why}")]
+    NoRecords {
+        /// The file.
+        file: String,
+        /// What it is instead.
+        why: &'static str,
     },
     /// A file cannot be read.
     #[error("{file} cannot be read: {why}")]
@@ -56,14 +72,29 @@ pub(crate) enum Flaw {
 }
 
 impl Flaw {
+    /// What a journal says when this record is read, or when it is opened.
+    pub(super) fn of(seq: Option<u64>, error: JournalError) -> Self {
+        match error {
+            JournalError::Bad(bad) => Self::Damaged { seq, why: bad.to_string() },
+            // What it says behind that is to be done with it is for those who serve it.
+            JournalError::Corrupted { what, why } => {
+                let how = why.split(';').next().unwrap_or_default();
+                Self::Damaged { seq, why: format!("{what} is damaged: {how}") }
+            }
+            error => Self::Journal(error),
+        }
+    }
+
     /// A stable name.
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Record(flawed) => flawed.code(),
             Self::Gate { code, .. } => code,
             Self::Unreadable { .. } => "gate.unreadable",
+            Self::Damaged { .. } => "journal.corrupted",
             Self::Journal(error) => error.code(),
             Self::Line { .. } => "records.line",
+            Self::NoRecords { .. } => "records.none",
             Self::File { .. } => "records.file",
         }
     }
@@ -73,18 +104,27 @@ impl Flaw {
         match self {
             Self::Record(flawed) => Some(flawed.seq),
             Self::Gate { seq, .. } | Self::Unreadable { seq, .. } => Some(*seq),
-            _ => None,
+            Self::Damaged { seq, .. } => *seq,
+            // An export has a line for each record from the first on.
+            Self::Line { line, .. } => Some(*line),
+            Self::Journal(_) | Self::NoRecords { .. } | Self::File { .. } => None,
         }
+    }
+
+    /// Whether what was read does not hold; else it could not be read.
+    pub(crate) const fn is_found(&self) -> bool {
+        !matches!(self, Self::Journal(_) | Self::File { .. })
     }
 }
 
 impl From<Flaw> for Failure {
     fn from(flaw: Flaw) -> Self {
-        let exit = if flaw.seq().is_some() { Exit::DoesNotHold } else { Exit::Failed };
+        let exit = if flaw.is_found() { Exit::DoesNotHold } else { Exit::Failed };
         let failure = Self::failed(flaw.code(), &flaw).with(exit);
-        match flaw.seq() {
-            Some(_) => failure.and_then("nothing behind that record can be trusted; keep the file as it is, and compare it with a backup or an export"),
-            None => failure,
+        match (flaw.is_found(), flaw.seq()) {
+            (true, Some(_)) => failure.and_then("nothing from that record on can be trusted; keep the file as it is, and compare it with a backup or an export"),
+            (true, None) => failure.and_then("keep the file as it is, and compare it with a backup or an export"),
+            (false, _) => failure,
         }
     }
 }

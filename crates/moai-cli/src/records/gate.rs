@@ -91,7 +91,7 @@ impl Gate {
     /// The command, as it would be typed.
     pub(crate) fn command(&self) -> String {
         let argv = self.content().get("argv").and_then(Value::as_array);
-        let words: Vec<String> = argv.into_iter().flatten().map(|word| quoted(word.as_text().unwrap_or("?"))).collect();
+        let words: Vec<String> = argv.into_iter().flatten().map(|word| quoted(os_text(word))).collect();
         words.join(" ")
     }
 
@@ -107,8 +107,13 @@ impl Gate {
         }
     }
 
-    /// What was decided in all, in a word.
-    pub(crate) fn decision(&self) -> &'static str {
+    /// What was decided in all, in a word: the one with which the gate ended, unless it was approved before.
+    pub(crate) fn decision(&self) -> &str {
+        if let Some((_, ended)) = &self.ended
+            && self.outcome.as_ref().is_none_or(|(_, outcome)| outcome.decision != Decision::Approved)
+        {
+            return &ended.why;
+        }
         match (&self.outcome, &self.hold) {
             (_, Some((_, hold))) if hold.decision != Decision::Approved => "vetoed",
             (Some((_, outcome)), _) => match (outcome.decision, outcome.basis) {
@@ -116,11 +121,16 @@ impl Gate {
                 (Decision::Rejected, Basis::Vetoed) => "vetoed",
                 (Decision::Rejected, Basis::Cancelled) => "cancelled",
                 (Decision::Rejected, _) => "rejected",
-                (Decision::Timeout, _) => "timed out",
+                (Decision::Timeout, _) => "timed_out",
             },
             (None, _) => "undecided",
         }
     }
+}
+
+/// An argument or a path: one that is no UTF-8 is written with escapes.
+pub(crate) fn os_text(value: &Value) -> &str {
+    value.as_text().or(value.get("escaped").and_then(Value::as_text)).unwrap_or("?")
 }
 
 /// A word as a shell takes it.

@@ -8,11 +8,12 @@
 mod flaw;
 mod gate;
 mod gates;
+mod journal_copy;
 mod source;
 mod verified;
 
 pub(crate) use flaw::Flaw;
-pub(crate) use gate::{Fate, Gate};
+pub(crate) use gate::{Fate, Gate, os_text};
 pub(crate) use gates::Gates;
 pub(crate) use source::Source;
-pub(crate) use verified::{Verified, verified};
+pub(crate) use verified::{Line, Verified, verified};

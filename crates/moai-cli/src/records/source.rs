@@ -1,14 +1,15 @@
 //! Where records are read from.
 
 use std::collections::VecDeque;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use moai_flow::{Head, Journal as _, Record};
+use moai_flow::{Head, Journal, JournalError, Record};
 
 use super::Flaw;
-use crate::failure::Failure;
+use super::journal_copy::JournalCopy;
 use crate::home::Home;
 use crate::shared_journal::SharedJournal;
 
@@ -18,11 +19,14 @@ const PAGE: usize = 1_000;
 /// The longest line of an export that is read: a record is shorter.
 const LONGEST: u64 = 64 << 20;
 
+/// How every journal begins.
+const MAGIC: &[u8] = b"SQLite format 3\0";
+
 /// Where records are read from: a journal, or an export of one.
-#[derive(Debug)]
 pub(crate) enum Source {
-    /// A journal, and where it ended when it was opened: what is written meanwhile is for the next reader.
-    Journal { journal: SharedJournal, end: Head },
+    /// A journal, and where it ended when it was opened: what is written meanwhile is for the next reader. One that was
+    /// named is a copy.
+    Journal { journal: Arc<dyn Journal>, end: Head, copy: Option<JournalCopy> },
     /// Lines of JSON, one a record.
     Export { path: PathBuf },
 }
@@ -33,31 +37,44 @@ impl Source {
     /// # Errors
     ///
     /// When the journal cannot be opened.
-    pub(crate) async fn of(home: &Home) -> Result<Option<Self>, Failure> {
+    pub(crate) async fn of(home: &Home) -> Result<Option<Self>, Flaw> {
         if !home.journal().exists() {
             return Ok(None);
         }
-        Self::journal(SharedJournal::of(home)).await.map(Some)
+        let journal = SharedJournal::of(home);
+        let end = journal.head().await.map_err(|why| Flaw::of(None, why))?;
+        Ok(Some(Self::Journal { journal: Arc::new(journal), end, copy: None }))
     }
 
-    /// The records in a file: a journal, or an export of one.
+    /// The records in a file, a journal or an export of one; it is left as it is, and nothing is left beside it.
     ///
     /// # Errors
     ///
-    /// When it cannot be read.
-    pub(crate) async fn file(path: &Path) -> Result<Self, Failure> {
-        let mut first = [0];
-        let read = File::open(path).and_then(|mut file| file.read(&mut first));
-        match read {
-            Ok(1) if first == *b"{" => Ok(Self::Export { path: path.to_path_buf() }),
-            Ok(_) => Self::journal(SharedJournal::at(path)).await,
-            Err(why) => Err(Failure::failed("records.file", format!("{} cannot be read: {why}", path.display()))),
+    /// When it cannot be read, or is neither.
+    pub(crate) async fn file(path: &Path) -> Result<Self, Flaw> {
+        let unread =
+            |why: &dyn std::fmt::Display| Flaw::File { file: path.display().to_string(), why: why.to_string() };
+        // It is read twice: a pipe gives it once.
+        if !fs::metadata(path).map_err(|why| unread(&why))?.is_file() {
+            return Err(unread(&"it is no regular file"));
+        }
+        let mut begins = Vec::new();
+        let read = File::open(path).and_then(|file| file.take(MAGIC.len() as u64).read_to_end(&mut begins));
+        read.map_err(|why| unread(&why))?;
+        let none = |why| Flaw::NoRecords { file: path.display().to_string(), why };
+        match begins.first() {
+            _ if begins == MAGIC => Self::copied(path).await,
+            Some(b'{') => Ok(Self::Export { path: path.to_path_buf() }),
+            Some(_) => Err(none("it begins neither as a journal does nor as an export")),
+            None => Err(none("it is empty")),
         }
     }
 
-    async fn journal(journal: SharedJournal) -> Result<Self, Failure> {
-        let end = journal.head().await.map_err(|why| Failure::of(&why))?;
-        Ok(Self::Journal { journal, end })
+    async fn copied(path: &Path) -> Result<Self, Flaw> {
+        let (copy, opened) = JournalCopy::take(path).await?;
+        let journal = opened.map_err(|why| said(Some(&copy), None, why))?;
+        let end = journal.head().await.map_err(|why| said(Some(&copy), None, why))?;
+        Ok(Self::Journal { journal: Arc::new(journal), end, copy: Some(copy) })
     }
 
     /// What the source itself says of its end: it must hold that.
@@ -88,8 +105,22 @@ impl Source {
             Self::Journal { .. } => None,
             Self::Export { path } => Some(BufReader::new(File::open(path).map_err(|why| unread(path, &why))?)),
         };
-        Ok(Walk { source: self, page: VecDeque::new(), next, lines })
+        Ok(Walk { source: self, page: VecDeque::new(), next, at_once: PAGE, lines })
     }
+}
+
+/// What a journal says when this record is read, of the file that was named.
+fn said(copy: Option<&JournalCopy>, seq: Option<u64>, error: JournalError) -> Flaw {
+    let Some(copy) = copy else { return Flaw::of(seq, error) };
+    let of = |text: String| copy.of_original(&text);
+    Flaw::of(
+        seq,
+        match error {
+            JournalError::Corrupted { what, why } => JournalError::Corrupted { what: of(what), why: of(why) },
+            JournalError::Unavailable { why } => JournalError::Unavailable { why: of(why) },
+            other => other,
+        },
+    )
 }
 
 fn unread(path: &Path, why: &std::io::Error) -> Flaw {
@@ -102,6 +133,8 @@ pub(crate) struct Walk<'a> {
     page: VecDeque<Record>,
     /// The number of the record, or the line, that comes next.
     next: u64,
+    /// How many records are read at once: fewer where one of them cannot be read.
+    at_once: usize,
     lines: Option<BufReader<File>>,
 }
 
@@ -113,17 +146,24 @@ impl Walk<'_> {
     /// When it cannot be read.
     pub(crate) async fn next(&mut self) -> Result<Option<Record>, Flaw> {
         match (self.source, &mut self.lines) {
-            (Source::Journal { journal, end }, _) => {
-                if self.page.is_empty() && self.next <= end.seq {
-                    self.page = journal.read(self.next, PAGE).await?.into();
+            (Source::Journal { journal, end, copy }, _) => {
+                // All before the first that is damaged is read, and that one named.
+                while self.page.is_empty() && self.next <= end.seq {
+                    match journal.read(self.next, self.at_once).await {
+                        Ok(page) if page.is_empty() => break,
+                        Ok(page) => self.page = page.into(),
+                        Err(JournalError::Corrupted { .. }) if self.at_once > 1 => self.at_once /= 2,
+                        Err(why) => return Err(said(copy.as_ref(), Some(self.next), why)),
+                    }
                 }
                 let record = self.page.pop_front().filter(|record| record.seq <= end.seq);
                 self.next = record.as_ref().map_or(u64::MAX, |record| record.seq.saturating_add(1));
                 Ok(record)
             }
             (Source::Export { path }, Some(lines)) => {
-                let mut line = String::new();
-                let read = lines.by_ref().take(LONGEST).read_line(&mut line).map_err(|why| unread(path, &why))?;
+                let mut line = Vec::new();
+                let read = lines.by_ref().take(LONGEST).read_until(b'\n', &mut line);
+                let read = read.map_err(|why| unread(path, &why))?;
                 let number = self.next;
                 self.next = number.saturating_add(1);
                 if read == 0 {
@@ -134,7 +174,7 @@ impl Walk<'_> {
                     line: number,
                     why: why.to_string(),
                 };
-                serde_json::from_str(&line).map(Some).map_err(bad)
+                serde_json::from_slice(&line).map(Some).map_err(bad)
             }
             (Source::Export { .. }, None) => Ok(None),
         }

@@ -74,7 +74,14 @@ pub(crate) async fn verified(
 async fn known(source: &Source) -> Result<Audit, Flaw> {
     let (mut rules, mut audit) = (BTreeSet::new(), Audit::new());
     let mut walk = source.walk()?;
-    while let Some(record) = walk.next().await? {
+    loop {
+        let record = match walk.next().await {
+            Ok(Some(record)) => record,
+            // What does not hold is found on the second walk, behind all that is before it.
+            Err(flaw) if flaw.is_found() => return Ok(audit),
+            Ok(None) => return Ok(audit),
+            Err(flaw) => return Err(flaw),
+        };
         if record.kind.as_str() != "consensus_opened" {
             continue;
         }
@@ -88,7 +95,6 @@ async fn known(source: &Source) -> Result<Audit, Flaw> {
             audit = audit.with_algorithm(name, rule);
         }
     }
-    Ok(audit)
 }
 
 #[derive(serde::Deserialize)]

@@ -153,6 +153,46 @@ fn however_little_room_there_is_nothing_runs_that_is_not_on_the_record() {
     assert!(codes.first() == Some(&125) && codes.last() == Some(&0) && stopped_half_way, "{codes:?} {said}");
 }
 
+/// A small disk that is filled up but for so many KiB each time, and what becomes of a gate then.
+const FULL: &str = r#"
+mount -t tmpfs -o size=2m none "$MOAI_STORE" 2>/dev/null || exit 99
+"$MOAI" gate -q --voter a=true -- true || exit 1
+for free in 0 4 8 16 24 32 48 64 96 128 192 256 512 1024; do
+    rm -f ran; before=$("$MOAI" export | grep -c '"gate_started"')
+    room=$(df -k --output=avail "$MOAI_STORE" | tail -n 1)
+    head -c $(((room - free) * 1024)) /dev/zero > "$MOAI_STORE/fill"
+    "$MOAI" gate --voter 'a=yes noise | head -c 9000' --voter b=true --rule all -- touch ran 2> said; code=$?
+    rm "$MOAI_STORE/fill"
+    started=$(($("$MOAI" export | grep -c '"gate_started"') - before))
+    test -e ran && ran=1 || ran=0
+    "$MOAI" verify -q > /dev/null; echo "$free $code $ran $started $? $(tr '\n' ' ' < said)"
+done"#;
+
+#[test]
+fn on_a_full_disk_something_runs_that_is_not_on_the_record() {
+    let world = World::new();
+    std::fs::create_dir(world.path("store")).unwrap();
+    let done = world.end(world.command("unshare", ["-Urm", "sh", "-c", FULL]).spawn().unwrap());
+    if done.code == 99 || done.out.is_empty() && done.err.contains("unshare") {
+        return eprintln!("skipped: no disk can be mounted here: {}", done.err);
+    }
+    assert_eq!(done.code, 0, "{}{}", done.out, done.err);
+    let rows: Vec<Vec<&str>> = done.out.lines().map(|line| line.splitn(6, ' ').collect()).collect();
+    for row in &rows {
+        let [_, code, ran, started, verified, said] = row[..] else { panic!("{row:?}") };
+        assert!(matches!((code, ran), ("0", "1") | ("125", "0")), "{row:?}");
+        assert_eq!((ran, verified), (started, "0"), "{row:?}");
+        assert!(code == "0" || said.contains("nothing") || said.contains("may be half done"), "{row:?}");
+    }
+    let code_of = |row: Option<&Vec<&str>>| row.and_then(|row| row.get(1).copied().map(str::to_owned)).unwrap();
+    assert_eq!(
+        (rows.len(), code_of(rows.first()), code_of(rows.last())),
+        (14, "125".into(), "0".into()),
+        "{}",
+        done.out
+    );
+}
+
 #[test]
 fn a_journal_that_is_exchanged_during_a_vote_ends_the_gate() {
     let world = World::new();

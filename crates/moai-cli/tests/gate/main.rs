@@ -3,5 +3,6 @@
 mod faults;
 mod people;
 mod snapshot;
+mod told;
 mod voters;
 mod world;

@@ -7,14 +7,15 @@ use pty_process::blocking::{Command, Pty, open};
 use crate::world::{MOAI, World, until};
 
 /// Somebody at a terminal.
-struct Terminal {
+pub(crate) struct Terminal {
     pty: Pty,
     child: std::process::Child,
     seen: String,
+    all: String,
 }
 
 impl Terminal {
-    fn start(world: &World, args: &[&str]) -> Self {
+    pub(crate) fn start(world: &World, args: &[&str]) -> Self {
         Self::start_behind(world, "", args)
     }
 
@@ -25,11 +26,11 @@ impl Terminal {
         pty.resize(pty_process::Size::new(40, 120)).unwrap();
         let command = Command::new(MOAI).arg("gate").args(args).current_dir(world.path("."));
         let child = command.envs(world.variables()).env("TERM", "xterm").spawn(pts).unwrap();
-        Self { pty, child, seen: String::new() }
+        Self { pty, child, seen: String::new(), all: String::new() }
     }
 
     /// Reads until this is shown.
-    fn sees(&mut self, what: &str) {
+    pub(crate) fn sees(&mut self, what: &str) {
         let mut buffer = [0; 4_096];
         while !self.seen.contains(what) {
             match self.pty.read(&mut buffer) {
@@ -38,11 +39,17 @@ impl Terminal {
             }
         }
         let end = self.seen.find(what).unwrap() + what.len();
-        self.seen.drain(..end);
+        self.all.extend(self.seen.drain(..end));
     }
 
-    fn types(&mut self, text: &str) {
+    pub(crate) fn types(&mut self, text: &str) {
         self.pty.write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Reads to the end, and gives all that was ever shown.
+    pub(crate) fn everything(mut self, world: &World) -> String {
+        let before = std::mem::take(&mut self.all);
+        before + &self.ends(world).1
     }
 
     /// Reads to the end, and tells how it ended.

@@ -1,5 +1,6 @@
 //! What the journal tells: log, show, verify and export, through the program itself.
 
+mod damage;
 mod story;
 
 use std::fs;
@@ -20,6 +21,14 @@ fn moai(store: &Path, args: &[&str]) -> Output {
 fn start(command: &mut Command) -> Child {
     let _alone = FORKS.write().unwrap();
     command.spawn().unwrap()
+}
+
+/// Waits until one of the links in this folder leads to a file of this name.
+fn until(folder: &str, name: &str) {
+    let leads = |entry: fs::DirEntry| fs::read_link(entry.path()).is_ok_and(|path| path.ends_with(name));
+    while !fs::read_dir(folder).unwrap().flatten().any(leads) {
+        std::thread::yield_now();
+    }
 }
 
 fn text(output: &Output) -> String {
@@ -232,7 +241,9 @@ fn whoever_stops_reading_is_no_error() {
 fn what_somebody_wrote_commands_no_terminal() {
     let story = Story::new();
     story.rejected_because("g-00000001", "\u{1b}[2Jgone \u{202e}desrever");
-    for args in [&["show"][..], &["log"], &["log", "--all"]] {
+    for args in
+        [&["show"][..], &["log"], &["log", "--all"], &["export"], &["show", "--json"], &["log", "--json", "--all"]]
+    {
         let shown = text(&moai(story.store(), args));
         assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "{args:?}: {shown:?}");
     }

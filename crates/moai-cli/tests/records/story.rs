@@ -172,6 +172,15 @@ impl Story {
         self.work(async { self.journal().append(vec![record]).await.unwrap() });
     }
 
+    /// Does something behind a new record, while the journal is still open.
+    pub(crate) fn noted_and_then<T>(&self, then: impl FnOnce() -> T) -> T {
+        self.work(async {
+            let (journal, kind) = (self.journal(), RecordKind::new("note").unwrap());
+            journal.append(vec![NewRecord::new(kind, SystemClock.timestamp(), "{}")]).await.unwrap();
+            then()
+        })
+    }
+
     fn start(&self, gate: &Told, content: Digest, time: Timestamp) {
         let payload = serde_json::json!({
             "gate": gate.id.as_str(), "proposal": gate.id.as_str(), "content": content.to_string(),

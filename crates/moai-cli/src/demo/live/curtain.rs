@@ -9,6 +9,8 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{EnterAlternateScreen, enable_raw_mode};
 
+use crate::output::put;
+
 /// What was said by panics while the show had the terminal; nothing when it has not.
 type Unsaid = Arc<Mutex<Option<Vec<String>>>>;
 
@@ -43,7 +45,7 @@ impl Drop for Curtain {
         ratatui::restore();
         let unsaid = self.unsaid.lock().unwrap_or_else(PoisonError::into_inner).take();
         for said in unsaid.into_iter().flatten() {
-            eprintln!("{said}");
+            put(&format!("{said}\n"));
         }
     }
 }

@@ -15,10 +15,10 @@ use tokio::sync::mpsc::error::TryRecvError;
 use tokio::time::Instant;
 
 use super::beat::Beat;
-use super::interrupts::Interrupts;
 use super::{pace, plain};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::interrupts::Interrupts;
 use curtain::Curtain;
 use keys::Key;
 use screen::Screen;

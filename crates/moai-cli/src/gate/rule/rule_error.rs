@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use crate::output::is_hidden;
+
 /// What is wrong with a rule, and where in its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RuleError {
@@ -27,7 +29,7 @@ impl fmt::Display for RuleError {
         let marked = self.text.get(self.place.clone()).unwrap_or_default().chars().count().max(1);
         writeln!(f, "the rule does not stand: {}; nothing was done", self.why)?;
         // One line, whatever stands in it.
-        let line: String = self.text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let line: String = self.text.chars().map(|c| if is_hidden(c) { '\u{fffd}' } else { c }).collect();
         writeln!(f, "    {line}\n    {}{}", " ".repeat(before), "^".repeat(marked))?;
         write!(f, "  {KNOWN}")
     }
