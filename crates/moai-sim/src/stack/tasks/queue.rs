@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use super::plan::{PlannedTask, TasksPlan};
-use crate::invariant::TaskLedger;
+use crate::invariant::{TaskLedger, bounded_memory};
 use crate::stack::{Ground, JournalDisk, Life, SimClock};
 use crate::{Seeds, Violation};
 
@@ -66,6 +66,13 @@ impl Queue {
             }
             drained(&queue).await?;
             loop {
+                match queue.statistics().await {
+                    Ok(statistics) => self.ground.check(bounded_memory(statistics.open(), 0)),
+                    Err(why) => {
+                        patience(&why).await?;
+                        continue;
+                    }
+                }
                 match queue.dead_letters().await {
                     Ok(letters) => return Ok::<_, Again>(letters),
                     Err(why) => patience(&why).await?,

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use super::notes::Notes;
 use super::plan::{self, Manner, Question};
 use super::voter::choice;
-use crate::invariant::Counted;
+use crate::invariant::{Counted, bounded_memory};
 use crate::stack::{Life, SimClock, SimNetwork};
 use crate::{Seeds, Violation};
 
@@ -57,6 +57,8 @@ impl Asking {
                 Err(why) => return self.notes.ground.broke(Violation::new("nothing panics", why.to_string())),
             }
         }
+        // Whoever has an answer is not kept open.
+        self.notes.ground.check(bounded_memory(manager.open_count(), 0));
         std::future::pending().await
     }
 
