@@ -33,7 +33,7 @@ pub(crate) fn run(common: &Common, args: KeyArgs) -> Result<Exit, Failure> {
         key.save(&args.file).map_err(|why| Failure::of(&why).and_then(show))?;
         key
     };
-    let public = key.key().0;
+    let public = key.key();
     if common.json {
         println!("{}", serde_json::json!({"key": public, "file": args.file}));
     } else {

@@ -86,7 +86,7 @@ pub use ticket::{Progress, Ticket};
 /// let request = Request::read(asked.payload(), &Limits::default())?;
 /// let ballot = request.ballot(agent_id!("agent-1"), Choice::For).because("the tests pass");
 /// let answer = asked.reply(agent_id!("agent-1"), message_kinds::VOTE, Reply::Ballot(ballot).to_bytes());
-/// swarm.send(asked.from(), answer).await?;
+/// swarm.send(asked.sender(), answer).await?;
 ///
 /// let outcome = ticket.outcome().await?;
 /// assert!(outcome.is_approved());

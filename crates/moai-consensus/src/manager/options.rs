@@ -144,7 +144,7 @@ impl ManagerOptions {
     /// use moai_consensus::{ManagerOptions, VoterKey};
     /// use moai_core::{agent_id, value};
     ///
-    /// let key = VoterKey(value!("the public half of its key").digest());
+    /// let key = VoterKey::from_bytes(*value!("the public half of its key").digest().as_bytes());
     /// let options = ManagerOptions::default().with_keys([(agent_id!("agent-1"), key)]);
     /// # let _ = options;
     /// ```

@@ -28,7 +28,7 @@ async fn join(coordinator: &Arc<LocalCoordinator>, id: AgentId, says: fn(u32) ->
             let Some(choice) = says(request.round) else { continue };
             let answer = Reply::Ballot(request.ballot(id.clone(), choice)).to_bytes();
             let answer = envelope.reply(id.clone(), message_kinds::VOTE, answer);
-            let _ = coordinator.send(envelope.from(), answer).await;
+            let _ = coordinator.send(envelope.sender(), answer).await;
         }
     });
 }

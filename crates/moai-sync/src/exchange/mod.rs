@@ -290,7 +290,7 @@ impl Handler for Exchange {
         match done {
             Ok(outgoing) => Handled::Done(outgoing),
             Err(why) => {
-                self.refuse(envelope.from(), kind, &why);
+                self.refuse(envelope.sender(), kind, &why);
                 Handled::NOTHING
             }
         }

@@ -342,7 +342,7 @@ async fn receive(
             } else if *kind == message_kinds::FOLLOW || *kind == message_kinds::WRITTEN {
                 shared.inbox.take(envelope, limits);
             } else {
-                tracing::debug!(from = %envelope.from(), %kind, "not for a synchronizer");
+                tracing::debug!(from = %envelope.sender(), %kind, "not for a synchronizer");
             }
         }
     }

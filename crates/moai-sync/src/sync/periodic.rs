@@ -51,6 +51,7 @@ impl Periodic {
 
 /// How much a key matters: how long its answers are waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Priority {
     /// Thirty seconds: it must come about.
     Critical,

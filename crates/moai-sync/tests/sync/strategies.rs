@@ -134,7 +134,7 @@ async fn told_by_a_liar(hearsay: Hearsay, lie: impl Fn(&StateVersion) -> StateVe
     let lies = async {
         loop {
             let asked = liar.recv().await.unwrap();
-            if *asked.kind() == message_kinds::REQUEST && *asked.from() == agent_id!("first") {
+            if *asked.kind() == message_kinds::REQUEST && *asked.sender() == agent_id!("first") {
                 let answer = StateResponse::new(vec![Answer::holds(lie(&held))]).to_bytes();
                 let answer = asked.reply(agent(2), message_kinds::RESPONSE, answer);
                 world.swarm.send(&agent_id!("first"), answer).await.unwrap();
