@@ -129,7 +129,7 @@ impl ConsensusManager {
     /// As [`new`](Self::new).
     pub async fn with(coordinator: Arc<dyn Coordinator>, options: ManagerOptions) -> Result<Self, RequestError> {
         let runtime =
-            tokio::runtime::Handle::try_current().map_err(|error| RequestError::Runtime(error.to_string()))?;
+            tokio::runtime::Handle::try_current().map_err(|error| RequestError::Runtime { why: error.to_string() })?;
         let options = options.settled();
         let mailbox = coordinator.join(options.id.clone(), Role::Service).await.map_err(RequestError::Join)?;
         let (to_send, sendings) = mpsc::unbounded_channel();

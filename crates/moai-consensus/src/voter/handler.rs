@@ -197,7 +197,7 @@ impl VoterHandler {
 
     /// How many words are held in memory. Default: 10,000. The limits bound each of them: to 80 KiB by default.
     #[must_use]
-    pub fn with_memory(self, words: usize) -> Self {
+    pub fn with_remembered(self, words: usize) -> Self {
         self.desk().words.resize(words);
         self
     }

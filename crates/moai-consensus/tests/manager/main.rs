@@ -83,7 +83,7 @@ async fn what_does_not_stand_is_refused_and_counted() {
         let error = refused(Ask::new().within(too)).await.unwrap_err();
         assert!(error.to_string().contains("timeout"), "{error}");
     }
-    let error = refused(Ask::with(algorithm_name!("majority"))).await.unwrap_err();
+    let error = refused(Ask::by(algorithm_name!("majority"))).await.unwrap_err();
     assert!(
         error.to_string().contains("no algorithm is registered as majority: there is quorum, unanimous, weighted"),
         "{error}"
@@ -129,7 +129,7 @@ async fn ten_thousand_agents_are_asked_and_all_are_heard() {
         .manager
         .register_algorithm(algorithm_name!("two-thirds"), QuorumAlgorithm::with_threshold(0.66666).unwrap())
         .unwrap();
-    let outcome = swarm.manager.request_consensus(deploy(), Ask::with(algorithm_name!("two-thirds"))).await.unwrap();
+    let outcome = swarm.manager.request_consensus(deploy(), Ask::by(algorithm_name!("two-thirds"))).await.unwrap();
     assert_eq!((outcome.decision, outcome.eligible().count()), (Decision::Rejected, 10_000), "{}", outcome.why);
 }
 

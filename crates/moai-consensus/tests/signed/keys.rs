@@ -147,7 +147,7 @@ async fn weights_cost_a_voter_its_key() {
     let senior = WeightedAlgorithm::new().weigh(agent(1), 2.5).unwrap();
     swarm.manager.replace_algorithm(algorithm_name!("weighted"), senior);
     swarm.honest(1..=2, For).await;
-    let ask = Ask::with(algorithm_name!("weighted")).among(keyed(2));
+    let ask = Ask::by(algorithm_name!("weighted")).among(keyed(2));
     let outcome = swarm.manager.request_consensus(deploy(), ask).await.unwrap();
     assert!(outcome.is_approved() && outcome.electorate.has_keys());
 }
@@ -163,7 +163,7 @@ async fn a_manager_refuses_for_an_algorithm_that_does_not_look_at_keys() {
     let swarm = Swarm::new().await;
     let _silent = swarm.join(1).await;
     swarm.manager.register_algorithm(algorithm_name!("careless"), Careless).unwrap();
-    let ask = Ask::with(algorithm_name!("careless")).among(keyed(1)).allow_changes();
+    let ask = Ask::by(algorithm_name!("careless")).among(keyed(1)).allow_changes();
     let refused = swarm.manager.open(deploy(), ask).await.unwrap_err();
     assert!(matches!(refused, RequestError::Open(OpenError::SignedChanges)), "{refused:?}");
 }

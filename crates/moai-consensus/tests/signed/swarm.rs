@@ -33,7 +33,7 @@ pub(crate) fn deploy() -> Value {
 }
 
 pub(crate) fn byzantine() -> Ask {
-    Ask::with(algorithm_name!("byzantine")).within(std::time::Duration::from_secs(3))
+    Ask::by(algorithm_name!("byzantine")).within(std::time::Duration::from_secs(3))
 }
 
 pub(crate) struct Swarm {

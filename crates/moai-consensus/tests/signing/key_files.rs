@@ -62,7 +62,7 @@ struct NoChance;
 
 impl Chance for NoChance {
     fn fill(&self, _: &mut [u8]) -> Result<(), ChanceError> {
-        Err(ChanceError { why: "none left".into() })
+        Err(ChanceError::new("none left"))
     }
 }
 

@@ -15,7 +15,7 @@ use moai_sync::{ConflictResolver, Replica, ReplicaHandler, StateSynchronizer};
 use super::{Patient, agent, manager, members, swarm};
 
 fn all() -> Ask {
-    Ask::with(algorithm_name!("unanimous")).within(Duration::from_secs(60))
+    Ask::by(algorithm_name!("unanimous")).within(Duration::from_secs(60))
 }
 
 #[tokio::test(start_paused = true)]
