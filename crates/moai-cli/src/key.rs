@@ -34,7 +34,7 @@ pub(crate) fn run(common: &Common, args: KeyArgs) -> Result<Exit, Failure> {
         key.save(&args.file).map_err(|why| Failure::of(&why).and_then(show))?;
         key
     };
-    let public = key.key().0;
+    let public = key.key();
     let output = Output::new(common);
     if output.is_json() {
         output.json(&serde_json::json!({"key": public, "file": args.file}))?;

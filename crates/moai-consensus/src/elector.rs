@@ -1,9 +1,22 @@
 //! One voter, and what it has in common with others.
 
-use moai_core::{AgentId, Digest, InvalidInput, Namespace};
+use std::fmt;
+use std::str::FromStr;
+
+use moai_core::{AgentId, InvalidInput, Namespace};
 use serde::{Deserialize, Serialize};
 
+use crate::VoterKey;
+
 /// What several voters have in common, such as a family of models: a rule can ask for more than one.
+///
+/// ```
+/// use moai_consensus::Group;
+///
+/// let group: Group = "opus".parse()?;
+/// assert_eq!((group.as_str(), group.to_string().as_str()), ("opus", "opus"));
+/// # Ok::<(), moai_core::InvalidInput>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Group(Namespace);
@@ -25,10 +38,25 @@ impl Group {
     }
 }
 
-/// The public key by which a voter's signature is checked: 32 bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct VoterKey(pub Digest);
+impl fmt::Display for Group {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for Group {
+    type Err = InvalidInput;
+
+    fn from_str(text: &str) -> Result<Self, InvalidInput> {
+        Self::new(text)
+    }
+}
+
+impl AsRef<str> for Group {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
 
 /// One voter.
 ///

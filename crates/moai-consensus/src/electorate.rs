@@ -121,7 +121,7 @@ impl Electorate {
     /// use moai_core::{agent_id, value};
     ///
     /// let both = Electorate::of([agent_id!("a"), agent_id!("b")])?;
-    /// let keyed = both.keyed(|id| (id.as_str() == "a").then(|| VoterKey(value!("its key").digest())));
+    /// let keyed = both.keyed(|id| (id.as_str() == "a").then(|| VoterKey::from_bytes(*value!("its key").digest().as_bytes())));
     /// assert!(keyed.key(&agent_id!("a")).is_some() && keyed.key(&agent_id!("b")).is_none());
     /// assert_ne!(keyed.digest(), both.digest());
     /// # Ok::<(), moai_core::InvalidInput>(())
@@ -306,7 +306,7 @@ fn digest(electors: &[Elector], unit: u64, epoch: u64) -> Digest {
     let start = DigestBuilder::new("moai/electorate/1").u64(epoch).u64(unit).u64(electors.len() as u64);
     let all = electors.iter().fold(start, |digest, elector| {
         let group = elector.group.as_ref().map_or("", Group::as_str);
-        let key: &[u8] = elector.key.as_ref().map_or(&[], |key| key.0.as_bytes());
+        let key: &[u8] = elector.key.as_ref().map_or(&[], |key| key.as_bytes());
         digest.text(elector.id.as_str()).u64(elector.weight).text(group).u64(elector.veto.into()).bytes(key)
     });
     all.finish()

@@ -39,6 +39,7 @@ mod tally;
 mod terms;
 #[cfg(feature = "manager")]
 mod voter;
+mod voter_key;
 
 pub use algorithm::{
     Algorithm, ByzantineConsensus, GossipAlgorithm, QuorumAlgorithm, RuleAlgorithm, UnanimousAlgorithm,
@@ -49,7 +50,7 @@ pub use ballot_flaw::BallotFlaw;
 pub use certificate::{Certificate, CertificateFlaw, Proven};
 pub use choice::Choice;
 pub use conduct::{Conduct, Ground, Listed};
-pub use elector::{Elector, Group, VoterKey};
+pub use elector::{Elector, Group};
 pub use electorate::{Class, Electorate};
 pub use evidence::{Contradiction, Evidence};
 pub use evidence_flaw::EvidenceFlaw;
@@ -85,6 +86,7 @@ pub use voter::{
     Answer, Ended, IntoAnswer, Served, Voter, VoterAsyncFn, VoterCounts, VoterError, VoterFn, VoterHandler, serve,
     serve_and_drain, serve_until, voter_async_fn, voter_fn,
 };
+pub use voter_key::VoterKey;
 
 /// What stands above a [`Voter`] that is written by hand.
 #[cfg(feature = "manager")]

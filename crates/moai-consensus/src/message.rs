@@ -144,7 +144,7 @@ impl Request {
             let why = format!("it stands in a message of kind {}", envelope.kind());
             return Err(InvalidInput::Malformed { field: "consensus_request", why });
         }
-        let read = || Self::read_from(Some(envelope.from()), envelope.payload(), limits);
+        let read = || Self::read_from(Some(envelope.sender()), envelope.payload(), limits);
         let shared = envelope.read_once(|_| read().map(|request| Arc::new((limits.clone(), request))))?;
         if shared.0 == *limits { Ok(shared.1.clone()) } else { read() }
     }
@@ -185,6 +185,7 @@ fn known<T: Clone + AsRef<str>>(known: Option<&T>, text: &str) -> Option<T> {
 
 /// What a voter says to a question.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum Reply {
     /// A ballot.
     Ballot(Ballot),

@@ -98,7 +98,7 @@ impl Opening {
                 OpenError::check_orders(&self.electorate)?;
                 match self.electorate.shared_keys().first() {
                     Some(key) => {
-                        Err(InvalidInput::DuplicateKey { field: "keys of voters", key: key.0.to_string() }.into())
+                        Err(InvalidInput::DuplicateKey { field: "keys of voters", key: key.to_string() }.into())
                     }
                     None => Ok(()),
                 }

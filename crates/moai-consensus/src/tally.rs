@@ -6,6 +6,7 @@ use crate::final_tally::FinalTally;
 /// Where one voter stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
+#[non_exhaustive]
 pub enum Standing {
     /// May still say anything, or nothing.
     Outstanding,

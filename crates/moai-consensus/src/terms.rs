@@ -13,7 +13,7 @@ use crate::{ByzantineConsensus, Electorate, OpenError, Rule, Ruling, SharedRule,
 /// use moai_core::{agent_id, value};
 ///
 /// let proposal = value!("stands for the digest of the proposal").digest();
-/// let electorate = Electorate::new([Elector::new(agent_id!("a")).with_key(VoterKey(value!("its key").digest()))])?;
+/// let electorate = Electorate::new([Elector::new(agent_id!("a")).with_key(VoterKey::from_bytes(*value!("its key").digest().as_bytes()))])?;
 /// let terms = Terms::new(proposal, electorate, Threshold::MAJORITY);
 /// assert!(terms.key(&agent_id!("a")).is_some());
 /// # Ok::<(), moai_core::InvalidInput>(())

@@ -49,7 +49,7 @@ async fn from_the_question_to_the_outcome() {
     let me = agent_id!("agent-1");
     let ballot = request.ballot(me.clone(), Choice::For).because("the tests pass");
     let answer = envelope.reply(me, message_kinds::VOTE, Reply::Ballot(ballot.clone()).to_bytes());
-    swarm.send(envelope.from(), answer).await.unwrap();
+    swarm.send(envelope.sender(), answer).await.unwrap();
 
     // 5. It is counted once, a second different one is refused with both, a stranger is refused.
     while kinds(&journal).await.len() < 2 {

@@ -32,6 +32,7 @@ pub trait Chance: Send + Sync {
 /// The system gave no random bytes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the source of chance gave no bytes: {why}; nothing changed")]
+#[non_exhaustive]
 pub struct ChanceError {
     /// What the source said.
     pub why: String,
@@ -40,6 +41,12 @@ pub struct ChanceError {
 impl ChanceError {
     /// Every code that this error can carry.
     pub const CODES: &'static [&'static str] = &["chance.unavailable"];
+
+    /// What a source says that gives no bytes.
+    #[must_use]
+    pub fn new(why: impl Into<String>) -> Self {
+        Self { why: why.into() }
+    }
 }
 
 impl Coded for ChanceError {

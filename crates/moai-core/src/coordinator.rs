@@ -96,6 +96,7 @@ pub trait Coordinator: Send + Sync {
 /// What a participant is to the swarm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Role {
     /// Votes, holds state, is counted and gets broadcasts.
     Member,

@@ -80,7 +80,7 @@ impl Envelope {
 
     /// Who says that they sent it. **A name, not a proof**: whoever needs proof signs the payload.
     #[must_use]
-    pub fn from(&self) -> &AgentId {
+    pub fn sender(&self) -> &AgentId {
         &self.0.from
     }
 
@@ -150,7 +150,7 @@ impl std::fmt::Debug for Envelope {
         // The payload may be large, or secret: its length is enough for a log.
         f.debug_struct("Envelope")
             .field("swarm", self.swarm())
-            .field("from", self.from())
+            .field("from", self.sender())
             .field("kind", self.kind())
             .field("correlation", &self.correlation())
             .field("payload_bytes", &self.payload().len())
@@ -177,7 +177,7 @@ impl From<Envelope> for Wire {
             format: Envelope::FORMAT,
             kind: envelope.kind().clone(),
             swarm: envelope.swarm().clone(),
-            from: envelope.from().clone(),
+            from: envelope.sender().clone(),
             correlation: envelope.correlation(),
             payload: Payload(envelope.payload().clone()),
         }

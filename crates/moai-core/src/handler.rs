@@ -194,6 +194,6 @@ impl Outgoing {
     /// An answer to whoever sent `question`.
     #[must_use]
     pub fn reply(question: &Envelope, from: AgentId, kind: MessageKind, payload: impl Into<Bytes>) -> Self {
-        Self { to: question.from().clone(), envelope: question.reply(from, kind, payload) }
+        Self { to: question.sender().clone(), envelope: question.reply(from, kind, payload) }
     }
 }

@@ -4,7 +4,8 @@ use crate::InvalidInput;
 
 /// The limits that input is held against, before memory is taken for it.
 ///
-/// The defaults suit a swarm on one machine. What is at a limit passes; one more is an
+/// The defaults suit a swarm on one machine. **Write it as below, with what is left to the default behind `..`**: a further
+/// limit is a further field, and that counts as no breaking change. What is at a limit passes; one more is an
 /// [`InvalidInput`](crate::InvalidInput) that names the field, the limit and what was got.
 ///
 /// ```

@@ -64,7 +64,7 @@ fn a_record_that_was_taken_out_or_put_in_goes_unseen() {
         let mut all = records(5);
         all.remove(at);
         let got = at as u64 + 2;
-        assert_eq!(follow(Chain::new(), &all), Err(BadRecord { seq: at as u64 + 1, flaw: Flaw::Number { got } }));
+        assert_eq!(follow(Chain::new(), &all), Err(BadRecord::new(at as u64 + 1, Flaw::Number { got })));
 
         let mut all = records(5);
         all.swap(at, at + 1);
@@ -85,7 +85,7 @@ fn a_record_from_another_journal_fits() {
     )
     .unwrap();
     all[1] = other;
-    assert_eq!(follow(Chain::new(), &all), Err(BadRecord { seq: 2, flaw: Flaw::Link }));
+    assert_eq!(follow(Chain::new(), &all), Err(BadRecord::new(2, Flaw::Link)));
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn a_cut_or_rewritten_journal_passes_before_a_witness() {
     // Without a witness a cut journal is whole: that is why heads are written down.
     assert!(follow(Chain::new(), &all[..3]).is_ok());
     let cut = follow(Chain::new().through(witness), &all[..3]).unwrap_err();
-    assert_eq!(cut, BadRecord { seq: 4, flaw: Flaw::Missing { witnessed: 5 } });
+    assert_eq!(cut, BadRecord::new(4, Flaw::Missing { witnessed: 5 }));
 
     let mut head = Head::EMPTY;
     let rewritten: Vec<Record> = all
@@ -108,7 +108,7 @@ fn a_cut_or_rewritten_journal_passes_before_a_witness() {
         })
         .collect();
     assert!(follow(Chain::new(), &rewritten).is_ok());
-    assert_eq!(follow(Chain::new().through(witness), &rewritten), Err(BadRecord { seq: 5, flaw: Flaw::Witness }));
+    assert_eq!(follow(Chain::new().through(witness), &rewritten), Err(BadRecord::new(5, Flaw::Witness)));
     let no_such = Head { seq: 0, digest: witness.digest };
     assert_eq!(follow(Chain::new().through(no_such), &all).unwrap_err().flaw, Flaw::Witness);
 }
@@ -146,7 +146,7 @@ fn a_journal_that_does_not_go_through_its_own_head_is_called_good() {
         let journal = Promising { head, records: all.clone() };
         pollster::block_on(verify_journal(&journal, witness))
     };
-    let bad = |seq, flaw| Err(JournalError::Bad(BadRecord { seq, flaw }));
+    let bad = |seq, flaw| Err(JournalError::Bad(BadRecord::new(seq, flaw)));
     let (third, last) = (all[2].head(), all[4].head());
     assert_eq!(verify(last, None), Ok(last));
     // It has grown since it was asked.

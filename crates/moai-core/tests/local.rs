@@ -45,7 +45,7 @@ fn a_receiver_on_another_thread_sleeps_through_a_message() {
         for _ in 0..2 * EACH {
             let envelope = block_on(inbox.recv()).unwrap();
             let n = u64::from_be_bytes(envelope.payload()[..].try_into().unwrap());
-            received.entry(envelope.from().clone()).or_default().push(n);
+            received.entry(envelope.sender().clone()).or_default().push(n);
         }
         received
     });

@@ -126,6 +126,7 @@ impl<'de> Deserialize<'de> for Directory {
 /// Two lives have one replica id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("replica id {replica} is taken by life {incarnation} of {agent}; nothing changed")]
+#[non_exhaustive]
 pub struct Collision {
     /// The id.
     pub replica: ReplicaId,

@@ -74,6 +74,7 @@ pub struct HybridClock<P> {
 /// must not be merged, or it would win over everything until that time comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a stamp is {ahead:?} ahead of this clock, the limit is {limit:?}; nothing changed")]
+#[non_exhaustive]
 pub struct DriftExceeded {
     /// How far it is ahead.
     pub ahead: Duration,

@@ -43,10 +43,10 @@ async fn run() -> Outcome<()> {
         assert_eq!(answer.correlation(), asked);
         let said = NewRecord::new(record_kind!("answer"), SystemClock.timestamp(), answer.payload().clone());
         journal.append(vec![said]).await?;
-        let key = StateKey::new(answer.from())?;
+        let key = StateKey::new(answer.sender())?;
         let batch = Batch::new().put(namespace!("answers"), key, answer.payload().clone());
         let version = memory.commit(swarm.swarm_id(), batch).await?.last;
-        println!("{} says {}: version {version}", answer.from(), String::from_utf8_lossy(answer.payload()));
+        println!("{} says {}: version {version}", answer.sender(), String::from_utf8_lossy(answer.payload()));
     }
 
     let changes = memory.changes(swarm.swarm_id(), None, 100).await?;
@@ -63,6 +63,6 @@ async fn run() -> Outcome<()> {
 async fn reply(swarm: &dyn Coordinator, mailbox: &mut dyn Mailbox, answer: &'static str) -> Outcome<()> {
     let question = mailbox.recv().await.ok_or("the agent was taken out")?;
     let answer = question.reply(mailbox.owner().clone(), message_kind!("answer"), answer);
-    swarm.send(question.from(), answer).await?;
+    swarm.send(question.sender(), answer).await?;
     Ok(())
 }

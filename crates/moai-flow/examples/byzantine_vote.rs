@@ -69,7 +69,7 @@ async fn decide(byzantine: &ByzantineConsensus, lie: bool) -> Result<Arc<Outcome
         "proposal_id": "infrastructure-upgrade", "action": "upgrade_database", "severity": "critical",
         "downtime_minutes": 30,
     });
-    let mut ticket = manager.open(proposal, Ask::with(algorithm_name!("byzantine"))).await?;
+    let mut ticket = manager.open(proposal, Ask::by(algorithm_name!("byzantine"))).await?;
     while let Some(progress) = ticket.progressed().await {
         heard.send_replace(progress.outstanding);
     }

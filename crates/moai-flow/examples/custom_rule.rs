@@ -53,7 +53,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let ready =
         || value!({"action": "emergency_shutdown", "traffic_moved": true, "data_saved": true, "people_told": true});
     let hasty = || value!({"action": "emergency_shutdown", "traffic_moved": true, "data_saved": true});
-    let unanimous = || Ask::with(algorithm_name!("unanimous")).within(Duration::from_secs(5));
+    let unanimous = || Ask::by(algorithm_name!("unanimous")).within(Duration::from_secs(5));
 
     let all = manager.request_consensus(ready(), unanimous()).await?;
     println!("{}: {} of {} for it, by {}", all.decision, all.votes_for, all.electorate.len(), all.algorithm_used);
@@ -67,7 +67,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let deploy = value!({"action": "deploy", "version": "v2.0", "traffic_moved": true, "data_saved": true});
     let quorum = manager.request_consensus(deploy, Ask::new()).await?;
     println!("Deployment {}! ({}/{} votes)", quorum.decision, quorum.votes_for, quorum.electorate.len());
-    let strict = manager.request_consensus(hasty(), Ask::with(algorithm_name!("strict_quorum"))).await?;
+    let strict = manager.request_consensus(hasty(), Ask::by(algorithm_name!("strict_quorum"))).await?;
     println!("{}: {} by {}", strict.decision, strict.why, strict.algorithm_used);
     assert_eq!((quorum.decision, strict.decision), (Decision::Approved, Decision::Rejected));
 

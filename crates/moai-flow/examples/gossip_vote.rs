@@ -40,7 +40,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 
     let proposal = value!({"action": "take_on", "tasks_each": 3});
-    let outcome = manager.request_consensus(proposal, Ask::with(algorithm_name!("gossip"))).await?;
+    let outcome = manager.request_consensus(proposal, Ask::by(algorithm_name!("gossip"))).await?;
     let told = |path: &str| -> Result<Value, String> {
         let found = Value::from(outcome.metadata.clone()).pointer(path).cloned();
         found.ok_or_else(|| format!("{path} is not told"))

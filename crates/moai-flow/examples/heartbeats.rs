@@ -32,7 +32,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     ];
 
     // A vote that is open while one of its voters fails.
-    let ask = || Ask::with(algorithm_name!("unanimous")).within(Duration::from_secs(60));
+    let ask = || Ask::by(algorithm_name!("unanimous")).within(Duration::from_secs(60));
     let mut open = manager.open(value!({"action": "deploy"}), ask()).await?;
 
     let (mut told, mut while_failed) = (Vec::new(), None);

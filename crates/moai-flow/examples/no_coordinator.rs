@@ -77,7 +77,7 @@ async fn lie(setting: &Setting, swarm: &Arc<SwarmCoordinator>) -> Result<(), Fai
 /// Somebody who took no part, and has only the terms and the bytes.
 fn auditor(setting: &Setting, outcome: &[u8], proof: &[u8]) -> Result<(Decision, AgentId), Failure> {
     let agreed = Agreed::read(outcome)?;
-    if let Some(flaw) = agreed.flaw(setting, &Ed25519) {
+    if let Err(flaw) = agreed.verify(setting, &Ed25519) {
         return Err(flaw.into());
     }
     let liar = Proof::read(proof)?.verify(setting, &Ed25519)?.clone();

@@ -80,7 +80,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     manager.register_algorithm(algorithm_name!("byzantine"), byzantine.clone())?;
 
     let deploy = value!({"proposal_id": "deploy-v2.0", "action": "deploy", "tested": true});
-    let ask = Ask::with(algorithm_name!("byzantine")).among(electorate.clone()).within(Duration::from_secs(10));
+    let ask = Ask::by(algorithm_name!("byzantine")).among(electorate.clone()).within(Duration::from_secs(10));
     let mut ticket = manager.open(deploy.clone(), ask.proposed_by(agent_id!("lead"))).await?;
     let outcome = ticket.outcome().await?;
     let certificate = ticket.certificate().ok_or("nobody has a key")?;

@@ -57,14 +57,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         "type": "database_migration", "migration_name": "add_user_preferences",
         "estimated_downtime_seconds": 120, "rollback_available": true,
     });
-    let ask = Ask::with(algorithm_name!("expert_weighted")).within(Duration::from_secs(60));
+    let ask = Ask::by(algorithm_name!("expert_weighted")).within(Duration::from_secs(60));
     let migration = manager.request_consensus(migration, ask).await?;
     let weighted = migration.metadata.get("weighted_approval").and_then(Value::as_f64).ok_or("it is weighted")?;
     println!("Migration {} (weighted: {:.1}%)", migration.decision, weighted * 100.0);
 
     // 3. An emergency: all of them, within ten seconds.
     let rollback = || value!({"type": "emergency_rollback", "severity": "critical", "target_version": "v1.9.5"});
-    let in_ten_seconds = || Ask::with(algorithm_name!("unanimous")).within(Duration::from_secs(10));
+    let in_ten_seconds = || Ask::by(algorithm_name!("unanimous")).within(Duration::from_secs(10));
     let all = manager.request_consensus(rollback(), in_ten_seconds()).await?;
     if all.is_approved() {
         println!("EMERGENCY ROLLBACK APPROVED - Executing immediately");

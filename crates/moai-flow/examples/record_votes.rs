@@ -38,7 +38,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 
     let deploy = value!({"proposal_id": "deploy-v2.0", "action": "deploy", "version": "v2.0"});
-    let mut ticket = manager.open(deploy, Ask::with(algorithm_name!("unanimous"))).await?;
+    let mut ticket = manager.open(deploy, Ask::by(algorithm_name!("unanimous"))).await?;
     let proposal = ticket.proposal().clone();
     // A ballot is bound to the question as it is asked, so it is drawn up while the question is open.
     let ballot = |voter, choice| manager.ballot(&proposal, voter, choice).ok_or("the question is not open");

@@ -21,7 +21,7 @@ fn show(number: usize, key: &StateKey, resolved: &Resolved) {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (one, two) = (agent_id!("agent-1"), agent_id!("agent-2"));
-    let hybrid = ByPrefix::or_else(Lww).with("counter_", Crdt::new()).with("causal_", Vector);
+    let hybrid = ByPrefix::new(Lww).with("counter_", Crdt::new()).with("causal_", Vector);
     let hybrid = ConflictResolver::new(hybrid);
     println!("=== Hybrid Strategy Selection ===");
 

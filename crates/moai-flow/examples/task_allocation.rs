@@ -79,7 +79,7 @@ async fn main() -> Outcome<()> {
     let monitor = Arc::new(HeartbeatMonitor::start(swarm.clone(), HeartbeatOptions::default()).await?);
     let (mut events, begun) = (monitor.events(), Instant::now());
     // Leases last for ten minutes, so that it is the heartbeat and not the lease that ends first.
-    let tasks = TaskAllocator::new(TaskOptions { lease: Duration::from_secs(600), ..TaskOptions::default() })?;
+    let tasks = TaskAllocator::new(TaskOptions::default().with_lease(Duration::from_secs(600)))?;
     let [one, two, hangs] = [agent_id!("agent-1"), agent_id!("agent-2"), agent_id!("agent-3")];
     let beats = |id: &AgentId| Agent::builder(id.clone()).beats(Duration::from_secs(1)).join(swarm.clone());
     let silent = Agent::builder(hangs.clone()).join(swarm.clone());

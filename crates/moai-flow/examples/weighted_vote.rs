@@ -51,7 +51,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         "proposal_id": "architecture-change", "action": "refactor", "component": "api-gateway",
         "calls_saved": 40, "days": 15,
     });
-    let outcome = manager.request_consensus(proposal, Ask::with(algorithm_name!("weighted"))).await?;
+    let outcome = manager.request_consensus(proposal, Ask::by(algorithm_name!("weighted"))).await?;
     let told = |key| outcome.metadata.get(key).and_then(Value::as_f64).ok_or("it is told");
     let (approval, total) = (told("weighted_approval")?, told("total_weight")?);
     println!("Decision: {}", outcome.decision);

@@ -78,7 +78,7 @@
 //!
 //! let manager = ConsensusManager::new(swarm).await?;
 //! manager.replace_algorithm(algorithm_name!("weighted"), WeightedAlgorithm::new().weigh(agent_id!("senior"), 2.5)?);
-//! let outcome = manager.request_consensus(value!("refactor"), Ask::with(algorithm_name!("weighted"))).await?;
+//! let outcome = manager.request_consensus(value!("refactor"), Ask::by(algorithm_name!("weighted"))).await?;
 //! assert!(outcome.is_approved()); // 2.5 of 3.5 are more than 3/5
 //! # Agent::leave_all([senior, junior]).await?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())

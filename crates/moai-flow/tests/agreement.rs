@@ -36,7 +36,7 @@ async fn a_shape_keeps_agents_from_agreeing() {
         for agreement in &agreements {
             let agreed = agreement.outcome().await.unwrap();
             assert_eq!(agreed.record.verdict(), Decision::Approved, "{shape:?}");
-            assert_eq!(agreed.flaw(&setting, &Ed25519), None);
+            assert_eq!(agreed.verify(&setting, &Ed25519), Ok(()));
         }
         let served = Agent::leave_all(agents).await.unwrap();
         assert!(served.iter().all(|served| served.unclaimed == 0 && served.unready == 0), "{shape:?}: {served:?}");

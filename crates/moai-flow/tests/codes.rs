@@ -162,7 +162,7 @@ fn a_code_of_chance_is_never_met() {
     struct Nothing;
     impl Chance for Nothing {
         fn fill(&self, _: &mut [u8]) -> Result<(), ChanceError> {
-            Err(ChanceError { why: "there is none".to_owned() })
+            Err(ChanceError::new("there is none"))
         }
     }
     let mut met = Met::default();
@@ -188,7 +188,7 @@ fn a_code_of_an_agent_is_never_met() {
 #[test]
 fn a_code_of_a_task_is_never_met() {
     let now = Duration::ZERO;
-    let options = |open| TaskOptions { open, ..TaskOptions::default() };
+    let options = |open| TaskOptions::default().with_open(open);
     let mut queue = TaskQueue::new(options(1)).unwrap();
     let mut met = Met::default();
     met.refused("task.out_of_bounds", TaskQueue::new(options(0)));
@@ -208,8 +208,7 @@ fn a_code_of_a_task_is_never_met() {
 #[test]
 fn a_code_of_a_monitor_is_never_met() {
     let (me, other, now) = (agent_id!("agent-1"), agent_id!("agent-2"), Duration::ZERO);
-    let mut options = HeartbeatOptions::default();
-    options.agents = 1;
+    let options = HeartbeatOptions::default().with_agents(1);
     let mut monitor = Monitor::new(options.clone()).unwrap();
     let mut met = Met::default();
     monitor.handle(now, Input::Join(me.clone(), None)).unwrap();

@@ -107,11 +107,11 @@ mod heartbeat {
 mod sync {
     use moai_flow::sync::{
         AgentClock, Answer, ByPrefix, ConflictResolver, Crdt, CrdtType, Delta, Exchange, ExchangeCounts, ExchangeError,
-        Fields, Hearsay, Known, Lww, Mergeable, Metadata, Periodic, Priority, Refused, Replica, ReplicaHandler,
-        ResolveError, Resolved, Round, SharedState, Since, StateBegun, StateChange, StateDigest, StateFollow,
-        StateFollowed, StateRequest, StateResponse, StateSynchronizer, StateUpdate, StateVersion, StateWritten,
-        Strategy, SyncError, SyncOptions, SyncReport, SyncSnapshot, Told, Traffic, Vector, Watch, Way, WriteError,
-        Written, message_kinds, reconcile,
+        Fields, Hearsay, Known, Lww, Mergeable, Metadata, OtherType, Periodic, Priority, Refused, Replica,
+        ReplicaHandler, ResolveError, Resolved, Round, SharedState, Since, StateBegun, StateChange, StateDigest,
+        StateFollow, StateFollowed, StateRequest, StateResponse, StateSynchronizer, StateUpdate, StateVersion,
+        StateWritten, Strategy, SyncError, SyncOptions, SyncReport, SyncSnapshot, Told, Traffic, Vector, Watch, Way,
+        WriteError, Written, message_kinds, reconcile,
     };
 }
 

@@ -114,7 +114,7 @@ fn a_machine_without_chance_leaves_half_a_store() {
     struct Nothing;
     impl Chance for Nothing {
         fn fill(&self, _: &mut [u8]) -> Result<(), ChanceError> {
-            Err(ChanceError { why: "there is none".to_owned() })
+            Err(ChanceError::new("there is none"))
         }
     }
     let folder = Folder::new("chance");

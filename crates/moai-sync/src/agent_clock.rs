@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 /// first.merge(&second);
 /// assert_eq!(first.compare(&second), Causality::After);
 /// ```
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
+#[derive(Clone, PartialEq, Eq, Default, Hash)]
 pub struct AgentClock(Vec<(AgentId, u64)>);
 
 impl AgentClock {

@@ -36,7 +36,7 @@ pub use agent_clock::AgentClock;
 pub use crdt_type::CrdtType;
 pub use exchange::{Exchange, ExchangeCounts, ExchangeError};
 pub use live_message::{StateBegun, StateFollow, StateFollowed, StateWritten, Told};
-pub use mergeable::{Fields, Mergeable, Written};
+pub use mergeable::{Fields, Mergeable, OtherType, Written};
 pub use message::{Answer, Known, StateChange, StateDigest, StateRequest, StateResponse, StateUpdate, message_kinds};
 pub use metadata::Metadata;
 pub use replica::{Replica, ReplicaHandler, WriteError};

@@ -171,6 +171,7 @@ impl StateUpdate {
 
 /// What an agent holds under one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Answer {
     /// Nothing.
     Nothing,

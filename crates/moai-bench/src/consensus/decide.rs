@@ -69,7 +69,7 @@ fn decide(agents: usize, rounds: usize) -> impl FnMut(&mut Gauge) {
                     let Ok(request) = Request::from_envelope(&asked, &limits) else { continue };
                     let me = mailbox.owner().clone();
                     let ballot = Reply::Ballot(request.ballot(me.clone(), Choice::For)).to_bytes();
-                    let _ = swarm.send(asked.from(), asked.reply(me, message_kinds::VOTE, ballot)).await;
+                    let _ = swarm.send(asked.sender(), asked.reply(me, message_kinds::VOTE, ballot)).await;
                 }
             });
         }

@@ -47,7 +47,7 @@ impl Table {
         let draft = Draft::from(value!({"action": "deploy"}));
         let proposal = draft.identify(agent_id!("lead"), [0; 16], &Limits::default()).expect("a proposal");
         let name = |place: usize| format!("agent-{place:02}");
-        let key = |place: usize| VoterKey(DigestBuilder::new("bench/key/1").text(&name(place)).finish());
+        let key = |place: usize| VoterKey::from_bytes(*DigestBuilder::new("bench/key/1").text(&name(place)).finish().as_bytes());
         let id = |place: usize| AgentId::new(name(place)).expect("a name");
         let electors = (0..agents).map(|place| Elector::new(id(place)).with_key(key(place)));
         let electorate = Electorate::new(electors).expect("an electorate");
@@ -112,7 +112,7 @@ impl Verifier for Hashes {
 fn keyed(key: &VoterKey, domain: &Domain, bytes: &[u8]) -> Signature {
     let mut state = 0x9E37_79B9_7F4A_7C15_u64 ^ bytes.len() as u64;
     let instance = domain.instance();
-    for part in [key.0.as_bytes().as_slice(), domain.kind().as_bytes(), instance.as_bytes(), bytes] {
+    for part in [key.as_bytes().as_slice(), domain.kind().as_bytes(), instance.as_bytes(), bytes] {
         for chunk in part.chunks(8) {
             let mut word = [0; 8];
             word[..chunk.len()].copy_from_slice(chunk);

@@ -58,7 +58,7 @@ fn p99(mut waits: Vec<f64>) -> f64 {
 
 fn queue(agents: &[AgentId]) -> TaskQueue {
     let day = Duration::from_secs(86_400);
-    let mut queue = TaskQueue::new(TaskOptions { lease: day, ..TaskOptions::default() }).expect("a queue");
+    let mut queue = TaskQueue::new(TaskOptions::default().with_lease(day)).expect("a queue");
     agents.iter().for_each(|agent| queue.join(agent.clone(), Worker::new()));
     queue
 }

@@ -164,7 +164,7 @@ fn bare_exchange(agents: usize) -> impl FnMut(&mut Gauge) {
             tokio::spawn(async move {
                 while let Some(asked) = mailbox.recv().await {
                     let answer = asked.reply(mailbox.owner().clone(), message_kind!("answer"), &b"0123456789"[..]);
-                    let _ = swarm.send(asked.from(), answer).await;
+                    let _ = swarm.send(asked.sender(), answer).await;
                 }
             });
         }

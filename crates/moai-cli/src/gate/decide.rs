@@ -57,7 +57,7 @@ impl OpenGate {
         self.status.write(&Told { gate: Some(gate.to_string()), decision: "open".into(), ..Told::default() })?;
 
         let owner = AgentId::new(OWNER).map_err(|why| failed(&why))?;
-        let ask = Ask::with(name).among(self.plan.electorate.clone()).within(self.plan.timeout);
+        let ask = Ask::by(name).among(self.plan.electorate.clone()).within(self.plan.timeout);
         let ask = ask.proposed_by(owner.clone()).cancel_on_drop();
         let draft = Draft::new(content.clone()).named(gate.clone());
         let mut ticket = self.manager.open(draft, ask).await.map_err(|why| failed(&why))?;
@@ -285,8 +285,7 @@ impl OpenGate {
             "gate": (self.folder.id.as_str()),
             "content": (content.to_string()),
         }));
-        let ask =
-            Ask::with(algorithm_name!("unanimous")).among(holders).within(window).on_deadline(OnDeadline::Approve);
+        let ask = Ask::by(algorithm_name!("unanimous")).among(holders).within(window).on_deadline(OnDeadline::Approve);
         let ask = ask.proposed_by(owner).cancel_on_drop();
         let opened = self.manager.open(draft.named(id.clone()), ask).await;
         let mut ticket = opened.map_err(|why| failed(&why))?;

@@ -1,7 +1,7 @@
 //! Who votes.
 
+use moai_flow::AgentId;
 use moai_flow::consensus::{Elector, Electorate, Group, Ratio, VoterKey};
-use moai_flow::{AgentId, Digest};
 
 use crate::failure::Failure;
 use crate::output::harmless;
@@ -51,9 +51,8 @@ impl What {
             ("", _) => Err(wrong("it is `human`, `key:HEX`, or a line for the shell")),
             ("human", _) => Ok(Self::Human),
             (_, Some(hex)) => {
-                let key =
-                    hex.trim().parse::<Digest>().map_err(|_| wrong("a key is `key:` and 64 hexadecimal digits"))?;
-                Ok(Self::Keyed(VoterKey(key)))
+                let key = hex.trim().parse::<VoterKey>();
+                Ok(Self::Keyed(key.map_err(|_| wrong("a key is `key:` and 64 hexadecimal digits"))?))
             }
             (_, None) if text.contains('\0') => Err(wrong("a line for the shell has no zero bytes")),
             _ => Ok(Self::Program(text.into())),
@@ -64,7 +63,7 @@ impl What {
     pub(crate) fn text(&self) -> String {
         match self {
             Self::Human => "human".into(),
-            Self::Keyed(key) => format!("key:{}", key.0),
+            Self::Keyed(key) => format!("key:{}", key),
             Self::Program(line) => line.clone(),
         }
     }

@@ -9,6 +9,8 @@ mod unanimous;
 mod unasked;
 mod weighted;
 
+use std::sync::Arc;
+
 use crate::{OpenError, Opening, Session};
 
 pub use byzantine::ByzantineConsensus;
@@ -31,4 +33,11 @@ pub trait Algorithm: Send + Sync {
     ///
     /// When the electorate does not fit; nothing was opened.
     fn open(&self, opening: Opening) -> Result<Box<dyn Session>, OpenError>;
+}
+
+/// An algorithm that was chosen at run time is one as well.
+impl<A: Algorithm + ?Sized> Algorithm for Arc<A> {
+    fn open(&self, opening: Opening) -> Result<Box<dyn Session>, OpenError> {
+        self.as_ref().open(opening)
+    }
 }

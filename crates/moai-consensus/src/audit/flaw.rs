@@ -7,6 +7,7 @@ use crate::BallotFlaw;
 /// The first record that does not hold. Nothing behind it can be trusted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("record {seq}{} {flaw}; nothing changed", self.kind.as_ref().map(|kind| format!(" ({kind})")).unwrap_or_default())]
+#[non_exhaustive]
 pub struct Flawed {
     /// The number of the record.
     pub seq: u64,
@@ -149,12 +150,18 @@ impl Flawed {
         "audit.recomputed",
         "audit.time",
     ];
+
+    /// A record, by its number and its kind, and what is wrong with it.
+    #[must_use]
+    pub fn new(seq: u64, kind: Option<RecordKind>, flaw: Flaw) -> Self {
+        Self { seq, kind, flaw: Box::new(flaw) }
+    }
 }
 
 impl Coded for Flawed {
     fn code(&self) -> &'static str {
         match self.flaw.as_ref() {
-            Flaw::Chain(flaw) => moai_core::BadRecord { seq: self.seq, flaw: flaw.clone() }.code(),
+            Flaw::Chain(flaw) => moai_core::BadRecord::new(self.seq, flaw.clone()).code(),
             Flaw::Unreadable(_) => "audit.unreadable",
             Flaw::NotOpened { .. } => "audit.not_opened",
             Flaw::Opening { .. } => "audit.opening",

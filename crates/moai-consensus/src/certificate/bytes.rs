@@ -79,7 +79,7 @@ fn write_elector(to: Writer, elector: &Elector) -> Writer {
     let to = to.text(elector.id.as_str()).u64(elector.weight);
     let to = to.text(elector.group.as_ref().map_or("", Group::as_str)).byte(elector.veto.into());
     match &elector.key {
-        Some(VoterKey(key)) => to.byte(1).digest(key),
+        Some(key) => to.byte(1).array(key.as_bytes()),
         None => to.byte(0),
     }
 }
@@ -97,7 +97,7 @@ fn read_elector(from: &mut Reader<'_>) -> Result<Elector, InvalidInput> {
         other => Err(from.malformed(format!("{other} is neither 0 nor 1"))),
     };
     let (veto, has_key) = (flag()?, flag()?);
-    let key = if has_key { Some(VoterKey(from.digest()?)) } else { None };
+    let key = if has_key { Some(VoterKey::from_bytes(from.array()?)) } else { None };
     Ok(Elector { id, weight, group, veto, key })
 }
 

@@ -11,6 +11,7 @@ use crate::Decision;
 /// A rejection may follow from ballots as well. A timeout, and a rejection at the deadline, never do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "a certificate that verifies need not prove the decision"]
+#[non_exhaustive]
 pub enum Proven {
     /// The decision follows from what was signed, whatever anybody else has said, and whenever.
     Decision(Decision),

@@ -15,6 +15,7 @@ use crate::Choice;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct GossipCounts {
     /// For it.
     pub in_favour: u64,

@@ -8,7 +8,7 @@ use moai_core::{Aftermath, AlgorithmName, Coded};
 /// use moai_consensus::AlgorithmTaken;
 /// use moai_core::{Coded, algorithm_name};
 ///
-/// let taken = AlgorithmTaken { name: algorithm_name!("weighted") };
+/// let taken = AlgorithmTaken::new(algorithm_name!("weighted"));
 /// assert_eq!(taken.code(), "consensus.algorithm_taken");
 /// assert_eq!(
 ///     taken.to_string(),
@@ -17,6 +17,7 @@ use moai_core::{Aftermath, AlgorithmName, Coded};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is an algorithm {name} already, and `replace_algorithm` replaces it; nothing changed")]
+#[non_exhaustive]
 pub struct AlgorithmTaken {
     /// The name.
     pub name: AlgorithmName,
@@ -25,6 +26,12 @@ pub struct AlgorithmTaken {
 impl AlgorithmTaken {
     /// Every code that this error can carry.
     pub const CODES: &'static [&'static str] = &["consensus.algorithm_taken"];
+
+    /// The name that is taken.
+    #[must_use]
+    pub const fn new(name: AlgorithmName) -> Self {
+        Self { name }
+    }
 }
 
 impl Coded for AlgorithmTaken {

@@ -49,7 +49,7 @@ impl Arrived {
 
     pub(super) fn read(shared: &Shared, envelope: Envelope, latest: &mut Latest) -> Self {
         let limits = &shared.options.limits;
-        let read = Reply::read_from(Some(envelope.from()), latest.id(), envelope.payload(), limits);
+        let read = Reply::read_from(Some(envelope.sender()), latest.id(), envelope.payload(), limits);
         let (read, failure) = match read {
             Ok((reply, failure)) => (Ok(reply), failure),
             Err(why) => (Err(why), None),
@@ -57,7 +57,7 @@ impl Arrived {
         let mut arrived = Self { envelope, read, failure, due: None, flaw: None };
         let Ok((voter, proposal)) = arrived.read.as_ref().map(Reply::about) else { return arrived };
         // What is not open is checked where it is found to be too late, and who answers for others is refused anyway.
-        let open = latest.find(shared, proposal).filter(|_| voter == arrived.envelope.from());
+        let open = latest.find(shared, proposal).filter(|_| voter == arrived.envelope.sender());
         let Some((session, key)) = open.and_then(|open| Some((open, *open.voters.key(voter)?))) else { return arrived };
         let signed = match &arrived.read {
             Ok(Reply::Ballot(ballot)) => ballot.whole().map(|_| of_ballots(ballot.instance)),

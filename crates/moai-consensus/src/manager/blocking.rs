@@ -51,7 +51,7 @@ impl ConsensusManager {
     pub fn with(coordinator: Arc<dyn Coordinator>, options: ManagerOptions) -> Result<Self, RequestError> {
         outside()?;
         let runtime = Builder::new_current_thread().enable_time().build();
-        let runtime = runtime.map_err(|error| RequestError::Runtime(error.to_string()))?;
+        let runtime = runtime.map_err(|error| RequestError::Runtime { why: error.to_string() })?;
         let manager = runtime.block_on(super::ConsensusManager::with(coordinator, options))?;
         Ok(Self { manager, runtime: Some(runtime) })
     }
@@ -155,7 +155,7 @@ impl Drop for ConsensusManager {
 /// Inside of a runtime.
 fn outside() -> Result<(), RequestError> {
     match Handle::try_current() {
-        Ok(_) => Err(RequestError::Runtime("a blocking manager is called inside of a runtime".into())),
+        Ok(_) => Err(RequestError::Runtime { why: "a blocking manager is called inside of a runtime".into() }),
         Err(_) => Ok(()),
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn next_batch(waiting: &mut Vec<Envelope>, batch: &mut Vec<Envelope>)
 /// Whether it is an answer that is to be read. A refusal is counted.
 pub(super) fn is_to_be_read(shared: &Shared, envelope: &Envelope, latest: &mut Latest) -> bool {
     if *envelope.kind() != message_kinds::VOTE {
-        tracing::debug!(from = %envelope.from(), kind = %envelope.kind(), "not for a manager");
+        tracing::debug!(from = %envelope.sender(), kind = %envelope.kind(), "not for a manager");
         return false;
     }
     if envelope.payload().len() <= SMALL {
@@ -43,7 +43,7 @@ pub(super) fn is_to_be_read(shared: &Shared, envelope: &Envelope, latest: &mut L
     }
     let refused = turned_away(shared, envelope, latest);
     if let Some(refused) = &refused {
-        tracing::warn!(from = %envelope.from(), cause = %refused, "a large answer is not read");
+        tracing::warn!(from = %envelope.sender(), cause = %refused, "a large answer is not read");
         shared.refuse(refused);
     }
     refused.is_none()
@@ -52,7 +52,7 @@ pub(super) fn is_to_be_read(shared: &Shared, envelope: &Envelope, latest: &mut L
 /// Why whoever sent an answer has no say in its vote, by its names alone. What has none is found out when it is read, and at
 /// once.
 fn turned_away(shared: &Shared, envelope: &Envelope, latest: &mut Latest) -> Option<VoteError> {
-    let from = envelope.from();
+    let from = envelope.sender();
     let (voter, proposal) = Reply::names(envelope.payload(), &shared.options.limits).ok()?;
     if voter != *from {
         return Some(VoteError::OtherName { proposal, voter, from: from.clone() });

@@ -86,7 +86,7 @@ pub use ticket::{Progress, Ticket};
 /// let request = Request::read(asked.payload(), &Limits::default())?;
 /// let ballot = request.ballot(agent_id!("agent-1"), Choice::For).because("the tests pass");
 /// let answer = asked.reply(agent_id!("agent-1"), message_kinds::VOTE, Reply::Ballot(ballot).to_bytes());
-/// swarm.send(asked.from(), answer).await?;
+/// swarm.send(asked.sender(), answer).await?;
 ///
 /// let outcome = ticket.outcome().await?;
 /// assert!(outcome.is_approved());
@@ -129,7 +129,7 @@ impl ConsensusManager {
     /// As [`new`](Self::new).
     pub async fn with(coordinator: Arc<dyn Coordinator>, options: ManagerOptions) -> Result<Self, RequestError> {
         let runtime =
-            tokio::runtime::Handle::try_current().map_err(|error| RequestError::Runtime(error.to_string()))?;
+            tokio::runtime::Handle::try_current().map_err(|error| RequestError::Runtime { why: error.to_string() })?;
         let options = options.settled();
         let mailbox = coordinator.join(options.id.clone(), Role::Service).await.map_err(RequestError::Join)?;
         let (to_send, sendings) = mpsc::unbounded_channel();

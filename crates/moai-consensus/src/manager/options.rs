@@ -144,7 +144,7 @@ impl ManagerOptions {
     /// use moai_consensus::{ManagerOptions, VoterKey};
     /// use moai_core::{agent_id, value};
     ///
-    /// let key = VoterKey(value!("the public half of its key").digest());
+    /// let key = VoterKey::from_bytes(*value!("the public half of its key").digest().as_bytes());
     /// let options = ManagerOptions::default().with_keys([(agent_id!("agent-1"), key)]);
     /// # let _ = options;
     /// ```
@@ -186,7 +186,7 @@ impl ManagerOptions {
 /// use moai_consensus::{Ask, OnDeadline};
 /// use moai_core::algorithm_name;
 ///
-/// let emergency = Ask::with(algorithm_name!("unanimous"))
+/// let emergency = Ask::by(algorithm_name!("unanimous"))
 ///     .within(Duration::from_secs(10))
 ///     .on_deadline(OnDeadline::Approve); // asked for, never assumed
 /// # let _ = emergency;
@@ -215,7 +215,7 @@ impl Ask {
     }
 
     /// By this algorithm.
-    pub fn with(algorithm: AlgorithmName) -> Self {
+    pub fn by(algorithm: AlgorithmName) -> Self {
         Self { algorithm: Some(algorithm), ..Self::default() }
     }
 

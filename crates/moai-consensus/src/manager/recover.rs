@@ -36,7 +36,7 @@ pub enum RecoverError {
     #[error("the manager has no journal to recover from; nothing changed")]
     NoJournal,
     /// The journal could not be read.
-    #[error("{0}")]
+    #[error(transparent)]
     Journal(#[from] JournalError),
     /// A record of a vote is none.
     #[error("record {seq} of the journal: {why}")]

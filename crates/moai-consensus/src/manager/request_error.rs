@@ -66,7 +66,7 @@ pub enum RequestError {
         why: Box<VoteError>,
     },
     /// There was no chance to draw a name from.
-    #[error("{0}")]
+    #[error(transparent)]
     Chance(#[from] ChanceError),
     /// The manager could not join the swarm.
     #[error("the manager cannot join: {0}")]
@@ -81,8 +81,11 @@ pub enum RequestError {
     #[error("the manager has stopped, and what was open is not decided; may be half done")]
     Stopped,
     /// There is no runtime to run on, or one too many.
-    #[error("{0}; nothing changed")]
-    Runtime(String),
+    #[error("{why}; nothing changed")]
+    Runtime {
+        /// What the matter is.
+        why: String,
+    },
 }
 
 impl RequestError {
@@ -126,7 +129,7 @@ impl Coded for RequestError {
             Self::Memory(inner) => inner.code(),
             Self::Journal(inner) => inner.code(),
             Self::Stopped => "consensus.stopped",
-            Self::Runtime(_) => "consensus.runtime",
+            Self::Runtime { .. } => "consensus.runtime",
         }
     }
 

@@ -223,7 +223,7 @@ impl Shared {
     /// Gives a voter's answer to its vote, whether that is open or has ended, and gives what becomes of it.
     pub(super) fn hand_in(&self, proposal: &ProposalId, voter: &AgentId, input: Input) -> Result<Answer, VoteError> {
         if is_inside() {
-            let why = RequestError::Runtime("a rule cannot hand in a vote while it judges".into());
+            let why = RequestError::Runtime { why: "a rule cannot hand in a vote while it judges".into() };
             return Err(VoteError::NotTaken { proposal: proposal.clone(), voter: voter.clone(), why: Box::new(why) });
         }
         let session = self.desk().session(proposal);
@@ -304,7 +304,7 @@ impl Shared {
         let desk = self.desk();
         let ended = desk.history.get(&proposal).and_then(|ended| ended.ending.as_ref().err());
         let why = ended.or(desk.stopped()).cloned();
-        let why = why.unwrap_or_else(|| RequestError::Runtime("the algorithm gave no answer".into()));
+        let why = why.unwrap_or_else(|| RequestError::Runtime { why: "the algorithm gave no answer".into() });
         VoteError::NotTaken { proposal, voter, why: Box::new(why) }
     }
 

@@ -114,7 +114,7 @@ impl Latest {
 /// Takes in one answer. Nobody waits here for what becomes of it: it is told to whoever reads events.
 fn take(shared: &Shared, now: Timestamp, arrived: Arrived, latest: &mut Latest) {
     let Arrived { envelope, read, flaw, due, .. } = arrived;
-    let from = envelope.from();
+    let from = envelope.sender();
     if let (Ok(reply), flaw) = (&read, flaw) {
         let (voter, proposal) = reply.about();
         if voter != from {

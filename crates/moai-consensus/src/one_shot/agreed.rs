@@ -22,22 +22,26 @@ pub struct Agreed {
 }
 
 impl Agreed {
-    /// Puts both together. Whether they prove anything, [`flaw`](Self::flaw) says.
+    /// Puts both together. Whether they prove anything, [`verify`](Self::verify) says.
     #[must_use]
     pub const fn new(record: Record, finalization: Certificate) -> Self {
         Self { record, finalization }
     }
 
-    /// What is wrong with it; nothing, if it is an outcome that no honest agent will ever contradict.
-    #[must_use]
-    pub fn flaw(&self, setting: &Setting, verifier: &dyn Verifier) -> Option<Flaw> {
+    /// Whether it is an outcome that no honest agent will ever contradict.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn verify(&self, setting: &Setting, verifier: &dyn Verifier) -> Result<(), Flaw> {
         if self.finalization.kind != Kind::Finalize {
-            return Some(Flaw::OtherVote);
+            return Err(Flaw::OtherVote);
         }
         if self.finalization.record != self.record.digest() {
-            return Some(Flaw::OtherRecord);
+            return Err(Flaw::OtherRecord);
         }
-        self.finalization.flaw(setting, verifier).or_else(|| self.record.flaw(setting, verifier))
+        self.finalization.verify(setting, verifier)?;
+        self.record.verify(setting, verifier)
     }
 
     /// The bytes to keep, or to show to others.
@@ -46,7 +50,7 @@ impl Agreed {
         self.finalization.write(self.record.write(Writer::new(256))).finish()
     }
 
-    /// Reads the bytes of an outcome. Nothing in it is checked by that: see [`flaw`](Self::flaw).
+    /// Reads the bytes of an outcome. Nothing in it is checked by that: see [`verify`](Self::verify).
     ///
     /// # Errors
     ///

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Certificate, Kind, Part, Proof, Setting};
+use super::{Certificate, Flaw, Kind, Part, Proof, Setting};
 use crate::Verifier;
 
 /// What shows that more weight lies than the setting bears. Whoever holds one claims no outcome: another may be claimed
@@ -18,20 +18,33 @@ pub enum Breach {
 
 impl Breach {
     /// Whether it shows what it claims, to anyone who knows the setting.
-    #[must_use]
-    pub fn holds(&self, setting: &Setting, verifier: &dyn Verifier) -> bool {
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn verify(&self, setting: &Setting, verifier: &dyn Verifier) -> Result<(), Flaw> {
         match self {
             Self::Liars(proofs) => {
                 let mut places: Vec<u32> = proofs.iter().map(|proof| proof.accused()).collect();
                 places.sort_unstable();
                 places.dedup();
-                let all = proofs.iter().all(|proof| proof.verify(setting, verifier).is_ok());
-                all && setting.weights(places.into_iter()) > setting.faults()
+                if !proofs.iter().all(|proof| proof.verify(setting, verifier).is_ok()) {
+                    return Err(Flaw::NoLie);
+                }
+                let enough = setting.weights(places.into_iter()) > setting.faults();
+                if enough { Ok(()) } else { Err(Flaw::TooFew) }
             }
             Self::Outcomes(both) => {
                 let [one, other] = both.as_ref();
-                let final_ = |it: &Certificate| it.kind == Kind::Finalize && it.flaw(setting, verifier).is_none();
-                one.record != other.record && final_(one) && final_(other)
+                if one.record == other.record {
+                    return Err(Flaw::NoLie);
+                }
+                both.iter().try_for_each(|it| {
+                    if it.kind != Kind::Finalize {
+                        return Err(Flaw::OtherVote);
+                    }
+                    it.verify(setting, verifier)
+                })
             }
         }
     }

@@ -35,27 +35,30 @@ pub struct Certificate {
 pub(super) const NOTHING: Digest = Digest::from_bytes([0; 32]);
 
 impl Certificate {
-    /// A certificate of these votes. Whether they are a quorum is checked by everybody: see [`flaw`](Self::flaw).
+    /// A certificate of these votes. Whether they are a quorum is checked by everybody: see [`verify`](Self::verify).
     #[must_use]
     pub fn new(kind: Kind, view: u64, record: Digest, mut said: Vec<Said>) -> Self {
         said.sort_unstable();
         Self { kind, view, record, said }
     }
 
+    /// Whether it is a quorum of votes for one thing.
+    ///
+    /// # Errors
+    ///
     /// What is wrong with it.
-    #[must_use]
-    pub fn flaw(&self, setting: &Setting, verifier: &dyn Verifier) -> Option<Flaw> {
+    pub fn verify(&self, setting: &Setting, verifier: &dyn Verifier) -> Result<(), Flaw> {
         if !self.said.iter().all(|said| (said.kind(), about(said)) == (self.kind, Some((self.view, self.record)))) {
-            return Some(Flaw::OtherVote);
+            return Err(Flaw::OtherVote);
         }
         let voters: BTreeSet<u32> = self.said.iter().map(Said::by).collect();
         if voters.len() != self.said.len() && !planted("counting_a_voter_twice") {
-            return Some(Flaw::Unsorted);
+            return Err(Flaw::Unsorted);
         }
         if setting.weights(self.said.iter().map(Said::by)) < setting.quorum() {
-            return Some(Flaw::TooFew);
+            return Err(Flaw::TooFew);
         }
-        (!Said::all_verify(&self.said, setting, verifier)).then_some(Flaw::Unsigned)
+        if Said::all_verify(&self.said, setting, verifier) { Ok(()) } else { Err(Flaw::Unsigned) }
     }
 
     /// The bytes to keep, or to show to others.

@@ -26,7 +26,7 @@ impl Agent {
         if !self.is_near(view) || held.as_ref().is_some_and(|held| held.repeats(&said)) {
             return Ok(());
         }
-        if !said.verifies(&self.setting, self.verifier.as_ref()) {
+        if said.verify(&self.setting, self.verifier.as_ref()).is_err() {
             return Err(Refusal::Unsigned { by: said.by() });
         }
         if let (Some(first), Some(offence)) = (held, Offence::double(said.kind())) {
@@ -70,9 +70,7 @@ impl Agent {
 
     /// Takes in a certificate of others.
     pub(super) fn take_foreign(&mut self, now: Timestamp, certificate: Certificate) -> Result<(), Refusal> {
-        if let Some(flaw) = certificate.flaw(&self.setting, self.verifier.as_ref()) {
-            return Err(Refusal::Flawed(flaw));
-        }
+        certificate.verify(&self.setting, self.verifier.as_ref()).map_err(Refusal::Flawed)?;
         self.take_certificate(now, certificate);
         Ok(())
     }

@@ -8,6 +8,7 @@ use crate::codec::{Reader, Writer};
 
 /// What agents sign, each kind under a domain of its own.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum Message {
     /// A ballot, or that there will be none.
     Statement(Statement),

@@ -56,7 +56,7 @@
 //! for agent in &agents {
 //!     let agreed = agent.agreed().ok_or("not decided")?;
 //!     assert_eq!(agreed.record.verdict(), Decision::Approved);
-//!     assert_eq!(agreed.flaw(&setting, &Ed25519), None, "it proves itself to anyone");
+//!     assert_eq!(agreed.verify(&setting, &Ed25519), Ok(()), "it proves itself to anyone");
 //! }
 //! # Ok(())
 //! # }

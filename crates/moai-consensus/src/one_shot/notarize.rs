@@ -19,14 +19,14 @@ impl Agent {
         if held(view).is_some_and(|first| first.repeats(&said)) || !self.is_near(view) && read.is_ok() {
             return Ok(());
         }
-        if !said.verifies(&self.setting, self.verifier.as_ref()) {
+        if said.verify(&self.setting, self.verifier.as_ref()).is_err() {
             return Err(Refusal::Unsigned { by: said.by() });
         }
         let Ok(Message::Propose(proposition)) = read else {
             self.accuse(Offence::BadProposal, said, None);
             return Err(Refusal::Flawed(super::Flaw::Unreadable));
         };
-        if let Some(flaw) = proposition.own_flaw(said.by(), &self.setting, self.verifier.as_ref()) {
+        if let Err(flaw) = proposition.verify_by(said.by(), &self.setting, self.verifier.as_ref()) {
             if self.setting.leader(view) == said.by() {
                 self.views.at(view).flawed.get_or_insert_with(|| (said.clone(), said.digest()));
                 self.find_bad_notarizations(view);

@@ -8,6 +8,7 @@ use crate::codec::{Reader, Writer};
 
 /// One part of a packet, and one record of an agent's journal.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum Part {
     /// Something that an agent signed.
     Said(Said),

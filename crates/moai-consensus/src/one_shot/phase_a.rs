@@ -20,7 +20,7 @@ impl Agent {
             return Ok(());
         }
         said.message()?;
-        if !said.verifies(&self.setting, self.verifier.as_ref()) {
+        if said.verify(&self.setting, self.verifier.as_ref()).is_err() {
             return Err(Refusal::Unsigned { by: said.by() });
         }
         self.learn(&said);

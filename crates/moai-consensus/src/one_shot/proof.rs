@@ -88,7 +88,7 @@ impl Proof {
     ///
     /// When it proves nothing: a signature does not verify, or an honest agent could have signed these.
     pub fn verify<'a>(&self, setting: &'a Setting, verifier: &dyn Verifier) -> Result<&'a AgentId, NoProof> {
-        let genuine = |said: &Said| said.verifies(setting, verifier);
+        let genuine = |said: &Said| said.verify(setting, verifier).is_ok();
         if !genuine(&self.first) || !self.second.as_ref().is_none_or(genuine) || !self.shows(setting, verifier) {
             return Err(NoProof);
         }
@@ -107,7 +107,7 @@ impl Proof {
     /// Whether an honest agent cannot have signed these.
     fn shows(&self, setting: &Setting, verifier: &dyn Verifier) -> bool {
         let first = &self.first;
-        let flawed = || first.kind() == Kind::Propose && Proposition::flaw(first, setting, verifier).is_some();
+        let flawed = || first.kind() == Kind::Propose && Proposition::verify(first, setting, verifier).is_err();
         match (self.offence, &self.second) {
             (Offence::BadProposal, None) => flawed(),
             (Offence::NotarizedBadProposal, Some(second)) => {
@@ -122,7 +122,7 @@ impl Proof {
             }
             (offence, Some(second)) => {
                 let double = first.kind() == second.kind() && Offence::double(first.kind()) == Some(offence);
-                double && first.by() == second.by() && first.bytes() != second.bytes() && same_view(first, second)
+                double && first.by() == second.by() && first.as_bytes() != second.as_bytes() && same_view(first, second)
             }
             (_, None) => false,
         }

@@ -51,43 +51,47 @@ impl Proposition {
         self.justification.parent.is_none()
     }
 
-    /// What is wrong with a proposal for everybody: whatever the time, and whatever else is known.
-    #[must_use]
-    pub fn flaw(said: &Said, setting: &Setting, verifier: &dyn Verifier) -> Option<Flaw> {
-        let Ok(super::Message::Propose(proposition)) = said.message() else { return Some(Flaw::Unreadable) };
-        proposition.own_flaw(said.by(), setting, verifier)
+    /// Checks a proposal as everybody does: whatever the time, and whatever else is known.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn verify(said: &Said, setting: &Setting, verifier: &dyn Verifier) -> Result<(), Flaw> {
+        let Ok(super::Message::Propose(proposition)) = said.message() else { return Err(Flaw::Unreadable) };
+        proposition.verify_by(said.by(), setting, verifier)
     }
 
-    pub(super) fn own_flaw(&self, by: u32, setting: &Setting, verifier: &dyn Verifier) -> Option<Flaw> {
+    pub(super) fn verify_by(&self, by: u32, setting: &Setting, verifier: &dyn Verifier) -> Result<(), Flaw> {
         // v = 1, 2, ...; leader = E[(v - 1 + H(I)) mod n].
         if self.view == 0 || setting.leader(self.view) != by {
-            return Some(Flaw::NotLeader);
+            return Err(Flaw::NotLeader);
         }
-        self.chain_flaw(setting, verifier).or_else(|| self.record.flaw(setting, verifier))
+        self.verify_chain(setting, verifier)?;
+        self.record.verify(setting, verifier)
     }
 
     /// Notarization(u, x) for some u < v, and Nullifications for every view in (u, v); if every view below v is nullified, a
     /// fresh x.
-    fn chain_flaw(&self, setting: &Setting, verifier: &dyn Verifier) -> Option<Flaw> {
+    fn verify_chain(&self, setting: &Setting, verifier: &dyn Verifier) -> Result<(), Flaw> {
         if planted("no_check_of_the_justification") {
-            return None;
+            return Ok(());
         }
         let Justification { parent, nullified } = &self.justification;
         if let Some(parent) = parent {
             if parent.kind != Kind::Notarize || parent.view == 0 || parent.view >= self.view {
-                return Some(Flaw::Gap);
+                return Err(Flaw::Gap);
             }
             if parent.record != self.record.digest() {
-                return Some(Flaw::OtherRecord);
+                return Err(Flaw::OtherRecord);
             }
         }
         let due = parent.as_ref().map_or(0, |parent| parent.view) + 1..self.view;
         let is_due = |(view, it): (u64, &Certificate)| it.kind == Kind::Nullify && it.view == view;
         let complete = nullified.len() as u64 == due.end - due.start && due.zip(nullified).all(is_due);
         if !complete {
-            return Some(Flaw::Gap);
+            return Err(Flaw::Gap);
         }
-        parent.iter().chain(nullified).find_map(|certificate| certificate.flaw(setting, verifier))
+        parent.iter().chain(nullified).try_for_each(|certificate| certificate.verify(setting, verifier))
     }
 
     pub(super) fn write(&self, to: Writer) -> Writer {

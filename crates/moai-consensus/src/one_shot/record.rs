@@ -85,7 +85,7 @@ impl Record {
 
     /// The bytes, as they were sent.
     #[must_use]
-    pub fn to_bytes(&self) -> &[u8] {
+    pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
 
@@ -108,29 +108,32 @@ impl Record {
         Ok(Self { verdict, said, digest: digest(bytes), bytes: bytes.into() })
     }
 
-    /// What is wrong with it for everybody: whatever the time, and whatever else is known.
-    #[must_use]
-    pub fn flaw(&self, setting: &Setting, verifier: &dyn Verifier) -> Option<Flaw> {
+    /// Checks it as everybody does: whatever the time, and whatever else is known.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn verify(&self, setting: &Setting, verifier: &dyn Verifier) -> Result<(), Flaw> {
         let mut pairs = self.said.iter().zip(self.said.iter().skip(1));
-        if pairs.any(|(left, right)| (left.by(), left.bytes()) >= (right.by(), right.bytes())) {
-            return Some(Flaw::Unsorted);
+        if pairs.any(|(left, right)| (left.by(), left.as_bytes()) >= (right.by(), right.as_bytes())) {
+            return Err(Flaw::Unsorted);
         }
         let mut statements = Statements::new(setting.electorate().clone());
         // Each counts, and there are at most two of an agent: the others would say nothing more.
         if !self.said.iter().all(|said| statements.take(said)) {
-            return Some(Flaw::NoStatement);
+            return Err(Flaw::NoStatement);
         }
         if !Said::all_verify(&self.said, setting, verifier) {
-            return Some(Flaw::Unsigned);
+            return Err(Flaw::Unsigned);
         }
         // x is valid when verdict = Rule(ballots), recomputed by each checker ...
         if statements.verdict(setting) != self.verdict && !planted("a_verdict_that_is_not_recomputed") {
-            return Some(Flaw::Verdict);
+            return Err(Flaw::Verdict);
         }
         // ... and an expired one carries ballots, or statements that there are none, of weight W - f.
         let enough = statements.weight(setting) >= setting.honest() || planted("expiring_without_asking_all");
         let too_few = self.verdict == Decision::Timeout && !enough;
-        too_few.then_some(Flaw::TooFew)
+        if too_few { Err(Flaw::TooFew) } else { Ok(()) }
     }
 
     pub(super) fn write(&self, to: Writer) -> Writer {

@@ -10,7 +10,7 @@ use super::Flaw;
 pub enum Refusal {
     /// It cannot be read.
     #[error("a message of the agreement cannot be read: {0}")]
-    Malformed(#[from] InvalidInput),
+    Malformed(InvalidInput),
     /// A signature does not verify: under this key, or for this agreement.
     #[error("a message of the agreement is not signed by agent {by} of the electorate for it; nothing changed")]
     Unsigned {
@@ -20,6 +20,12 @@ pub enum Refusal {
     /// It is signed, and it is not valid.
     #[error("a message of the agreement is not valid: {0}; nothing changed")]
     Flawed(Flaw),
+}
+
+impl From<InvalidInput> for Refusal {
+    fn from(input: InvalidInput) -> Self {
+        Self::Malformed(input)
+    }
 }
 
 impl Refusal {

@@ -7,9 +7,9 @@ use moai_core::planted::planted;
 use moai_core::{Digest, DigestBuilder, InvalidInput};
 use serde::{Deserialize, Serialize};
 
-use super::Message;
 use super::hex;
 use super::setting::{MOST_BYTES, Setting};
+use super::{Flaw, Message};
 use crate::codec::{Reader, Writer};
 use crate::{Claim, Domain, Signature, Signer, Verifier};
 
@@ -17,6 +17,7 @@ use crate::{Claim, Domain, Signature, Signer, Verifier};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
+#[non_exhaustive]
 pub enum Kind {
     /// A ballot, or that there will be none.
     Statement = 1,
@@ -72,7 +73,7 @@ impl Said {
     /// # let (rule, end, delta) = (Unanimous.shared(), Timestamp::UNIX_EPOCH, Duration::from_millis(100));
     /// let setting = Setting::new(&proposal, electorate, rule, 0, end, delta)?;
     /// let said = Said::sign(&setting, 0, &key, &Message::Nullify { view: 3 });
-    /// assert!(said.verifies(&setting, &Ed25519));
+    /// assert_eq!(said.verify(&setting, &Ed25519), Ok(()));
     /// assert_eq!(said.message()?, Message::Nullify { view: 3 });
     /// # }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -98,7 +99,7 @@ impl Said {
 
     /// The bytes that were signed.
     #[must_use]
-    pub fn bytes(&self) -> &[u8] {
+    pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
 
@@ -112,12 +113,16 @@ impl Said {
     }
 
     /// Whether the agent that it names has signed it, in this agreement.
-    #[must_use]
-    pub fn verifies(&self, setting: &Setting, verifier: &dyn Verifier) -> bool {
+    ///
+    /// # Errors
+    ///
+    /// [`Flaw::Unsigned`] when it has not.
+    pub fn verify(&self, setting: &Setting, verifier: &dyn Verifier) -> Result<(), Flaw> {
         if planted("votes_that_nobody_signed") && setting.key(self.by).is_some() {
-            return true;
+            return Ok(());
         }
-        self.claim(setting).is_some_and(|it| verifier.verifies(it.key, &it.domain, it.bytes, it.signature))
+        let signed = |it: &Claim<'_>| verifier.verifies(it.key, &it.domain, it.bytes, it.signature);
+        if self.claim(setting).as_ref().is_some_and(signed) { Ok(()) } else { Err(Flaw::Unsigned) }
     }
 
     /// What is to be checked about it; `None` when nobody has that place.

@@ -19,7 +19,7 @@ use crate::{Electorate, OpenError, Proposal, Ruling, SharedRule, VoterKey, insta
 /// use moai_core::{AgentId, Limits, Timestamp, agent_id, value};
 ///
 /// let proposal = Draft::from(value!({"action": "deploy"})).identify(agent_id!("lead"), [0; 16], &Limits::default())?;
-/// let elector = |name: &str| Ok(Elector::new(AgentId::new(name)?).with_key(VoterKey(value!(name).digest())));
+/// let elector = |name: &str| Ok(Elector::new(AgentId::new(name)?).with_key(VoterKey::from_bytes(*value!(name).digest().as_bytes())));
 /// let four = ["a", "b", "c", "d"].into_iter().map(elector).collect::<Result<Vec<_>, moai_core::InvalidInput>>()?;
 /// let rule = Threshold::more_than(Ratio::HALF)?.shared();
 /// let deadline = Timestamp::from_unix_micros(30_000_000)?;
@@ -75,7 +75,7 @@ impl Setting {
         for elector in electorate.electors() {
             let key = elector.key.ok_or(InvalidInput::Empty { field: "key of a voter" })?;
             if owners.insert(key, &elector.id).is_some() {
-                return Err(InvalidInput::DuplicateKey { field: "keys of voters", key: key.0.to_string() }.into());
+                return Err(InvalidInput::DuplicateKey { field: "keys of voters", key: key.to_string() }.into());
             }
         }
         let keys = electorate.electors().iter().filter_map(|elector| elector.key).collect();

@@ -31,12 +31,21 @@ pub enum Status {
 
 /// Where a vote stands, and whether that is all that could be known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Determined {
     /// Where it stands.
     pub status: Status,
     /// Whether it is as early as possible: false only for [`Status::Open`] under a rule that knows no extremes, while
     /// more can happen than is tried.
     pub exact: bool,
+}
+
+impl Determined {
+    /// Where a vote stands, and whether that is as early as possible.
+    #[must_use]
+    pub const fn new(status: Status, exact: bool) -> Self {
+        Self { status, exact }
+    }
 }
 
 /// Whether something is so in every completion.

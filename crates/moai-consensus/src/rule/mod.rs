@@ -114,6 +114,37 @@ pub trait Rule: Send + Sync {
     }
 }
 
+/// A rule that was chosen at run time is one as well: a vote is bound to its words, as to those of the rule itself.
+impl<R: Rule + ?Sized> Rule for Arc<R> {
+    fn holds(&self, tally: &FinalTally<'_>) -> Result<(), Why> {
+        self.as_ref().holds(tally)
+    }
+
+    fn words(&self) -> String {
+        self.as_ref().words()
+    }
+
+    fn words_for(&self, electorate: &Electorate) -> String {
+        self.as_ref().words_for(electorate)
+    }
+
+    fn threshold(&self) -> Option<Ratio> {
+        self.as_ref().threshold()
+    }
+
+    fn measure(&self) -> Measure {
+        self.as_ref().measure()
+    }
+
+    fn extremes(&self) -> Extremes {
+        self.as_ref().extremes()
+    }
+
+    fn parts(&self) -> Parts<'_> {
+        self.as_ref().parts()
+    }
+}
+
 /// How a rule is composed.
 #[derive(Clone, Copy)]
 #[non_exhaustive]

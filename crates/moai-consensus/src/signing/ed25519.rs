@@ -69,14 +69,14 @@ impl Verifier for Ed25519 {
 fn items(batch: &[Claim<'_>]) -> Vec<(Item, Digest)> {
     let messages = batch.iter().map(|claim| (claim, claim.domain.message(claim.bytes)));
     let items = messages.map(|(claim, message)| {
-        let all = DigestBuilder::new("moai/batch-item/1").digest(&claim.key.0).digest(&message);
+        let all = DigestBuilder::new("moai/batch-item/1").bytes(claim.key.as_bytes()).digest(&message);
         (item(claim.key, &message, claim.signature), all.bytes(claim.signature.as_bytes()).finish())
     });
     items.collect()
 }
 
 fn item(key: &VoterKey, message: &Digest, signature: &Signature) -> Item {
-    let (key, signature) = (VerificationKeyBytes::from(*key.0.as_bytes()), Inner::from_bytes(signature.as_bytes()));
+    let (key, signature) = (VerificationKeyBytes::from(*key.as_bytes()), Inner::from_bytes(signature.as_bytes()));
     Item::from((key, signature, message.as_bytes()))
 }
 

@@ -10,7 +10,7 @@ use moai_core::{Aftermath, ChanceError, Coded};
 pub enum KeyError {
     /// There is no chance to draw a key from.
     #[error("no key is drawn: {0}")]
-    NoChance(#[from] ChanceError),
+    NoChance(ChanceError),
     /// A file of that name is there: a key is never overwritten.
     #[error("{} is there already, and a key is never overwritten; nothing changed", .0.display())]
     Exists(PathBuf),
@@ -46,6 +46,12 @@ pub enum KeyError {
         /// What the system said.
         why: String,
     },
+}
+
+impl From<ChanceError> for KeyError {
+    fn from(none: ChanceError) -> Self {
+        Self::NoChance(none)
+    }
 }
 
 impl KeyError {

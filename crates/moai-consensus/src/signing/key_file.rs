@@ -64,7 +64,7 @@ impl SigningKey {
     /// The name under which the file is written, beside its own: no other key has it.
     fn beside(&self, path: &Path) -> PathBuf {
         let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.new", self.key().0));
+        name.push(format!(".{}.new", self.key()));
         path.with_file_name(name)
     }
 

@@ -31,7 +31,7 @@ pub trait Signer: Send + Sync {
 /// struct Named(VoterKey); // Whoever knows the name can sign: for simulations only.
 ///
 /// fn keyed(key: &VoterKey, domain: &Domain, bytes: &[u8]) -> Signature {
-///     let hash = DigestBuilder::new("example/keyed/1").digest(&key.0).digest(&domain.message(bytes)).finish();
+///     let hash = DigestBuilder::new("example/keyed/1").bytes(key.as_bytes()).digest(&domain.message(bytes)).finish();
 ///     let mut twice = [0; 64];
 ///     twice[..32].copy_from_slice(hash.as_bytes());
 ///     twice[32..].copy_from_slice(hash.as_bytes());
@@ -55,7 +55,7 @@ pub trait Signer: Send + Sync {
 ///     }
 /// }
 ///
-/// let (domain, signer) = (Domain::new("example/1", value!(0).digest()), Named(VoterKey(value!("a").digest())));
+/// let (domain, signer) = (Domain::new("example/1", value!(0).digest()), Named(VoterKey::from_bytes(*value!("a").digest().as_bytes())));
 /// let signature = signer.sign(&domain, b"yes");
 /// assert!(Hashes.verifies(&signer.key(), &domain, b"yes", &signature));
 /// assert!(!Hashes.verifies(&signer.key(), &domain, b"no", &signature));

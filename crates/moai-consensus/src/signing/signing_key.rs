@@ -3,7 +3,7 @@
 use std::fmt;
 use std::hint::black_box;
 
-use moai_core::{Chance, Digest};
+use moai_core::Chance;
 
 use crate::{Domain, KeyError, Signature, Signer, VoterKey};
 
@@ -52,7 +52,7 @@ impl SigningKey {
 
 impl Signer for SigningKey {
     fn key(&self) -> VoterKey {
-        VoterKey(Digest::from_bytes(self.0.verification_key().into()))
+        VoterKey::from_bytes(self.0.verification_key().into())
     }
 
     fn sign(&self, domain: &Domain, bytes: &[u8]) -> Signature {

@@ -36,12 +36,12 @@ impl VoterKey {
     /// use moai_consensus::VoterKey;
     /// use moai_core::{Digest, value};
     ///
-    /// assert!(VoterKey(Digest::from_bytes([0; 32])).is_of_small_order());
-    /// assert!(!VoterKey(value!("a key").digest()).is_of_small_order());
+    /// assert!(VoterKey::from_bytes([0; 32]).is_of_small_order());
+    /// assert!(!VoterKey::from_bytes(*value!("a key").digest().as_bytes()).is_of_small_order());
     /// ```
     #[must_use]
     pub fn is_of_small_order(&self) -> bool {
-        let mut bytes = *self.0.as_bytes();
+        let mut bytes = *self.as_bytes();
         let [.., last] = &mut bytes;
         *last &= 0x7f;
         SPELLINGS.contains(&bytes)

@@ -38,7 +38,7 @@ async fn answer(voter: &mut VoterHandler, request: &Request) -> String {
 async fn a_question_gets_the_word_on_another_that_has_its_mark() {
     let journal = Arc::new(MemoryJournal::new());
     let thinks = voter_fn(|request: &Request| Answer::new(Choice::For).because(request.proposal.id().to_string()));
-    let voter = VoterHandler::new(swarm_id!("one"), agent_id!("a"), thinks).with_memory(1);
+    let voter = VoterHandler::new(swarm_id!("one"), agent_id!("a"), thinks).with_remembered(1);
     let mut voter = voter.recover(journal.clone()).await.unwrap();
     let [first, second, third] = [about(1), about(2), about(3)];
     let said = answer(&mut voter, &first).await;
@@ -58,7 +58,7 @@ async fn a_question_gets_the_word_on_another_that_has_its_mark() {
 async fn a_word_that_is_gone_from_the_journal_is_given_anew() {
     let journal = Arc::new(MemoryJournal::new());
     let thinks = voter_fn(|_: &Request| Choice::For);
-    let voter = VoterHandler::new(swarm_id!("one"), agent_id!("a"), thinks).with_memory(1);
+    let voter = VoterHandler::new(swarm_id!("one"), agent_id!("a"), thinks).with_remembered(1);
     let mut voter = voter.recover(journal.clone()).await.unwrap();
     let [first, second] = [about(1), about(2)];
     voter.desk().words.mark(&first.instance, 77);

@@ -45,7 +45,7 @@ pub(super) struct Waiting {
 
 impl Waiting {
     pub(super) fn of(envelope: &Envelope, round: u32) -> Self {
-        Self { asker: envelope.from().clone(), correlation: envelope.correlation(), round }
+        Self { asker: envelope.sender().clone(), correlation: envelope.correlation(), round }
     }
 
     /// Whether both wait for the same vote: one question may be put by several, and again.

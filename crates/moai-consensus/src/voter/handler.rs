@@ -197,7 +197,7 @@ impl VoterHandler {
 
     /// How many words are held in memory. Default: 10,000. The limits bound each of them: to 80 KiB by default.
     #[must_use]
-    pub fn with_memory(self, words: usize) -> Self {
+    pub fn with_remembered(self, words: usize) -> Self {
         self.desk().words.resize(words);
         self
     }
@@ -277,7 +277,7 @@ impl VoterHandler {
     /// Nobody is answered: who does not speak the language cannot be told so in it.
     fn refuse(&self, envelope: &Envelope, cause: impl std::fmt::Display) -> Handled {
         self.desk().counts.refused += 1;
-        let (from, kind) = (envelope.from(), envelope.kind());
+        let (from, kind) = (envelope.sender(), envelope.kind());
         tracing::warn!(agent = %self.setup.agent, %from, %kind, %cause, "a message is refused");
         Handled::NOTHING
     }
@@ -285,7 +285,7 @@ impl VoterHandler {
     /// Nobody is answered: whoever asks like this would be glad of any word that is signed for what it names.
     fn turn_away(&self, envelope: &Envelope, request: &Request, flaw: RequestFlaw) -> Handled {
         self.desk().counts.flawed += 1;
-        let (from, proposal, code) = (envelope.from(), request.proposal.id(), flaw.code());
+        let (from, proposal, code) = (envelope.sender(), request.proposal.id(), flaw.code());
         tracing::warn!(agent = %self.setup.agent, %from, %proposal, code, cause = %flaw, "a question is turned away");
         Handled::NOTHING
     }

@@ -261,7 +261,7 @@ impl Agent {
         }
         self.served.unclaimed += 1;
         let agent = self.mailbox.owner();
-        tracing::debug!(%agent, from = %envelope.from(), kind = %envelope.kind(), "a message is nobody's");
+        tracing::debug!(%agent, from = %envelope.sender(), kind = %envelope.kind(), "a message is nobody's");
     }
 
     fn take_all(&mut self) {

@@ -127,7 +127,7 @@ pub(crate) async fn one_outcome(agreements: &[Agreement], setting: &Setting) -> 
         outcomes.push(outcome.expect("no outcome within an hour").unwrap());
     }
     for outcome in &outcomes {
-        assert_eq!(outcome.flaw(setting, &Hashes), None);
+        assert_eq!(outcome.verify(setting, &Hashes), Ok(()));
         assert_eq!(outcome.record.digest(), outcomes[0].record.digest(), "two outcomes");
     }
     outcomes[0].clone()

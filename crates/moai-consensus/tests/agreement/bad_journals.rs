@@ -22,7 +22,7 @@ fn said_in(packets: impl IntoIterator<Item = Vec<u8>>, by: u32) -> Vec<Said> {
 }
 
 fn sent_by(seen: &[Envelope], place: usize) -> Vec<Said> {
-    let own = seen.iter().filter(|envelope| *envelope.from() == id(place));
+    let own = seen.iter().filter(|envelope| *envelope.sender() == id(place));
     said_in(own.map(|envelope| envelope.payload()[33..].to_vec()), place as u32)
 }
 
@@ -195,7 +195,7 @@ async fn a_journal_with_two_words_is_said_in_full() {
         let ground = Ground::new(network.clone());
         let journal = Arc::new(MemoryJournal::new());
         for (seq, said) in [(1, &first), (2, &first), (3, &other), (4, &nullify)] {
-            let head = [&[1][..], key.key().0.as_bytes(), setting.instance().as_bytes()].concat();
+            let head = [&[1][..], key.key().as_bytes(), setting.instance().as_bytes()].concat();
             let payload = [head, Part::pack(&[Part::Said(said.clone())])].concat();
             let record = NewRecord::new(record_kind!("agreement_said"), Timestamp::UNIX_EPOCH, payload);
             assert_eq!(journal.append(vec![record]).await.unwrap().seq, seq);

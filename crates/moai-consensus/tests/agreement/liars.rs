@@ -146,14 +146,13 @@ impl Forger {
         let view = match &part {
             Part::Certificate(certificate) => certificate.view,
             Part::Said(said) => said.message().ok().and_then(|message| message.view()).unwrap_or_default(),
-            Part::Record(_) | Part::Proof(_) => 0,
+            _ => 0,
         };
         // Another liar's fancy.
         if view > self.highest + 50 {
             return;
         }
         match &part {
-            Part::Proof(_) => {}
             Part::Record(record) => {
                 self.records.insert(record.digest(), record.clone());
             }
@@ -175,6 +174,7 @@ impl Forger {
                 Ok(message) => self.highest = self.highest.max(message.view().unwrap_or(0).min(self.highest + 1)),
                 Err(_) => {}
             },
+            _ => {}
         }
         if self.parts.len() < 200 {
             self.parts.push(part);

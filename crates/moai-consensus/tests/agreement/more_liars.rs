@@ -40,7 +40,7 @@ async fn reaches(from: &Split, by: usize, to: &Split, whom: usize) {
     if !to.ground.swarm.view().await.unwrap().members.iter().any(|member| member.id == id(by)) {
         std::mem::forget(to.ground.swarm.join(id(by), Role::Member).await.unwrap());
     }
-    let own: Vec<Envelope> = from.network.seen().into_iter().filter(|envelope| *envelope.from() == id(by)).collect();
+    let own: Vec<Envelope> = from.network.seen().into_iter().filter(|envelope| *envelope.sender() == id(by)).collect();
     for envelope in own {
         to.ground.swarm.send(&id(whom), envelope).await.unwrap();
     }
@@ -63,8 +63,8 @@ async fn two_outcomes_stand_though_their_holders_have_met() {
         );
         let AgreementError::FaultBoundExceeded(breach) = why else { panic!("another error") };
         assert!(matches!(*breach, Breach::Outcomes(_)));
-        assert!(breach.holds(&setting, &Hashes));
-        assert!(!breach.holds(&crate::agent::setting(2, 4), &Hashes), "in another agreement");
+        assert!(breach.verify(&setting, &Hashes).is_ok());
+        assert!(breach.verify(&crate::agent::setting(2, 4), &Hashes).is_err(), "in another agreement");
     }
     // And a restart does not forget it.
     let Split { ground, honest, journal, .. } = one;
@@ -85,11 +85,11 @@ async fn an_outcome_is_claimed_though_two_of_four_are_proven_to_lie() {
     let alone = Split { ground, network, honest: up, agreement, journal: Arc::new(MemoryJournal::new()) };
     let one = half(1, Choice::For).await;
     for from in [&one, &other] {
-        let ballots = from.network.seen().into_iter().filter(|envelope| [id(2), id(3)].contains(envelope.from()));
+        let ballots = from.network.seen().into_iter().filter(|envelope| [id(2), id(3)].contains(envelope.sender()));
         for envelope in ballots.take(6).collect::<Vec<_>>() {
             let here = alone.ground.swarm.view().await.unwrap().members;
-            if !here.iter().any(|member| member.id == *envelope.from()) {
-                let joined = alone.ground.swarm.join(envelope.from().clone(), Role::Member).await.unwrap();
+            if !here.iter().any(|member| member.id == *envelope.sender()) {
+                let joined = alone.ground.swarm.join(envelope.sender().clone(), Role::Member).await.unwrap();
                 std::mem::forget(joined);
             }
             alone.ground.swarm.send(&id(0), envelope).await.unwrap();
@@ -103,8 +103,8 @@ async fn an_outcome_is_claimed_though_two_of_four_are_proven_to_lie() {
     let mut liars: Vec<u32> = proofs.iter().map(|proof| proof.accused()).collect();
     liars.sort_unstable();
     assert_eq!(liars, [2, 3]);
-    assert!(breach.holds(&setting, &Hashes));
+    assert!(breach.verify(&setting, &Hashes).is_ok());
     let fewer = Breach::Liars(vec![proofs[0].clone(), proofs[0].clone()]);
-    assert!(!fewer.holds(&setting, &Hashes), "one liar twice is one");
+    assert!(fewer.verify(&setting, &Hashes).is_err(), "one liar twice is one");
     drop(alone.honest);
 }

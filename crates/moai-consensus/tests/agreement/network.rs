@@ -80,7 +80,7 @@ impl Coordinator for Network {
             let mut state = self.state.lock().unwrap();
             state.seen.push(envelope.clone());
             let Weather { lost, twice, longest } = state.weather;
-            let cut = state.cut_off.contains(to) != state.cut_off.contains(envelope.from());
+            let cut = state.cut_off.contains(to) != state.cut_off.contains(envelope.sender());
             if cut || state.seeds.chance(lost) {
                 state.lost += 1;
                 return Ok(());

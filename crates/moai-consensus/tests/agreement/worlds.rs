@@ -41,7 +41,7 @@ async fn lies(ground: Ground, setting: Setting, me: usize, mut liar: Box<dyn Lia
             envelope = mailbox.recv() => match envelope {
                 None => return,
                 Some(envelope) => {
-                    let from = setting.electorate().index_of(envelope.from()).unwrap() as u32;
+                    let from = setting.electorate().index_of(envelope.sender()).unwrap() as u32;
                     Input::Packet { from, bytes: envelope.payload()[33..].into() }
                 }
             },
@@ -117,7 +117,7 @@ async fn world(seed: u64, seen: &mut Seen) {
     for (place, (_, agreement)) in &ups {
         let outcome = tokio::time::timeout(Duration::from_secs(600), agreement.outcome()).await;
         let outcome = outcome.unwrap_or_else(|_| panic!("seed {seed}: agent {place} never ends")).unwrap();
-        assert_eq!(outcome.flaw(&setting, &Hashes), None, "seed {seed}");
+        assert_eq!(outcome.verify(&setting, &Hashes), Ok(()), "seed {seed}");
         outcomes.push(outcome);
         for proof in agreement.evidence() {
             assert_eq!(proof.verify(&setting, &Hashes), Ok(&id(liar)), "seed {seed}: the honest are accused");

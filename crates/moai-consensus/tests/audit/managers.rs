@@ -53,7 +53,7 @@ async fn a_vote_of_one_of_the_algorithms_does_not_hold() {
     swarm.manager.register_algorithm(algorithm_name!("gossip"), gossip()).unwrap();
     let algorithms = swarm.manager.algorithms();
     for algorithm in algorithms.clone() {
-        let ask = Ask::with(algorithm).within(Duration::from_secs(5));
+        let ask = Ask::by(algorithm).within(Duration::from_secs(5));
         swarm.manager.request_consensus(value!("upgrade"), ask).await.unwrap();
     }
     swarm.manager.shutdown().await;
@@ -105,7 +105,7 @@ async fn a_rule_that_panics_makes_its_journal_look_forged() {
     let swarm = Swarm::with(options(&journal)).await;
     let _members = [swarm.join("a").await, swarm.join("b").await, swarm.join("c").await];
     swarm.manager.register_algorithm(algorithm_name!("moody"), RuleAlgorithm::new(Moody)).unwrap();
-    let mut ticket = swarm.manager.open(value!("x"), Ask::with(algorithm_name!("moody"))).await.unwrap();
+    let mut ticket = swarm.manager.open(value!("x"), Ask::by(algorithm_name!("moody"))).await.unwrap();
     tokio::task::yield_now().await;
     for (voter, choice) in [("a", Choice::For), ("b", Choice::Against)] {
         let ballot = swarm.manager.ballot(ticket.proposal(), id(voter), choice).unwrap();
@@ -140,7 +140,7 @@ async fn a_crash_in_the_middle_makes_a_journal_look_forged() {
         let names = [format!("quorum-{life}"), format!("byzantine-{life}")];
         let mut tickets = recovered.open;
         for (name, algorithm) in names.iter().zip(["quorum", "byzantine"]) {
-            let ask = Ask::with(moai_core::AlgorithmName::new(algorithm).unwrap());
+            let ask = Ask::by(moai_core::AlgorithmName::new(algorithm).unwrap());
             tickets.push(manager.open(value!({"proposal_id": name.as_str()}), ask).await.unwrap());
         }
         tokio::task::yield_now().await;

@@ -28,7 +28,7 @@ async fn join(coordinator: &Arc<LocalCoordinator>, id: AgentId, says: fn(u32) ->
             let Some(choice) = says(request.round) else { continue };
             let answer = Reply::Ballot(request.ballot(id.clone(), choice)).to_bytes();
             let answer = envelope.reply(id.clone(), message_kinds::VOTE, answer);
-            let _ = coordinator.send(envelope.from(), answer).await;
+            let _ = coordinator.send(envelope.sender(), answer).await;
         }
     });
 }
@@ -44,7 +44,7 @@ async fn decide(liars: fn(u32) -> Option<Choice>) -> (ByzantineConsensus, Arc<mo
     for number in 8..=10 {
         join(&coordinator, agent(number), liars).await;
     }
-    let ask = Ask::with(algorithm_name!("bft-5"));
+    let ask = Ask::by(algorithm_name!("bft-5"));
     let outcome = manager.request_consensus(value!({"action": "upgrade_database"}), ask).await.unwrap();
     (byzantine, outcome)
 }
@@ -78,7 +78,7 @@ async fn after_a_crash_rounds_that_had_closed_stay_closed_and_only_the_last_ques
         mailboxes.push(coordinator.join(agent(number), Role::Member).await.unwrap());
     }
     let manager = start().await;
-    let ask = Ask::with(algorithm_name!("bft")).within(Duration::from_secs(30));
+    let ask = Ask::by(algorithm_name!("bft")).within(Duration::from_secs(30));
     let _ticket = manager.open(value!({"proposal_id": "p"}), ask).await.unwrap();
     tokio::time::sleep(Duration::from_millis(1)).await;
     let ballots: Vec<_> =

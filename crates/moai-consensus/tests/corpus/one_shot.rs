@@ -23,7 +23,7 @@ pub(crate) fn accepted(data: &[u8]) -> bool {
     match kind % 9 {
         0 => one_form(bytes, Part::unpack, |parts| Part::pack(parts)),
         1 => one_form(bytes, Proof::read, Proof::to_bytes),
-        2 => one_form(bytes, Record::read, |record| record.to_bytes().to_vec()),
+        2 => one_form(bytes, Record::read, |record| record.as_bytes().to_vec()),
         kind @ 3..=7 => {
             let kind = KINDS[usize::from(kind - 3)];
             one_form(bytes, |bytes| Message::read(kind, bytes), Message::to_bytes)
@@ -65,7 +65,7 @@ impl Verifier for Anybody {
 }
 
 fn key(place: u8) -> VoterKey {
-    VoterKey(value!(i64::from(place)).digest())
+    VoterKey::from_bytes(*value!(i64::from(place)).digest().as_bytes())
 }
 
 fn setting() -> Setting {
@@ -91,7 +91,7 @@ fn listen(mut bytes: &[u8]) -> bool {
                 Output::Persist(record) => journal.push(record),
                 Output::Send { bytes, .. } => assert!(Part::unpack(&bytes).is_ok(), "it says what nobody can read"),
                 Output::Evidence(proof) => assert!(proof.verify(&setting, signer().as_ref()).is_ok()),
-                Output::Decided(agreed) => assert_eq!(agreed.flaw(&setting, signer().as_ref()), None),
+                Output::Decided(agreed) => assert_eq!(agreed.verify(&setting, signer().as_ref()), Ok(())),
                 Output::Refused { .. } => refused = true,
                 _ => {}
             }

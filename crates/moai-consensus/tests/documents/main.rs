@@ -86,7 +86,7 @@ async fn custom_rule_and_custom_thresholds() {
         swarm.always(name, choice).await;
     }
     let proposal = || value!({"action": "emergency_shutdown"});
-    let by = |name| swarm.manager.request_consensus(proposal(), Ask::with(name));
+    let by = |name| swarm.manager.request_consensus(proposal(), Ask::by(name));
     assert_eq!(by(algorithm_name!("unanimous")).await.unwrap().decision, ConsensusDecision::Rejected);
     assert_eq!(by(algorithm_name!("strict_quorum")).await.unwrap().decision, ConsensusDecision::Rejected);
     let outcome = swarm.manager.request_consensus(proposal(), Ask::new()).await.unwrap();
@@ -101,7 +101,7 @@ async fn agents_answer_with_a_reason_and_everything_else_gets_a_typed_answer() {
         swarm.agent(name, voter).await;
     }
     let proposal = value!({"proposal_id": "deploy-v2.0", "action": "deploy"});
-    let all = Ask::with(algorithm_name!("all"));
+    let all = Ask::by(algorithm_name!("all"));
     swarm.manager.register_algorithm(algorithm_name!("all"), QuorumAlgorithm::with_threshold(0.9).unwrap()).unwrap();
     let mut ticket = swarm.manager.open(proposal, all).await.unwrap();
     let ballot = |voter: &str, choice| swarm.manager.ballot(&proposal_id!("deploy-v2.0"), id(voter), choice).unwrap();
@@ -133,7 +133,7 @@ async fn a_feature_flag_by_quorum_and_a_migration_by_weight() {
         .unwrap();
     swarm.manager.register_algorithm(algorithm_name!("expert_weighted"), experts).unwrap();
     let migration = value!({"type": "database_migration", "estimated_downtime_seconds": 120});
-    let ask = Ask::with(algorithm_name!("expert_weighted")).within(Duration::from_secs(60));
+    let ask = Ask::by(algorithm_name!("expert_weighted")).within(Duration::from_secs(60));
     let outcome = swarm.manager.request_consensus(migration, ask).await.unwrap();
     let share = outcome.metadata.get("weighted_approval").and_then(Value::as_f64).unwrap();
     assert_eq!((outcome.decision, format!("{:.1}%", share * 100.0)), (ConsensusDecision::Approved, "71.4%".into()));
@@ -155,7 +155,7 @@ async fn an_emergency_rollback_goes_ahead_on_timeout_only_where_that_was_asked_f
     swarm.always("a", Choice::For).await;
     swarm.agent("b", Disconnected).await;
     let rollback = || value!({"type": "emergency_rollback", "target_version": "v1.9.5"});
-    let ask = || Ask::with(algorithm_name!("unanimous")).within(Duration::from_secs(10));
+    let ask = || Ask::by(algorithm_name!("unanimous")).within(Duration::from_secs(10));
     let outcome = swarm.manager.request_consensus(rollback(), ask()).await.unwrap();
     assert_eq!((outcome.decision, outcome.silent.len()), (ConsensusDecision::Timeout, 1));
     let asked_for = ask().on_deadline(OnDeadline::Approve);
@@ -185,7 +185,7 @@ async fn honest_agents_confirm_their_word_in_every_round() {
     let byzantine = ByzantineConsensus::new(3, 5).unwrap();
     swarm.manager.register_algorithm(algorithm_name!("byzantine"), byzantine.clone()).unwrap();
     let proposal = value!({"proposal_id": "infrastructure-upgrade", "action": "upgrade_database"});
-    let outcome = swarm.manager.request_consensus(proposal, Ask::with(algorithm_name!("byzantine"))).await.unwrap();
+    let outcome = swarm.manager.request_consensus(proposal, Ask::by(algorithm_name!("byzantine"))).await.unwrap();
     let metadata = |key: &str| outcome.metadata.get(key).cloned().unwrap();
     assert_eq!(outcome.decision, ConsensusDecision::Approved);
     assert_eq!((metadata("agreement_threshold"), metadata("malicious_detected")), (value!(7), value!(0)));

@@ -108,7 +108,7 @@ fn a_rule_that_is_off_by_one_is_caught_as_early_and_as_late() {
 }
 
 fn exact(status: Status) -> Determined {
-    Determined { status, exact: true }
+    Determined::new(status, true)
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn answers_of_parts_put_together_are_caught_as_late() {
 
 #[test]
 fn an_exact_answer_that_is_called_inexact_is_caught() {
-    let modest = |rule: &dyn Rule, tally: &Tally| Determined { exact: false, ..determine(rule, tally) };
+    let modest = |rule: &dyn Rule, tally: &Tally| Determined::new(determine(rule, tally).status, false);
     let found = deciding(modest, &SIDES);
     assert_eq!((found.inexact, found.unsound, found.late), (found.looks, 0, 0));
 }

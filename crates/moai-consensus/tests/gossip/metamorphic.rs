@@ -17,8 +17,9 @@ fn mirrored(ballots: &Ballots) -> Ballots {
     ballots.iter().map(|ballot| ballot.map(mirror)).collect()
 }
 
-fn mirrored_counts(counts: GossipCounts) -> GossipCounts {
-    GossipCounts { in_favour: counts.against, against: counts.in_favour, ..counts }
+fn mirrored_counts(mut counts: GossipCounts) -> GossipCounts {
+    std::mem::swap(&mut counts.in_favour, &mut counts.against);
+    counts
 }
 
 fn history(run: &GossipRun) -> Vec<(moai_consensus::Ratio, bool)> {

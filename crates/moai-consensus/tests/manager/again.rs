@@ -30,13 +30,13 @@ async fn a_failure_at_the_first_vote_spoils_the_second_on_the_very_same_question
     first.cancel("asked too early");
     tokio::task::yield_now().await;
     let mut second = swarm.manager.open(deploy(), Ask::new()).await.unwrap();
-    swarm.coordinator.send(asked.from(), failure(&asked, "too late for the first")).await.unwrap();
+    swarm.coordinator.send(asked.sender(), failure(&asked, "too late for the first")).await.unwrap();
     tokio::task::yield_now().await;
     assert_eq!(second.progress().map(|progress| progress.outstanding), Some(1));
     // A ballot is the voter's word on the question, whoever asks and whenever.
     let request = Request::read(asked.payload(), &Limits::default()).unwrap();
     let ballot = Reply::Ballot(request.ballot(id("a"), Choice::For)).to_bytes();
-    swarm.coordinator.send(asked.from(), asked.reply(id("a"), message_kinds::VOTE, ballot)).await.unwrap();
+    swarm.coordinator.send(asked.sender(), asked.reply(id("a"), message_kinds::VOTE, ballot)).await.unwrap();
     assert!(second.outcome().await.unwrap().is_approved());
 }
 

@@ -19,13 +19,13 @@ async fn a_name_that_is_taken_keeps_its_first_algorithm() {
     let name = algorithm_name!("strict");
     swarm.manager.register_algorithm(name.clone(), QuorumAlgorithm::with_threshold(0.7).unwrap()).unwrap();
     let taken = swarm.manager.register_algorithm(name.clone(), QuorumAlgorithm::new());
-    assert_eq!(taken, Err(AlgorithmTaken { name: name.clone() }));
+    assert_eq!(taken, Err(AlgorithmTaken::new(name.clone())));
     assert!(swarm.manager.register_algorithm(algorithm_name!("weighted"), WeightedAlgorithm::new()).is_err());
     swarm.agent("a", Choice::For).await;
-    let outcome = swarm.manager.request_consensus(deploy(), Ask::with(name.clone())).await.unwrap();
+    let outcome = swarm.manager.request_consensus(deploy(), Ask::by(name.clone())).await.unwrap();
     assert_eq!(outcome.threshold, Some(0.7));
     assert!(swarm.manager.replace_algorithm(name.clone(), RuleAlgorithm::new(Unanimous)));
-    let outcome = swarm.manager.request_consensus(deploy(), Ask::with(name)).await.unwrap();
+    let outcome = swarm.manager.request_consensus(deploy(), Ask::by(name)).await.unwrap();
     assert_eq!(outcome.rule, "every member is for it: 1 of 1");
 }
 
@@ -42,7 +42,7 @@ async fn twenty_agents_agree_by_gossip() {
         GossipAlgorithm::new(GossipProtocol::new(config), threshold).unwrap()
     };
     swarm.manager.register_algorithm(algorithm_name!("gossip"), gossip(0.66)).unwrap();
-    let outcome = swarm.manager.request_consensus(deploy(), Ask::with(algorithm_name!("gossip"))).await.unwrap();
+    let outcome = swarm.manager.request_consensus(deploy(), Ask::by(algorithm_name!("gossip"))).await.unwrap();
     assert_eq!(outcome.decision, Decision::Approved);
     assert_eq!((outcome.votes_for, outcome.votes_against, outcome.votes_abstain), (20, 0, 0));
     assert_eq!(outcome.metadata.get("converged"), Some(&value!(true)));
@@ -56,7 +56,7 @@ async fn twenty_agents_agree_by_gossip() {
 
     // A majority that grows to the whole swarm does not make up for too few at the start.
     swarm.manager.replace_algorithm(algorithm_name!("gossip"), gossip(0.8));
-    let outcome = swarm.manager.request_consensus(deploy(), Ask::with(algorithm_name!("gossip"))).await.unwrap();
+    let outcome = swarm.manager.request_consensus(deploy(), Ask::by(algorithm_name!("gossip"))).await.unwrap();
     assert_eq!((outcome.decision, outcome.votes_for), (Decision::Rejected, 20));
 }
 
@@ -69,7 +69,7 @@ async fn gossip_waits_for_the_silent_until_the_deadline_and_goes_on_without_them
     let _silent = swarm.join("agent-8").await;
     let gossip = GossipAlgorithm::new(GossipProtocol::default(), 0.5).unwrap();
     swarm.manager.register_algorithm(algorithm_name!("gossip"), gossip).unwrap();
-    let ask = || Ask::with(algorithm_name!("gossip")).within(Duration::from_secs(5));
+    let ask = || Ask::by(algorithm_name!("gossip")).within(Duration::from_secs(5));
     let outcome = swarm.manager.request_consensus(deploy(), ask()).await.unwrap();
     assert_eq!((outcome.decision, outcome.votes_for), (Decision::Approved, 7));
     assert_eq!(outcome.silent, [id("agent-8")]);
@@ -103,7 +103,7 @@ impl Algorithm for Forgets {
 async fn a_session_that_forgets_its_deadline_does_not_hang_whoever_waits() {
     let swarm = Swarm::new().await;
     swarm.manager.register_algorithm(algorithm_name!("forgets"), Forgets).unwrap();
-    let ended = swarm.manager.request_consensus(deploy(), Ask::with(algorithm_name!("forgets"))).await;
+    let ended = swarm.manager.request_consensus(deploy(), Ask::by(algorithm_name!("forgets"))).await;
     assert!(matches!(ended, Err(RequestError::Undecided { .. })), "{ended:?}");
     assert_eq!(swarm.manager.open_count(), 0);
 }

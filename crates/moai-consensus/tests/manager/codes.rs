@@ -43,7 +43,7 @@ struct Nothing;
 
 impl Signer for Nothing {
     fn key(&self) -> VoterKey {
-        VoterKey(value!("nobody's").digest())
+        VoterKey::from_bytes(*value!("nobody's").digest().as_bytes())
     }
 
     fn sign(&self, _: &Domain, _: &[u8]) -> Signature {
@@ -145,7 +145,7 @@ struct Late(AtomicUsize);
 impl Chance for Late {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), ChanceError> {
         match self.0.fetch_add(1, Ordering::SeqCst) {
-            0 => Err(ChanceError { why: "there is none".to_owned() }),
+            0 => Err(ChanceError::new("there is none")),
             _ => moai_core::SystemChance.fill(bytes),
         }
     }
@@ -159,7 +159,7 @@ async fn a_code_of_a_refused_question_is_never_met() {
     let manager = &swarm.manager;
     let named = |name: &str| value!({"proposal_id": name});
     let mut met = Met::default();
-    met.note("consensus.unknown_algorithm", manager.open(named("a"), Ask::with(algorithm_name!("majority"))).await);
+    met.note("consensus.unknown_algorithm", manager.open(named("a"), Ask::by(algorithm_name!("majority"))).await);
     met.note("chance.unavailable", manager.open(value!({"action": "deploy"}), Ask::new()).await);
     met.note("input.bad_character", manager.open(named("Not a name"), Ask::new()).await);
     let _open = manager.open(named("a"), Ask::new()).await.unwrap();
@@ -168,7 +168,7 @@ async fn a_code_of_a_refused_question_is_never_met() {
     let second = moai_consensus::ConsensusManager::new(swarm.coordinator.clone()).await;
     met.note("coordinator.already_joined", second);
     met.note("consensus.runtime", blocking::ConsensusManager::new(swarm.coordinator.clone()));
-    let ask = Ask::with(algorithm_name!("rash")).among(Electorate::of([id("a")]).unwrap());
+    let ask = Ask::by(algorithm_name!("rash")).among(Electorate::of([id("a")]).unwrap());
     // Another swarm's manager: this one has as much open as it may.
     let other = Swarm::new().await;
     other.manager.register_algorithm(algorithm_name!("rash"), RuleAlgorithm::new(Rash::default())).unwrap();
@@ -178,7 +178,7 @@ async fn a_code_of_a_refused_question_is_never_met() {
     assert!(other.manager.record_vote(ballot).await.is_err());
     met.note("consensus.panicked", ticket.outcome().await);
     other.manager.register_algorithm(algorithm_name!("forgets"), Forgets).unwrap();
-    let mut ticket = other.manager.open(named("forgets"), Ask::with(algorithm_name!("forgets"))).await.unwrap();
+    let mut ticket = other.manager.open(named("forgets"), Ask::by(algorithm_name!("forgets"))).await.unwrap();
     met.note("consensus.undecided", ticket.outcome().await);
     let journal = Arc::new(MemoryJournal::new());
     let life = async |threshold: f64| {
@@ -195,7 +195,7 @@ async fn a_code_of_a_refused_question_is_never_met() {
     let ballot = first.manager.ballot(ticket.proposal(), id("a"), Choice::For).unwrap();
     first.manager.record_vote(ballot).await.unwrap();
     first.manager.register_algorithm(algorithm_name!("rash"), RuleAlgorithm::new(Rash::default())).unwrap();
-    let ticket = first.manager.open(named("rash"), Ask::with(algorithm_name!("rash"))).await.unwrap();
+    let ticket = first.manager.open(named("rash"), Ask::by(algorithm_name!("rash"))).await.unwrap();
     let ballot = first.manager.ballot(ticket.proposal(), id("a"), Choice::For).unwrap();
     assert!(first.manager.record_vote(ballot.clone()).await.is_err());
     first.manager.shutdown().await;
@@ -248,7 +248,7 @@ async fn a_rule_that_panics_ends_its_own_vote_and_the_manager_goes_on() {
     let swarm = Swarm::new().await;
     swarm.agent("a", Choice::For).await;
     swarm.manager.register_algorithm(algorithm_name!("rash"), RuleAlgorithm::new(Rash::default())).unwrap();
-    let ended = swarm.manager.request_consensus(value!({"number": 1}), Ask::with(algorithm_name!("rash"))).await;
+    let ended = swarm.manager.request_consensus(value!({"number": 1}), Ask::by(algorithm_name!("rash"))).await;
     assert!(matches!(ended, Err(RequestError::Panicked { .. })), "{ended:?}");
     assert_eq!(swarm.manager.open_count(), 0);
     let outcome = swarm.manager.request_consensus(value!({"number": 2}), Ask::new()).await.unwrap();
@@ -262,7 +262,7 @@ async fn a_rule_that_looks_at_the_manager_does_not_deadlock() {
     let manager = Arc::new(OnceLock::new());
     manager.set(swarm.manager.clone()).unwrap();
     swarm.manager.register_algorithm(algorithm_name!("curious"), RuleAlgorithm::new(Curious(manager))).unwrap();
-    let outcome = swarm.manager.request_consensus(value!({}), Ask::with(algorithm_name!("curious"))).await.unwrap();
+    let outcome = swarm.manager.request_consensus(value!({}), Ask::by(algorithm_name!("curious"))).await.unwrap();
     assert!(outcome.is_approved());
 }
 
@@ -310,7 +310,7 @@ fn callers_without_a_runtime_get_real_answers() {
             }
         }
     });
-    let ask = Ask::with(algorithm_name!("unanimous")).among(among);
+    let ask = Ask::by(algorithm_name!("unanimous")).among(among);
     let outcome = manager.request_consensus(value!({"proposal_id": "deploy-v2.0"}), ask).unwrap();
     agents.join().unwrap();
     assert!(outcome.is_approved());

@@ -102,7 +102,7 @@ async fn what_goes_wrong_is_not_told() {
     let swarm = Swarm::with(ManagerOptions::default().with_journal(journal)).await;
     let _member = swarm.join("a").await;
     swarm.manager.register_algorithm(algorithm_name!("rash"), RuleAlgorithm::new(Rash::default())).unwrap();
-    let ticket = swarm.manager.open(deploy(), Ask::with(algorithm_name!("rash"))).await.unwrap();
+    let ticket = swarm.manager.open(deploy(), Ask::by(algorithm_name!("rash"))).await.unwrap();
     tokio::task::yield_now().await;
     let vote = async |manager: &ConsensusManager| -> VoteError {
         let ballot = manager.ballot(ticket.proposal(), id("a"), Choice::For).unwrap();

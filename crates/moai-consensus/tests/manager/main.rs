@@ -83,7 +83,7 @@ async fn what_does_not_stand_is_refused_and_counted() {
         let error = refused(Ask::new().within(too)).await.unwrap_err();
         assert!(error.to_string().contains("timeout"), "{error}");
     }
-    let error = refused(Ask::with(algorithm_name!("majority"))).await.unwrap_err();
+    let error = refused(Ask::by(algorithm_name!("majority"))).await.unwrap_err();
     assert!(
         error.to_string().contains("no algorithm is registered as majority: there is quorum, unanimous, weighted"),
         "{error}"
@@ -110,7 +110,7 @@ async fn an_answer_in_anothers_name_does_not_count_and_garbage_is_its_senders_la
     let forged = Reply::Ballot(request.ballot(id("b"), Choice::For)).to_bytes();
     for payload in [forged, b"rubbish".to_vec(), vec![0; 10 << 10]] {
         let answer = asked.reply(id("a"), message_kinds::VOTE, payload);
-        swarm.coordinator.send(asked.from(), answer).await.unwrap();
+        swarm.coordinator.send(asked.sender(), answer).await.unwrap();
     }
     let outcome = ticket.outcome().await.unwrap();
     assert_eq!((outcome.decision, outcome.participants.len()), (Decision::Rejected, 0), "one of two is lost");
@@ -129,7 +129,7 @@ async fn ten_thousand_agents_are_asked_and_all_are_heard() {
         .manager
         .register_algorithm(algorithm_name!("two-thirds"), QuorumAlgorithm::with_threshold(0.66666).unwrap())
         .unwrap();
-    let outcome = swarm.manager.request_consensus(deploy(), Ask::with(algorithm_name!("two-thirds"))).await.unwrap();
+    let outcome = swarm.manager.request_consensus(deploy(), Ask::by(algorithm_name!("two-thirds"))).await.unwrap();
     assert_eq!((outcome.decision, outcome.eligible().count()), (Decision::Rejected, 10_000), "{}", outcome.why);
 }
 
@@ -147,7 +147,7 @@ async fn a_failure_at_the_last_vote_of_a_name_does_not_spend_the_voter_in_the_ne
     let (voter, proposal) = (id("a"), request.proposal.id().clone());
     let stale = Reply::Failed { voter, proposal, instance: request.instance, round: 1, cause: "late".into() };
     let answer = asked.reply(id("a"), message_kinds::VOTE, stale.to_bytes());
-    swarm.coordinator.send(asked.from(), answer).await.unwrap();
+    swarm.coordinator.send(asked.sender(), answer).await.unwrap();
     let outcome = second.outcome().await.unwrap();
     assert_eq!((outcome.invalid.len(), outcome.silent.len()), (0, 2));
     drop(newcomer);
@@ -160,6 +160,6 @@ async fn a_manager_asks_under_its_own_name() {
     let ticket = swarm.manager.open(deploy(), Ask::new()).await.unwrap();
     let asked = agent.recv().await.unwrap();
     let request = Request::read(asked.payload(), &Limits::default()).unwrap();
-    assert_eq!((asked.from(), request.proposal.proposer()), (&id("gatekeeper"), &id("gatekeeper")));
+    assert_eq!((asked.sender(), request.proposal.proposer()), (&id("gatekeeper"), &id("gatekeeper")));
     drop(ticket);
 }

@@ -19,7 +19,7 @@ async fn statistics_count_by_registered_name() {
     swarm.manager.request_consensus(value!({"proposal_id": "scale-1"}), Ask::new()).await.unwrap();
     swarm
         .manager
-        .request_consensus(value!({"proposal_id": "rollback-1"}), Ask::with(algorithm_name!("all")))
+        .request_consensus(value!({"proposal_id": "rollback-1"}), Ask::by(algorithm_name!("all")))
         .await
         .unwrap();
     let statistics = swarm.manager.get_algorithm_stats();

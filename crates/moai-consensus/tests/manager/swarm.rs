@@ -45,7 +45,7 @@ impl Swarm {
                 let me = mailbox.owner().clone();
                 let ballot = request.ballot(me.clone(), choice).because("as always");
                 let answer = envelope.reply(me, message_kinds::VOTE, Reply::Ballot(ballot).to_bytes());
-                let _ = coordinator.send(envelope.from(), answer).await;
+                let _ = coordinator.send(envelope.sender(), answer).await;
             }
         });
         released

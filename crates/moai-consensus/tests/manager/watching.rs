@@ -82,7 +82,7 @@ async fn a_rule_that_votes_while_it_judges_locks_everything_up() {
     let (manager, other, said) = (Arc::new(OnceLock::new()), Arc::new(OnceLock::new()), Arc::default());
     let meddler = Meddler(manager.clone(), other.clone(), Arc::clone(&said));
     swarm.manager.register_algorithm(algorithm_name!("meddler"), RuleAlgorithm::new(meddler)).unwrap();
-    let ticket = swarm.manager.open(deploy(), Ask::with(algorithm_name!("meddler"))).await.unwrap();
+    let ticket = swarm.manager.open(deploy(), Ask::by(algorithm_name!("meddler"))).await.unwrap();
     manager.set(swarm.manager.clone()).unwrap();
     other.set(swarm.manager.open(value!({"number": 2}), Ask::new()).await.unwrap()).unwrap();
     vote(&swarm.manager, &ticket, "a").await;
@@ -105,7 +105,7 @@ async fn an_algorithm_that_panics_when_it_is_opened_takes_the_caller_with_it() {
     let swarm = Swarm::new().await;
     let _member = swarm.join("a").await;
     swarm.manager.register_algorithm(algorithm_name!("stumbles"), Stumbles).unwrap();
-    let refused = swarm.manager.open(deploy(), Ask::with(algorithm_name!("stumbles"))).await;
+    let refused = swarm.manager.open(deploy(), Ask::by(algorithm_name!("stumbles"))).await;
     assert!(matches!(refused, Err(RequestError::Panicked { .. })), "{refused:?}");
     let ticket = swarm.manager.open(deploy(), Ask::new()).await.unwrap();
     vote(&swarm.manager, &ticket, "a").await;
@@ -116,7 +116,7 @@ async fn whose_vote_made_it_panic_and_whoever_comes_later_are_told_that_nothing_
     let swarm = Swarm::new().await;
     let _members = [swarm.join("a").await, swarm.join("b").await];
     swarm.manager.register_algorithm(algorithm_name!("rash"), RuleAlgorithm::new(Rash::default())).unwrap();
-    let mut ticket = swarm.manager.open(deploy(), Ask::with(algorithm_name!("rash"))).await.unwrap();
+    let mut ticket = swarm.manager.open(deploy(), Ask::by(algorithm_name!("rash"))).await.unwrap();
     let ballots = ["a", "b"].map(|voter| swarm.manager.ballot(ticket.proposal(), id(voter), Choice::For).unwrap());
     for ballot in ballots {
         match swarm.manager.record_vote(ballot).await {
@@ -170,7 +170,7 @@ async fn a_session_that_panicked_goes_on_with_whoever_waited_for_it() {
         }
     }
     swarm.manager.register_algorithm(algorithm_name!("trap"), RuleAlgorithm::new(Shared(trap.clone()))).unwrap();
-    let mut ticket = swarm.manager.open(deploy(), Ask::with(algorithm_name!("trap"))).await.unwrap();
+    let mut ticket = swarm.manager.open(deploy(), Ask::by(algorithm_name!("trap"))).await.unwrap();
     let ballots = ["a", "b"].map(|voter| swarm.manager.ballot(ticket.proposal(), id(voter), Choice::For).unwrap());
     let [first, second] = ballots.map(|ballot| {
         let manager = swarm.manager.clone();
@@ -230,7 +230,7 @@ async fn a_getter_that_panics_takes_the_manager_with_it() {
     let swarm = Swarm::new().await;
     swarm.agent("a", Choice::For).await;
     swarm.manager.register_algorithm(algorithm_name!("prickles"), Prickles).unwrap();
-    let mut ticket = swarm.manager.open(deploy(), Ask::with(algorithm_name!("prickles"))).await.unwrap();
+    let mut ticket = swarm.manager.open(deploy(), Ask::by(algorithm_name!("prickles"))).await.unwrap();
     assert_eq!((ticket.progress(), swarm.manager.ballot(ticket.proposal(), id("a"), Choice::For)), (None, None));
     let ended = ticket.outcome().await;
     assert!(matches!(ended, Err(RequestError::Undecided { .. })), "{ended:?}");

@@ -219,7 +219,7 @@ impl Model for Table {
             }),
             Property::always("every outcome proves itself", |table: &Self, place: &Place| {
                 let mut all = place.nodes.iter().flatten().filter_map(|node| node.agent.agreed());
-                all.all(|agreed| agreed.flaw(&table.setting, &Hashes).is_none())
+                all.all(|agreed| agreed.verify(&table.setting, &Hashes).is_ok())
             }),
             Property::sometimes("an outcome", |_, place: &Place| !agreed(place).is_empty()),
             Property::sometimes("a view fails", |_, place: &Place| {

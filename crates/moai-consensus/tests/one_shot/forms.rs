@@ -34,10 +34,10 @@ fn an_outcome_with_a_flipped_bit_holds() {
     let samples = Samples::hashed(1);
     let setting = samples.setting.clone();
     let agreed = samples.agreed();
-    let holds = |it: &Agreed| it.flaw(&setting, &Hashes).is_none();
+    let holds = |it: &Agreed| it.verify(&setting, &Hashes).is_ok();
     flips(&agreed.to_bytes(), "agreed", |bytes| Agreed::read(bytes).is_ok_and(|it| holds(&it)));
     flips_json(&agreed, "agreed", holds);
-    assert!(agreed.flaw(&Samples::hashed(2).setting, &Hashes).is_some(), "in another agreement");
+    assert!(agreed.verify(&Samples::hashed(2).setting, &Hashes).is_err(), "in another agreement");
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn a_certificate_with_a_flipped_bit_holds() {
     let setting = samples.setting.clone();
     for certificate in samples.certificates() {
         let what = format!("{:?}", certificate.kind);
-        let holds = |it: &Certificate| it.flaw(&setting, &Hashes).is_none();
+        let holds = |it: &Certificate| it.verify(&setting, &Hashes).is_ok();
         flips(&certificate.to_bytes(), &what, |bytes| Certificate::read(bytes).is_ok_and(|it| holds(&it)));
         flips_json(&certificate, &what, holds);
     }

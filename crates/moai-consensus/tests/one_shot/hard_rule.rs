@@ -63,10 +63,10 @@ fn an_honest_timeout_is_a_lie_where_more_can_happen_than_is_tried() {
     for (silent, found, missed) in
         [(7, Decision::Timeout, Decision::Approved), (6, Decision::Approved, Decision::Timeout)]
     {
-        assert_eq!(record(&setting, found, silent).flaw(&setting, &Hashes), None, "{silent} are silent");
+        assert_eq!(record(&setting, found, silent).verify(&setting, &Hashes), Ok(()), "{silent} are silent");
         assert_eq!(
-            record(&setting, missed, silent).flaw(&setting, &Hashes),
-            Some(Flaw::Verdict),
+            record(&setting, missed, silent).verify(&setting, &Hashes),
+            Err(Flaw::Verdict),
             "{silent} are silent"
         );
         let leader = setting.leader(1);
@@ -86,8 +86,8 @@ fn a_part_that_knows_its_best_decides_what_could_not_be_tried() {
     let majority = || Threshold::more_than(Ratio::HALF).unwrap().shared();
     // Either of two: one that always passes is enough. Both: the other one is not known, and cannot be tried.
     let either = setting(22, Any::of([majority(), some()]).unwrap().shared());
-    assert_eq!(record(&either, Decision::Approved, 7).flaw(&either, &Hashes), None);
+    assert_eq!(record(&either, Decision::Approved, 7).verify(&either, &Hashes), Ok(()));
     let both = setting(22, All::of([majority(), some()]).unwrap().shared());
-    assert_eq!(record(&both, Decision::Timeout, 7).flaw(&both, &Hashes), None);
-    assert_eq!(record(&both, Decision::Approved, 7).flaw(&both, &Hashes), Some(Flaw::Verdict));
+    assert_eq!(record(&both, Decision::Timeout, 7).verify(&both, &Hashes), Ok(()));
+    assert_eq!(record(&both, Decision::Approved, 7).verify(&both, &Hashes), Err(Flaw::Verdict));
 }

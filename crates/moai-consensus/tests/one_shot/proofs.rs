@@ -80,8 +80,8 @@ fn an_outcome_with_a_flipped_bit_proves_itself() {
         let Ok(parts) = Part::unpack(&flipped) else { continue };
         if let [Part::Certificate(finalization), Part::Record(record)] = parts.as_slice() {
             let flipped = Agreed::new(record.clone(), finalization.clone());
-            assert!(flipped.flaw(&world.setting, &Hashes).is_some(), "bit {bit}");
+            assert!(flipped.verify(&world.setting, &Hashes).is_err(), "bit {bit}");
         }
     }
-    assert!(agreed.flaw(&some(2), &Hashes).is_some(), "in another agreement");
+    assert!(agreed.verify(&some(2), &Hashes).is_err(), "in another agreement");
 }

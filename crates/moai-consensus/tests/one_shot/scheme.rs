@@ -13,7 +13,7 @@ pub(crate) fn name(place: usize) -> String {
 
 /// The key of the agent of a name.
 pub(crate) fn key(name: &str) -> VoterKey {
-    VoterKey(DigestBuilder::new("test/key/1").text(name).finish())
+    VoterKey::from_bytes(*DigestBuilder::new("test/key/1").text(name).finish().as_bytes())
 }
 
 pub(crate) struct Hashes;
@@ -44,7 +44,7 @@ fn keyed(key: &VoterKey, domain: &Domain, bytes: &[u8]) -> Signature {
         }
     };
     let digest = |digest: &Digest| *digest.as_bytes();
-    mix(&digest(&key.0));
+    mix(key.as_bytes());
     mix(domain.kind().as_bytes());
     mix(&digest(&domain.instance()));
     mix(bytes);

@@ -303,7 +303,7 @@ fn signed() -> (Samples, Known) {
     let instance = digest("moai/one-shot/1", &[&question, &faults.to_be_bytes(), &end.to_be_bytes()]);
     let deadline = Timestamp::from_unix_micros(end as i64).unwrap();
     let setting = Setting::new(&proposal, electorate, rule, faults, deadline, Duration::from_millis(100)).unwrap();
-    let bytes = keys.iter().map(|key| *key.key().0.as_bytes()).collect();
+    let bytes = keys.iter().map(|key| *key.key().as_bytes()).collect();
     let signers = keys.into_iter().map(|key| key as Arc<dyn Signer>).collect();
     (Samples::of(setting, signers), Known { instance, keys: bytes, weights: vec![1; 4], faults })
 }
@@ -325,10 +325,10 @@ fn the_documentation_is_not_enough_to_verify() {
     assert_eq!(known.instance, *setting.instance().as_bytes());
     let agreed = samples.agreed();
     assert_eq!(known.outcome(&agreed.to_bytes()), Some(1), "approved");
-    let ours = |bytes: &[u8]| Agreed::read(bytes).is_ok_and(|it| it.flaw(setting, &Ed25519).is_none());
+    let ours = |bytes: &[u8]| Agreed::read(bytes).is_ok_and(|it| it.verify(setting, &Ed25519).is_ok());
     agree(&agreed.to_bytes(), ours, |bytes| known.outcome(bytes).is_some());
     for certificate in samples.certificates() {
-        let ours = |bytes: &[u8]| Certificate::read(bytes).is_ok_and(|it| it.flaw(setting, &Ed25519).is_none());
+        let ours = |bytes: &[u8]| Certificate::read(bytes).is_ok_and(|it| it.verify(setting, &Ed25519).is_ok());
         agree(&certificate.to_bytes(), ours, |bytes| known.certificate(bytes).is_some());
     }
     for proof in samples.proofs() {

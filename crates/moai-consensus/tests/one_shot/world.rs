@@ -122,7 +122,7 @@ impl World {
         let first = all.next().unwrap();
         assert!(all.all(|other| first.record.digest() == other.record.digest()), "two outcomes");
         for agreed in self.agreed.values() {
-            assert_eq!(agreed.flaw(&self.setting, &Hashes), None, "an outcome that does not prove itself");
+            assert_eq!(agreed.verify(&self.setting, &Hashes), Ok(()), "an outcome that does not prove itself");
         }
         first.record.verdict().as_str()
     }

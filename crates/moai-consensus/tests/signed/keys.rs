@@ -87,7 +87,8 @@ fn minds_may_be_changed_where_an_old_ballot_can_be_played_again() {
 struct Named(VoterKey);
 
 fn named(key: &VoterKey, domain: &Domain, bytes: &[u8]) -> Signature {
-    let hash = moai_core::DigestBuilder::new("test/named/1").digest(&key.0).digest(&domain.message(bytes)).finish();
+    let hash =
+        moai_core::DigestBuilder::new("test/named/1").bytes(key.as_bytes()).digest(&domain.message(bytes)).finish();
     let mut twice = [0; 64];
     twice[..32].copy_from_slice(hash.as_bytes());
     Signature::from_bytes(twice)
@@ -123,7 +124,7 @@ impl Verifier for Names {
 async fn another_scheme_is_not_asked_or_asked_for_each_ballot_alone() {
     let names = Arc::new(Names::default());
     let swarm = Swarm::with(ManagerOptions::default().with_verifier(names.clone())).await;
-    let signer = |number: u8| Named(VoterKey(value!(u64::from(number)).digest()));
+    let signer = |number: u8| Named(VoterKey::from_bytes(*value!(u64::from(number)).digest().as_bytes()));
     let electorate =
         Electorate::new((1..=5).map(|number| Elector::new(agent(number)).with_key(signer(number).key()))).unwrap();
     for number in 1..=5 {
@@ -146,7 +147,7 @@ async fn weights_cost_a_voter_its_key() {
     let senior = WeightedAlgorithm::new().weigh(agent(1), 2.5).unwrap();
     swarm.manager.replace_algorithm(algorithm_name!("weighted"), senior);
     swarm.honest(1..=2, For).await;
-    let ask = Ask::with(algorithm_name!("weighted")).among(keyed(2));
+    let ask = Ask::by(algorithm_name!("weighted")).among(keyed(2));
     let outcome = swarm.manager.request_consensus(deploy(), ask).await.unwrap();
     assert!(outcome.is_approved() && outcome.electorate.has_keys());
 }
@@ -162,7 +163,7 @@ async fn a_manager_refuses_for_an_algorithm_that_does_not_look_at_keys() {
     let swarm = Swarm::new().await;
     let _silent = swarm.join(1).await;
     swarm.manager.register_algorithm(algorithm_name!("careless"), Careless).unwrap();
-    let ask = Ask::with(algorithm_name!("careless")).among(keyed(1)).allow_changes();
+    let ask = Ask::by(algorithm_name!("careless")).among(keyed(1)).allow_changes();
     let refused = swarm.manager.open(deploy(), ask).await.unwrap_err();
     assert!(matches!(refused, RequestError::Open(OpenError::SignedChanges)), "{refused:?}");
 }
@@ -200,7 +201,7 @@ fn ballots_on_two_proposals_contradict_each_other() {
 
 #[tokio::test(start_paused = true)]
 async fn a_key_that_anybody_can_sign_for_votes() {
-    let small = VoterKey(moai_core::Digest::from_bytes([0; 32]));
+    let small = VoterKey::from_bytes([0; 32]);
     let elector =
         |number: u8| Elector::new(agent(number)).with_key(if number == 2 { small } else { key(number).key() });
     let electorate = Electorate::new((1..=3).map(elector)).unwrap();

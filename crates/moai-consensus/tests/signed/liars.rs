@@ -185,7 +185,7 @@ async fn in_a_batch_the_others_are_blamed_for_one_who_fails() {
         let signer = key(if number % 4 == 0 { 77 } else { number });
         let Lie { from, bytes } = sent(number, request.ballot(agent(number), For).sign(&signer));
         let answer = asked.reply(from, moai_consensus::message_kinds::VOTE, bytes);
-        swarm.coordinator.send(asked.from(), answer).await.unwrap();
+        swarm.coordinator.send(asked.sender(), answer).await.unwrap();
     }
     let outcome = ticket.outcome().await.unwrap();
     assert!(outcome.is_approved());

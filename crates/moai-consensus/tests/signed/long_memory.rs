@@ -35,7 +35,7 @@ impl Life {
             let time = asked.fetch_add(1, Ordering::SeqCst);
             Answer::new(Choice::ALL[time % 2]).because(format!("thought {time}"))
         });
-        let voter = VoterHandler::new(swarm.clone(), agent(1), thinks).with_clock(Moving::clock()).with_memory(2);
+        let voter = VoterHandler::new(swarm.clone(), agent(1), thinks).with_clock(Moving::clock()).with_remembered(2);
         Self { voter: voter.with_signer(Arc::new(key(1))), swarm }
     }
 

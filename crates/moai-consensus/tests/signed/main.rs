@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "agents, and whoever asks, are tasks of their own")]
 
+mod causes;
 mod certificates;
 mod conduct;
 mod evidence;

@@ -33,7 +33,7 @@ pub(crate) fn deploy() -> Value {
 }
 
 pub(crate) fn byzantine() -> Ask {
-    Ask::with(algorithm_name!("byzantine")).within(std::time::Duration::from_secs(3))
+    Ask::by(algorithm_name!("byzantine")).within(std::time::Duration::from_secs(3))
 }
 
 pub(crate) struct Swarm {
@@ -82,7 +82,7 @@ impl Swarm {
                 let request = Request::read(asked.payload(), &Limits::default()).unwrap();
                 for Lie { from, bytes } in lie(&request, &asked) {
                     let answer = asked.reply(from, message_kinds::VOTE, bytes);
-                    coordinator.send(asked.from(), answer).await.unwrap();
+                    coordinator.send(asked.sender(), answer).await.unwrap();
                 }
             }
         });

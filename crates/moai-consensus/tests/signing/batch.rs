@@ -26,7 +26,7 @@ fn a_batch_blames_another_or_spares_a_forger() {
                 match chance.draw().unwrap() % 3 {
                     0 => said[*place].1.push(0),
                     1 => said[*place].2 = Signature::from_bytes([255; 64]),
-                    _ => said[*place].0 = VoterKey(Digest::from_bytes([2; 32])),
+                    _ => said[*place].0 = VoterKey::from_bytes([2; 32]),
                 }
             }
             let batch: Vec<Claim<'_>> = (said.iter())
@@ -55,7 +55,7 @@ fn a_batch_and_a_single_check_disagree_about_points_of_small_order() {
     ]
     .map(|text| *text.parse::<Digest>().unwrap().as_bytes())
     .to_vec();
-    points.push(*SigningKey::from_bytes([3; 32]).key().0.as_bytes());
+    points.push(*SigningKey::from_bytes([3; 32]).key().as_bytes());
     let honest = SigningKey::from_bytes([4; 32]);
     let (key, good) = (honest.key(), honest.sign(&domain(), b"for"));
     let mut passed = 0;
@@ -63,7 +63,7 @@ fn a_batch_and_a_single_check_disagree_about_points_of_small_order() {
         for nonce in &points {
             let mut signature = [0; 64];
             signature[..32].copy_from_slice(nonce);
-            let (edge, signature) = (VoterKey(Digest::from_bytes(*point)), Signature::from_bytes(signature));
+            let (edge, signature) = (VoterKey::from_bytes(*point), Signature::from_bytes(signature));
             let alone = Ed25519.verifies(&edge, &domain(), b"for", &signature);
             let claim = |key, signature| Claim { key, domain: domain(), bytes: b"for", signature };
             let batch = [claim(&key, &good), claim(&edge, &signature), claim(&key, &good)];
@@ -102,13 +102,13 @@ fn anybody_signs_for(key: &VoterKey) -> bool {
 #[test]
 fn a_key_that_anybody_can_sign_for_is_taken_for_a_good_one() {
     for text in SMALL {
-        let key = VoterKey(text.parse().unwrap());
+        let key: VoterKey = text.parse().unwrap();
         assert!(key.is_of_small_order() && anybody_signs_for(&key), "{text}");
         // Its neighbours are no points, or good ones.
         for bit in 0..255 {
-            let mut other = *key.0.as_bytes();
+            let mut other = *key.as_bytes();
             other[bit / 8] ^= 1 << (bit % 8);
-            let other = VoterKey(Digest::from_bytes(other));
+            let other = VoterKey::from_bytes(other);
             assert_eq!(other.is_of_small_order(), anybody_signs_for(&other), "{other:?}");
         }
     }

@@ -54,7 +54,7 @@ fn a_secret_is_printed() {
     let key = SigningKey::from_bytes(*b"a secret of thirty two bytes....");
     let printed = format!("{key:?} {key:#?}");
     let hex: String = b"a secret of thirty two bytes....".iter().map(|byte| format!("{byte:02x}")).collect();
-    assert!(printed.contains(&key.key().0.to_string()));
+    assert!(printed.contains(&key.key().to_string()));
     assert!(!printed.contains(&hex[..16]) && !printed.contains("115, 101"), "{printed}");
 }
 
@@ -62,7 +62,7 @@ struct NoChance;
 
 impl Chance for NoChance {
     fn fill(&self, _: &mut [u8]) -> Result<(), ChanceError> {
-        Err(ChanceError { why: "none left".into() })
+        Err(ChanceError::new("none left"))
     }
 }
 

@@ -64,7 +64,7 @@ impl Asker {
 
     pub(crate) async fn bytes(&mut self) -> Vec<u8> {
         let envelope = self.mailbox.recv().await.unwrap();
-        assert_eq!((envelope.from(), envelope.kind()), (&me(), &message_kinds::VOTE));
+        assert_eq!((envelope.sender(), envelope.kind()), (&me(), &message_kinds::VOTE));
         assert_eq!(envelope.correlation(), CorrelationId::from_bytes([7; 16]));
         envelope.payload().to_vec()
     }

@@ -106,7 +106,7 @@ async fn a_word_is_not_lent_to_another_content_under_the_same_instance() {
 async fn the_oldest_word_is_forgotten_first_and_no_memory_grows() {
     let mut asker = Asker::new().await;
     let voter = Arc::new(Fickle::default());
-    let handler = half(voter.clone()).with_memory(3);
+    let handler = half(voter.clone()).with_remembered(3);
     let _agent = asker.voting(handler.clone()).await;
     for name in ["a", "b", "c", "d", "b", "a"] {
         asker.put(&request(name)).await;
@@ -182,7 +182,7 @@ async fn a_manager_and_its_voters_decide() {
         tokio::spawn(serve(mailbox, swarm.clone(), vec![Box::new(voter)]));
     }
     for name in ["quorum", "weighted", "unanimous"] {
-        let ask = Ask::with(moai_core::AlgorithmName::new(name).unwrap());
+        let ask = Ask::by(moai_core::AlgorithmName::new(name).unwrap());
         let outcome = manager.request_consensus(value!({"action": name}), ask).await.unwrap();
         assert!(outcome.is_approved(), "{outcome:?}");
     }

@@ -1,14 +1,14 @@
 //! Who may vote: an exact picture, and one digest for it.
 
 use moai_consensus::{Elector, Electorate, Group, Ratio, VoterKey};
-use moai_core::{AgentId, Digest, InvalidInput, agent_id};
+use moai_core::{AgentId, InvalidInput, agent_id};
 
 fn group(name: &str) -> Group {
     Group::new(name).unwrap()
 }
 
 fn key() -> VoterKey {
-    VoterKey(Digest::from_bytes(std::array::from_fn(|at| u8::try_from(at).unwrap())))
+    VoterKey::from_bytes(std::array::from_fn(|at| u8::try_from(at).unwrap()))
 }
 
 /// Three voters, out of order, with everything that a voter can have; with weights in halves, in epoch 3.
@@ -111,7 +111,7 @@ fn every_part_changes_the_digest_and_order_does_not() {
         with(|all| all[0].veto = true),
         with(|all| all[0].key = Some(key())),
         with(|all| all[1].key = None),
-        with(|all| all[1].key = Some(VoterKey(Digest::from_bytes([0; 32])))),
+        with(|all| all[1].key = Some(VoterKey::from_bytes([0; 32]))),
         with(|all| all[0].id = agent_id!("agent-0")),
         with(|all| all.truncate(2)),
         with(|all| all.push(Elector::new(agent_id!("agent-4")))),

@@ -368,3 +368,23 @@ fn measures() {
     assert_ne!(Base::Cast, Base::Expressed);
     assert_eq!(count + count, Count { heads: 4, weight: 14 });
 }
+
+/// All that a rule says of itself is said by what shares it: a method that keeps its default would change how a vote goes.
+#[test]
+fn what_shares_a_rule_is_that_rule() {
+    let rule: SharedRule =
+        All::of([Threshold::more_than(Ratio::HALF).unwrap().by_weight().shared(), Veto.shared()]).unwrap().shared();
+    let shared: SharedRule = rule.clone().shared();
+    let tally = tally("+3 +1 -5!");
+    let electorate = tally.electorate();
+    assert_eq!(shared.words(), rule.words());
+    assert_eq!(shared.words_for(electorate), rule.words_for(electorate));
+    assert_ne!(shared.words_for(electorate), shared.words());
+    assert_eq!((shared.measure(), rule.measure()), (Measure::Weight, Measure::Weight));
+    assert_eq!(shared.holds(&tally.as_it_is()), rule.holds(&tally.as_it_is()));
+    assert!(matches!(shared.parts(), moai_consensus::Parts::All([_, _])));
+    let half: SharedRule = Threshold::more_than(Ratio::HALF).unwrap().shared();
+    let same: SharedRule = half.clone().shared();
+    assert_eq!((same.threshold(), same.extremes()), (half.threshold(), half.extremes()));
+    assert_ne!((same.threshold(), same.extremes()), (None, moai_consensus::Extremes::UNKNOWN));
+}

@@ -7,6 +7,7 @@ use std::fmt;
 /// It prints as a list for people: what failed, with the promise that is broken and how it showed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "an exam that nobody reads proves nothing"]
+#[non_exhaustive]
 pub struct Report {
     /// Which port was examined.
     pub port: &'static str,
@@ -20,6 +21,7 @@ pub struct Report {
 
 /// A check that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Failure {
     /// The check: its name says the fear that came true.
     pub check: &'static str,
@@ -31,6 +33,7 @@ pub struct Failure {
 
 /// A check that does not concern this provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Skipped {
     /// The check.
     pub check: &'static str,

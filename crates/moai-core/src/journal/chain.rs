@@ -93,11 +93,20 @@ impl Default for Chain {
 /// The first record that does not hold. Nothing behind it can be trusted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("record {seq} {flaw}; nothing changed")]
+#[non_exhaustive]
 pub struct BadRecord {
     /// The number of the record.
     pub seq: u64,
     /// What is wrong with it.
     pub flaw: Flaw,
+}
+
+impl BadRecord {
+    /// A record, by its number, and what is wrong with it.
+    #[must_use]
+    pub const fn new(seq: u64, flaw: Flaw) -> Self {
+        Self { seq, flaw }
+    }
 }
 
 /// What is wrong with a record.

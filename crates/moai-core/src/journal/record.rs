@@ -9,6 +9,7 @@ use crate::{Digest, DigestBuilder, InvalidInput, Limits, RecordKind, Timestamp};
 
 /// What somebody wants to have recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NewRecord {
     /// What it holds.
     pub kind: RecordKind,

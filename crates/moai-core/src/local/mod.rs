@@ -119,7 +119,7 @@ impl LocalCoordinator {
         self.shared.check(&envelope)?;
         let pushed = {
             let registry = self.shared.read();
-            match registry.ends(envelope.from(), to) {
+            match registry.ends(envelope.sender(), to) {
                 Ok((_, recipient)) => recipient.push(envelope),
                 Err(why) => Err((why, envelope)),
             }
@@ -158,7 +158,7 @@ impl LocalCoordinator {
         self.shared.check(&envelope)?;
         let (from, recipient) = {
             let registry = self.shared.read();
-            let (sender, recipient) = registry.ends(envelope.from(), to)?;
+            let (sender, recipient) = registry.ends(envelope.sender(), to)?;
             (sender.as_joined(), Arc::clone(recipient))
         };
         way(from, recipient.as_joined())?;
@@ -178,8 +178,8 @@ impl LocalCoordinator {
         mut reached: impl FnMut(u64),
     ) -> Result<Delivered, CoordinatorError> {
         self.shared.check(&envelope)?;
-        self.shared.read().sender(envelope.from()).map(drop)?;
-        let mut spared: Vec<&AgentId> = except.iter().chain([envelope.from()]).collect();
+        self.shared.read().sender(envelope.sender()).map(drop)?;
+        let mut spared: Vec<&AgentId> = except.iter().chain([envelope.sender()]).collect();
         spared.sort_unstable();
 
         let (members, _) = self.shared.members();

@@ -118,7 +118,7 @@ impl Participant {
                 Manner::Broken(Fault::DropsTheOldest) => drop(self.queue.pop_front()),
                 Manner::Broken(Fault::KeepsTheRefused) => self.refused.push_back(envelope),
                 Manner::Broken(Fault::MisnamesAFullMailbox) => {
-                    return Err(CoordinatorError::MailboxFull { id: envelope.from().clone(), capacity: 0 });
+                    return Err(CoordinatorError::MailboxFull { id: envelope.sender().clone(), capacity: 0 });
                 }
                 _ => {}
             }
@@ -226,7 +226,7 @@ impl Reference {
             }
         }
         let full = self.lies(Fault::IsFullWhenOneIs) && state.participants.iter().any(|one| one.is_full(manner));
-        let oneself = self.lies(Fault::RefusesOneself) && envelope.from() == to;
+        let oneself = self.lies(Fault::RefusesOneself) && envelope.sender() == to;
         let left = state.participants.iter().rposition(|one| one.id == *to && self.lies(Fault::ReachesWhoLeft));
         if state.named(to).is_none()
             && let Some(one) = left.and_then(|at| state.participants.get_mut(at))
@@ -240,7 +240,7 @@ impl Reference {
                     one.push(manner, envelope.clone())?;
                 }
                 if self.lies(Fault::ForgetsTheCorrelation) {
-                    let (swarm, from) = (envelope.swarm().clone(), envelope.from().clone());
+                    let (swarm, from) = (envelope.swarm().clone(), envelope.sender().clone());
                     let correlation = CorrelationId::from_bytes([0; 16]);
                     let payload = envelope.payload().clone();
                     return one.push(manner, Envelope::new(swarm, from, envelope.kind().clone(), correlation, payload));
@@ -377,7 +377,7 @@ impl Coordinator for Reference {
     async fn send(&self, to: &AgentId, envelope: Envelope) -> Result<(), CoordinatorError> {
         self.manner.takes_its_time().await;
         self.check(&envelope, Fault::CarriesForOtherSwarms, Fault::CarriesLargePayloads)?;
-        self.check_sender(envelope.from(), Fault::LetsStrangersSend, Fault::SilencesServices)?;
+        self.check_sender(envelope.sender(), Fault::LetsStrangersSend, Fault::SilencesServices)?;
         if self.lies(Fault::WaitsForRoom) {
             while self.lock().named(to).is_some_and(|one| one.is_full(self.manner)) {
                 turn().await;
@@ -418,7 +418,7 @@ impl Coordinator for Reference {
     async fn broadcast(&self, envelope: Envelope, except: &[AgentId]) -> Result<Delivered, CoordinatorError> {
         self.manner.takes_its_time().await;
         self.check(&envelope, Fault::BroadcastsForOtherSwarms, Fault::BroadcastsLargePayloads)?;
-        self.check_sender(envelope.from(), Fault::LetsStrangersBroadcast, Fault::SilencesBroadcastsOfServices)?;
+        self.check_sender(envelope.sender(), Fault::LetsStrangersBroadcast, Fault::SilencesBroadcastsOfServices)?;
         if self.lies(Fault::RefusesStrangeExceptions) {
             for id in except {
                 let known = self.lock().named(id).is_some();
@@ -427,9 +427,9 @@ impl Coordinator for Reference {
                 }
             }
         }
-        let addressees = self.addressees(envelope.from(), except);
+        let addressees = self.addressees(envelope.sender(), except);
         if addressees.is_empty() && self.lies(Fault::RefusesABroadcastToNobody) {
-            return Err(CoordinatorError::UnknownRecipient { id: envelope.from().clone() });
+            return Err(CoordinatorError::UnknownRecipient { id: envelope.sender().clone() });
         }
         let mut delivered = Delivered::default();
         let half = addressees.len() / 2;

@@ -92,7 +92,7 @@ impl Reference {
 
     /// What becomes of a record on its way to the disk.
     fn keep(&self, new: NewRecord) -> NewRecord {
-        let NewRecord { kind, time, payload } = new;
+        let NewRecord { kind, time, payload, .. } = new;
         match self.manner {
             Manner::Broken(Fault::TrimsPayloads) => {
                 NewRecord::new(kind, time, Bytes::from(payload.trim_ascii().to_vec()))

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// first hides the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Shape {
     /// Places by their keys; those that are written at the same time are all kept. The shape of every map, unless the
     /// schema says otherwise.

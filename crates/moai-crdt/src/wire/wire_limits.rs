@@ -2,6 +2,9 @@
 
 /// The limits that bytes are read within. What is at a limit passes; one more is refused.
 ///
+/// **Write it as below, with what is left to the default behind `..`**: a further limit is a further field, and that counts as
+/// no breaking change.
+///
 /// Memory is bound by the bytes that are there in any case, and by what texts share: a claim alone never takes any.
 ///
 /// ```

@@ -108,6 +108,7 @@ impl Heard {
             }
             Shape::Counter => self.count(log, place).into(),
             Shape::Register => self.values(log, place).last()?.2.clone(),
+            other => panic!("nothing is known of {other:?}"),
         })
     }
 
@@ -219,6 +220,7 @@ impl Scribe<'_> {
                     self.write(place, Written::Value(now, self.me, value.clone()));
                 }
             }
+            other => panic!("nothing is known of {other:?}"),
         }
     }
 

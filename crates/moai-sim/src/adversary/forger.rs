@@ -53,7 +53,7 @@ impl Forger {
         let view = match &part {
             Part::Certificate(certificate) => certificate.view,
             Part::Said(said) => said.message().ok().and_then(|message| message.view()).unwrap_or_default(),
-            Part::Record(_) | Part::Proof(_) => 0,
+            _ => 0,
         };
         // Another liar's fancy.
         if view > self.highest + 50 {
@@ -65,7 +65,7 @@ impl Forger {
             }
             Part::Certificate(certificate) => self.learn(certificate),
             Part::Said(said) => self.listen(said),
-            Part::Proof(_) => {}
+            _ => {}
         }
         if self.parts.len() < 200 {
             self.parts.push(part);

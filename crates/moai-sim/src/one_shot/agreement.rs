@@ -170,7 +170,7 @@ impl Watch<'_> {
     }
 
     fn decide(&mut self, place: u32, agreed: Arc<Agreed>) -> Result<(), Violation> {
-        if let Some(flaw) = agreed.flaw(&self.setting, self.keys.verifier().as_ref()) {
+        if let Err(flaw) = agreed.verify(&self.setting, self.keys.verifier().as_ref()) {
             return Err(Violation::new("an outcome proves itself", format!("that of {place} does not: {flaw}")));
         }
         // What was decided before a crash counts as well.
@@ -201,7 +201,7 @@ impl Watch<'_> {
                 }));
             }
             let in_view = |said: &Said| (said.kind(), said.message().ok().and_then(|message| message.view()));
-            no_double_vote(said.iter().map(|said| (in_view(said), said.bytes())))?;
+            no_double_vote(said.iter().map(|said| (in_view(said), said.as_bytes())))?;
             let statement = |said: &&Said| matches!(said.message(), Ok(Message::Statement(_)));
             let own = said.iter().find(statement);
             if let Some(agreed) = self.decided.values().next() {

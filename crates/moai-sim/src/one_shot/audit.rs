@@ -30,7 +30,7 @@ impl Audit {
                 self.add(&proof.first);
                 proof.second.iter().for_each(|said| self.add(said));
             }
-            Part::Record(_) => {}
+            _ => {}
         }
     }
 
@@ -47,7 +47,7 @@ impl Audit {
             self.proposals.push(said.clone());
         }
         let all = self.said.entry((said.by(), said.kind(), view)).or_default();
-        if !all.iter().any(|known| known.bytes() == said.bytes()) {
+        if !all.iter().any(|known| known.as_bytes() == said.as_bytes()) {
             all.push(said.clone());
         }
     }

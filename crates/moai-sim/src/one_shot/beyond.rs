@@ -59,7 +59,7 @@ impl Scenario for Beyond {
                 }
                 Told::Beyond(breach) => {
                     world.seen().reach("claimed no outcome");
-                    if !breach.holds(&setting, keys.verifier().as_ref()) {
+                    if breach.verify(&setting, keys.verifier().as_ref()).is_err() {
                         found = Err(Violation::new("sound evidence", format!("what {place} shows, shows nothing")));
                     }
                 }

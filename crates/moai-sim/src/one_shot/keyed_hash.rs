@@ -37,7 +37,7 @@ fn keyed(key: &VoterKey, domain: &Domain, bytes: &[u8]) -> Signature {
             state = (state ^ u64::from_le_bytes(word)).wrapping_mul(0xBF58_476D_1CE4_E5B9).rotate_left(29);
         }
     };
-    mix(key.0.as_bytes());
+    mix(key.as_bytes());
     mix(domain.kind().as_bytes());
     mix(domain.instance().as_bytes());
     mix(bytes);

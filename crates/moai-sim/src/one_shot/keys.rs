@@ -19,7 +19,9 @@ impl Keys {
     /// Keys of a fast keyed hash: nobody in a world takes the key of another, so it stands in for signatures.
     #[must_use]
     pub fn hashed(members: u32) -> Self {
-        let key = |place: u32| VoterKey(DigestBuilder::new("moai-sim/key/1").u64(place.into()).finish());
+        let key = |place: u32| {
+            VoterKey::from_bytes(*DigestBuilder::new("moai-sim/key/1").u64(place.into()).finish().as_bytes())
+        };
         let signers = (0..members).map(|place| Arc::new(KeyedHash(key(place))) as Arc<dyn Signer>).collect();
         Self { signers, verifier: Arc::new(KeyedHashes) }
     }

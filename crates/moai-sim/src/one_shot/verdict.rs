@@ -21,7 +21,7 @@ pub(super) fn follows(
 ) -> Result<(), Violation> {
     let mut choices: BTreeMap<u32, Vec<Option<Choice>>> = BTreeMap::new();
     for said in record.said() {
-        let verifies = said.verifies(setting, keys.verifier().as_ref());
+        let verifies = said.verify(setting, keys.verifier().as_ref()).is_ok();
         let Ok(Message::Statement(statement)) = said.message() else {
             return Err(Violation::new("exact tally", "what stands in a record is no statement"));
         };

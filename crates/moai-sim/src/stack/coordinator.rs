@@ -58,7 +58,7 @@ impl Coordinator for SimCoordinator {
         }
         let mut delivered = Delivered::default();
         for member in inner.view().await?.members {
-            if member.id == *envelope.from() || except.contains(&member.id) {
+            if member.id == *envelope.sender() || except.contains(&member.id) {
                 continue;
             }
             self.network.witness(&member.id, &envelope);

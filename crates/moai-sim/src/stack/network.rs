@@ -92,8 +92,8 @@ impl SimNetwork {
 
     /// Carries one message, as the seed says.
     pub(super) async fn carry(&self, to: &AgentId, envelope: Envelope) -> Result<(), CoordinatorError> {
-        let number = self.number(envelope.from(), to);
-        match self.fate(envelope.from(), to) {
+        let number = self.number(envelope.sender(), to);
+        match self.fate(envelope.sender(), to) {
             Fate::Arrives => self.deliver(to, envelope, number).await,
             Fate::IsLost => Ok(()),
             Fate::Comes(after) => {
@@ -113,7 +113,7 @@ impl SimNetwork {
 
     async fn deliver(&self, to: &AgentId, envelope: Envelope, number: u64) -> Result<(), CoordinatorError> {
         let Shared { ground, inner, ways, .. } = self.shared.as_ref();
-        let (from, kind, payload) = (envelope.from().clone(), envelope.kind().clone(), envelope.payload().clone());
+        let (from, kind, payload) = (envelope.sender().clone(), envelope.kind().clone(), envelope.payload().clone());
         let sent = inner.send(to, envelope).await;
         let to = to.clone();
         let parts = [from.as_str().as_bytes(), to.as_str().as_bytes(), kind.as_str().as_bytes(), &payload];

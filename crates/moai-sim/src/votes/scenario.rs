@@ -212,7 +212,7 @@ fn count(plan: &Plan, world: &World<Seat>, outcome: &Outcome) -> Result<(), Viol
     for place in (1..world.members()).filter(|place| !plan.liars.contains_key(place)) {
         let choices = disk_of(world, place).into_iter().filter_map(|reply| match reply {
             Reply::Ballot(ballot) => Some((voter_id(place), ballot.choice)),
-            Reply::Failed { .. } => None,
+            _ => None,
         });
         no_double_vote(choices)?;
     }
@@ -240,5 +240,6 @@ fn said(world: &World<Seat>, place: u32, round: u32) -> Option<Reply> {
     disk_of(world, place).into_iter().find(|reply| match reply {
         Reply::Ballot(ballot) => ballot.round == round,
         Reply::Failed { round: of, .. } => *of == round,
+        _ => false,
     })
 }

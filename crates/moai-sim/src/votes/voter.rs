@@ -42,6 +42,7 @@ impl Voter {
                     ballot.round
                 }
                 Reply::Failed { round, .. } => round,
+                other => return Err(format!("a voter does not write {other:?}")),
             };
             said.insert(round, record.clone());
         }

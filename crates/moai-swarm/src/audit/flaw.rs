@@ -5,6 +5,7 @@ use moai_core::{Aftermath, Coded, InvalidInput, RecordKind, SwarmId};
 /// The first record that does not hold. Nothing behind it can be trusted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("record {seq}{} {flaw}; nothing changed", self.kind.as_ref().map(|kind| format!(" ({kind})")).unwrap_or_default())]
+#[non_exhaustive]
 pub struct Flawed {
     /// The number of the record.
     pub seq: u64,
@@ -106,7 +107,7 @@ impl Flawed {
 }
 
 impl From<moai_consensus::audit::Flawed> for Flawed {
-    fn from(moai_consensus::audit::Flawed { seq, kind, flaw }: moai_consensus::audit::Flawed) -> Self {
+    fn from(moai_consensus::audit::Flawed { seq, kind, flaw, .. }: moai_consensus::audit::Flawed) -> Self {
         Self { seq, kind, flaw: Box::new(Flaw::Vote(*flaw)) }
     }
 }
@@ -114,10 +115,7 @@ impl From<moai_consensus::audit::Flawed> for Flawed {
 impl Coded for Flawed {
     fn code(&self) -> &'static str {
         match self.flaw.as_ref() {
-            Flaw::Vote(flaw) => {
-                let (kind, flaw) = (self.kind.clone(), Box::new(flaw.clone()));
-                moai_consensus::audit::Flawed { seq: self.seq, kind, flaw }.code()
-            }
+            Flaw::Vote(flaw) => moai_consensus::audit::Flawed::new(self.seq, self.kind.clone(), flaw.clone()).code(),
             Flaw::Unreadable(_) => "audit.bad_commit",
             Flaw::Task => "audit.bad_task",
             Flaw::NotIntended { .. } => "audit.not_intended",

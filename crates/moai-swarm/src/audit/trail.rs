@@ -4,10 +4,10 @@ use std::fmt;
 
 use moai_consensus::Entry;
 use moai_consensus::audit::Audit;
-use moai_core::{MemoryProvider, Record, RecordKind, StoreError, record_kind};
+use moai_core::{MemoryProvider, Record, RecordKind, record_kind};
 
 use super::commits::Commits;
-use super::{CommitRecord, Flaw, Flawed, Report};
+use super::{CommitRecord, Flaw, Flawed, Report, VerifyError};
 use crate::tasks::is_task;
 
 const TASK: RecordKind = record_kind!("task");
@@ -73,9 +73,12 @@ impl Trail {
     /// # Errors
     ///
     /// The record that the store does not agree with; or what the store itself says.
-    pub async fn against(&mut self, memory: &dyn MemoryProvider) -> Result<(), Result<Flawed, StoreError>> {
+    pub async fn against(&mut self, memory: &dyn MemoryProvider) -> Result<(), VerifyError> {
         let compared = self.commits.against(memory, &mut self.report).await;
-        compared.map_err(|why| why.map(|(seq, flaw)| Flawed { seq, kind: None, flaw: Box::new(flaw) }))
+        compared.map_err(|why| match why {
+            Ok((seq, flaw)) => VerifyError::Flawed(Flawed { seq, kind: None, flaw: Box::new(flaw) }),
+            Err(store) => VerifyError::Store(store),
+        })
     }
 
     /// Says that there are no more records, and tells what was found.

@@ -75,7 +75,7 @@ pub async fn verify(
 ) -> Result<Report, VerifyError> {
     let mut trail = follow(journal, audit, |_, _| {}).await?;
     if let Some(memory) = memory {
-        trail.against(memory).await.map_err(|why| why.map_or_else(VerifyError::Store, VerifyError::Flawed))?;
+        trail.against(memory).await?;
     }
     Ok(trail.finish()?)
 }

@@ -189,7 +189,7 @@ impl SwarmCoordinator {
 
     fn send_now(&self, to: &AgentId, envelope: Envelope) -> Result<(), CoordinatorError> {
         let Shared { local, counts, is_mesh, .. } = &*self.shared;
-        let mut hops = u64::from(envelope.from() != to);
+        let mut hops = u64::from(envelope.sender() != to);
         let sent = if is_mesh.load(Ordering::Relaxed) {
             local.send_now(to, envelope)
         } else {
@@ -216,7 +216,7 @@ impl SwarmCoordinator {
             counts.refused(delivered.refused.len() as u64);
             return Ok(delivered);
         }
-        let from = envelope.from().clone();
+        let from = envelope.sender().clone();
         let cut = self.cut_off(&from, except);
         let spared: Vec<AgentId>;
         let except = if cut.is_empty() {

@@ -70,6 +70,6 @@ pub(super) async fn answer(
         let me = HeartbeatMonitor::service_name();
         let answer = envelope.reply(me, wire::lease_kind(), wire::encode(Some(epoch), ""));
         // What is lost here the answer to the next beat makes up for.
-        let _ = coordinator.send(envelope.from(), answer).await;
+        let _ = coordinator.send(envelope.sender(), answer).await;
     }
 }

@@ -66,7 +66,7 @@ impl HeartbeatHandler {
 impl Handler for HeartbeatHandler {
     fn handle(&mut self, envelope: &Envelope) -> Handled {
         if *envelope.kind() == wire::ping_kind() {
-            if *envelope.from() != self.monitor {
+            if *envelope.sender() != self.monitor {
                 return Handled::NOTHING;
             }
             let payload = wire::encode(self.epoch(), "");
@@ -75,7 +75,7 @@ impl Handler for HeartbeatHandler {
         if *envelope.kind() != wire::lease_kind() {
             return Handled::NotMine;
         }
-        if *envelope.from() == self.monitor
+        if *envelope.sender() == self.monitor
             && let Some((Some(epoch), _)) = wire::decode(envelope.payload())
         {
             // A lease beats at once for its epoch: what was refused before is made up for.

@@ -100,6 +100,20 @@ impl HeartbeatOptions {
         self
     }
 
+    /// So many agents are watched at most.
+    #[must_use]
+    pub const fn with_agents(mut self, agents: usize) -> Self {
+        self.agents = agents;
+        self
+    }
+
+    /// So many events wait for a slow reader before it lags.
+    #[must_use]
+    pub const fn with_events(mut self, events: usize) -> Self {
+        self.events = events;
+        self
+    }
+
     /// The coordinator is told nothing: who has failed is seen by its events alone.
     #[must_use]
     pub const fn without_states(mut self) -> Self {

@@ -17,9 +17,9 @@ pub(super) struct Strangers {
 impl Strangers {
     /// Keeps a beat, where there is room for another name.
     pub(super) fn keep(&mut self, beat: &Envelope, limit: usize) {
-        let has_room = self.due.len() < limit || self.due.contains_key(beat.from());
-        if has_room && !self.passed.contains(beat.from()) {
-            self.due.insert(beat.from().clone(), beat.clone());
+        let has_room = self.due.len() < limit || self.due.contains_key(beat.sender());
+        if has_room && !self.passed.contains(beat.sender()) {
+            self.due.insert(beat.sender().clone(), beat.clone());
         }
     }
 

@@ -173,7 +173,7 @@ impl Watch {
     pub(super) fn receive(&self, envelope: &Envelope) -> Option<Epoch> {
         if *envelope.kind() == wire::beat_kind() {
             let mut inner = self.lock();
-            if inner.monitor.epoch(envelope.from()).is_err() {
+            if inner.monitor.epoch(envelope.sender()).is_err() {
                 inner.strangers.keep(envelope, self.options.agents);
                 return None;
             }
@@ -187,7 +187,7 @@ impl Watch {
             return None;
         }
         let (epoch, evidence) = wire::decode(envelope.payload())?;
-        let from = envelope.from().clone();
+        let from = envelope.sender().clone();
         let input = match (epoch, evidence) {
             (Some(epoch), Some(evidence)) => Input::Progress(from.clone(), epoch, evidence),
             (epoch, _) => Input::Beat(from.clone(), epoch),

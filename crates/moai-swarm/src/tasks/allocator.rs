@@ -130,7 +130,7 @@ impl TaskAllocator {
     /// use moai_swarm::{NewTask, TaskAllocator, TaskOptions, Worker};
     ///
     /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
-    /// let tasks = TaskAllocator::new(TaskOptions { attempts: 1, ..TaskOptions::default() })?;
+    /// let tasks = TaskAllocator::new(TaskOptions::default().with_attempts(1))?;
     /// tasks.join(agent_id!("agent-1"), Worker::new()).await;
     /// let id = tasks.submit(NewTask::new("sum up")).await?;
     /// tasks.pull(&agent_id!("agent-1")).await?;

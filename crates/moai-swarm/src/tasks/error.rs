@@ -9,7 +9,7 @@ use moai_core::{Aftermath, AgentId, Coded, InvalidInput, JournalError};
 /// use moai_core::Coded;
 /// use moai_swarm::{NewTask, TaskError, TaskOptions, TaskQueue};
 ///
-/// let mut queue = TaskQueue::new(TaskOptions { open: 1, ..TaskOptions::default() })?;
+/// let mut queue = TaskQueue::new(TaskOptions::default().with_open(1))?;
 /// queue.submit(NewTask::new("first"), Duration::ZERO)?;
 /// let error = queue.submit(NewTask::new("second"), Duration::ZERO).unwrap_err();
 /// assert_eq!((error.code(), &error), ("task.full", &TaskError::Full { limit: 1 }));
@@ -49,7 +49,7 @@ pub enum TaskError {
     },
     /// A value does not fit, or a payload is none.
     #[error(transparent)]
-    Value(#[from] InvalidInput),
+    Input(#[from] InvalidInput),
     /// The journal did not record it.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -74,7 +74,7 @@ impl Coded for TaskError {
             Self::OutOfBounds { .. } => "task.out_of_bounds",
             Self::StaleLease { .. } => "task.stale_lease",
             Self::UnknownAgent { .. } => "task.unknown_agent",
-            Self::Value(input) => input.code(),
+            Self::Input(input) => input.code(),
             Self::Journal(journal) => journal.code(),
             Self::BadRecord { .. } => "task.bad_record",
         }

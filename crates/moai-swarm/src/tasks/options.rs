@@ -9,9 +9,10 @@ use super::TaskError;
 /// ```
 /// use moai_swarm::{TaskOptions, TaskQueue};
 ///
-/// assert!(TaskQueue::new(TaskOptions { open: 0, ..TaskOptions::default() }).is_err());
+/// assert!(TaskQueue::new(TaskOptions::new().with_open(0)).is_err());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TaskOptions {
     /// How many tasks may be open, 1 to 10,000,000.
     pub open: usize,
@@ -33,6 +34,17 @@ pub struct TaskOptions {
 
 impl Default for TaskOptions {
     fn default() -> Self {
+        Self::new()
+    }
+}
+
+const HOUR: Duration = Duration::from_secs(3600);
+const MILLISECOND: Duration = Duration::from_millis(1);
+
+impl TaskOptions {
+    /// Bounds that suit a swarm on one machine; also the default.
+    #[must_use]
+    pub const fn new() -> Self {
         Self {
             open: 100_000,
             remembered: 10_000,
@@ -44,12 +56,63 @@ impl Default for TaskOptions {
             payload_bytes: 64 << 10,
         }
     }
-}
 
-const HOUR: Duration = Duration::from_secs(3600);
-const MILLISECOND: Duration = Duration::from_millis(1);
+    /// So many tasks may be open.
+    #[must_use]
+    pub const fn with_open(mut self, open: usize) -> Self {
+        self.open = open;
+        self
+    }
 
-impl TaskOptions {
+    /// So many finished tasks are remembered for their keys.
+    #[must_use]
+    pub const fn with_remembered(mut self, remembered: usize) -> Self {
+        self.remembered = remembered;
+        self
+    }
+
+    /// A lease lasts so long.
+    #[must_use]
+    pub const fn with_lease(mut self, lease: Duration) -> Self {
+        self.lease = lease;
+        self
+    }
+
+    /// So much waiting makes up for one step of priority.
+    #[must_use]
+    pub const fn with_ageing(mut self, ageing: Duration) -> Self {
+        self.ageing = ageing;
+        self
+    }
+
+    /// So much of an advance a task has at its own place.
+    #[must_use]
+    pub const fn with_local(mut self, local: Duration) -> Self {
+        self.local = local;
+        self
+    }
+
+    /// A task is begun so often before it is a dead letter.
+    #[must_use]
+    pub const fn with_attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts;
+        self
+    }
+
+    /// A task rests so long after its first failure.
+    #[must_use]
+    pub const fn with_backoff(mut self, backoff: Duration) -> Self {
+        self.backoff = backoff;
+        self
+    }
+
+    /// A payload has so many bytes at the most.
+    #[must_use]
+    pub const fn with_payload_bytes(mut self, payload_bytes: usize) -> Self {
+        self.payload_bytes = payload_bytes;
+        self
+    }
+
     pub(super) fn check(&self) -> Result<(), TaskError> {
         let bounds = [
             ("the number of open tasks", (1..=10_000_000).contains(&self.open), 10_000_000),

@@ -13,6 +13,7 @@ use bytes::Bytes;
 /// assert_eq!(task.priority, 200);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NewTask {
     /// What is to be done; the allocator does not read it.
     pub payload: Bytes,
@@ -70,6 +71,7 @@ impl NewTask {
 /// assert_eq!(Worker::new().capable_of("vision").with_limit(2).limit, 2);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Worker {
     /// What it is capable of.
     pub capabilities: BTreeSet<String>,
@@ -155,6 +157,7 @@ pub struct TaskLease {
 /// # Ok::<(), moai_swarm::TaskError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Leased {
     /// What the result is handed in with.
     pub lease: TaskLease,

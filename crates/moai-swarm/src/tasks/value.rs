@@ -22,7 +22,7 @@ impl NewTask {
     ///
     /// # Errors
     ///
-    /// [`Value`](TaskError::Value) for one that nests deeper, or is longer, than the default [`Limits`] let anybody read.
+    /// [`Input`](TaskError::Input) for one that nests deeper, or is longer, than the default [`Limits`] let anybody read.
     pub fn value(value: impl Into<Value>) -> Result<Self, TaskError> {
         let value = value.into();
         value.check(&Limits::default())?;
@@ -49,7 +49,7 @@ impl Leased {
     ///
     /// # Errors
     ///
-    /// [`Value`](TaskError::Value).
+    /// [`Input`](TaskError::Input).
     pub fn value(&self) -> Result<Value, TaskError> {
         self.value_within(&Limits::default())
     }
@@ -58,7 +58,7 @@ impl Leased {
     ///
     /// # Errors
     ///
-    /// [`Value`](TaskError::Value).
+    /// [`Input`](TaskError::Input).
     pub fn value_within(&self, limits: &Limits) -> Result<Value, TaskError> {
         Ok(Value::from_canonical(&self.payload, limits)?)
     }

@@ -32,7 +32,7 @@ async fn a_failed_agent_leaves_the_next_electorate_and_never_the_open_one() {
     // It joins, and neither beats, nor votes, nor answers.
     let silent = Agent::builder(agent(4)).join(swarm.clone()).await.unwrap();
 
-    let all = || Ask::with(algorithm_name!("unanimous")).within(Duration::from_secs(120));
+    let all = || Ask::by(algorithm_name!("unanimous")).within(Duration::from_secs(120));
     let mut open = manager.open("asked of four", all()).await.unwrap();
     let failed = loop {
         let event = events.next().await.unwrap().unwrap();

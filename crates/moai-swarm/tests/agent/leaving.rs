@@ -15,7 +15,7 @@ use moai_sync::{ConflictResolver, Replica, ReplicaHandler, StateSynchronizer};
 use super::{Patient, agent, manager, members, swarm};
 
 fn all() -> Ask {
-    Ask::with(algorithm_name!("unanimous")).within(Duration::from_secs(60))
+    Ask::by(algorithm_name!("unanimous")).within(Duration::from_secs(60))
 }
 
 #[tokio::test(start_paused = true)]
@@ -66,7 +66,7 @@ async fn what_is_in_the_mailbox_is_heard_and_what_is_said_is_sent() {
     let me = agent(1);
     let echo = move |envelope: &Envelope| {
         let answer = envelope.reply(me.clone(), message_kind!("echo"), envelope.payload().clone());
-        Handled::Done(vec![moai_core::Outgoing::new(envelope.from().clone(), answer)])
+        Handled::Done(vec![moai_core::Outgoing::new(envelope.sender().clone(), answer)])
     };
     let leaver = Agent::builder(agent(1)).with_handler(echo).join(swarm.clone()).await.unwrap();
     // None of them is looked at before the agent is told to leave: its task has not run yet.

@@ -28,7 +28,7 @@ async fn live(topology: Topology) {
     }
     assert_eq!(swarm.topology().agents.len(), MANY);
 
-    let ask = Ask::with(algorithm_name!("unanimous")).within(Duration::from_secs(300));
+    let ask = Ask::by(algorithm_name!("unanimous")).within(Duration::from_secs(300));
     let outcome = manager.request_consensus("deploy", ask.clone()).await.unwrap();
     assert_eq!((outcome.is_approved(), outcome.votes_for), (true, MANY as u64));
     let report = synchronizer.synchronize_state(&key).await.unwrap();

@@ -51,7 +51,7 @@ async fn a_swarm_that_shut_down_leaves_no_task() {
     assert!(manager.request_consensus("deploy", Ask::new()).await.unwrap().is_approved());
     thinks.asked().await;
     // Somebody still thinks when all end.
-    let _open = manager.open("later", Ask::with(algorithm_name!("unanimous"))).await.unwrap();
+    let _open = manager.open("later", Ask::by(algorithm_name!("unanimous"))).await.unwrap();
     thinks.asked().await;
     synchronizer.synchronize_state(&key).await.unwrap();
     assert!(tasks() > before + agents.len(), "nothing ran that could be left");

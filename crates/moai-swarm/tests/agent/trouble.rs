@@ -83,7 +83,7 @@ async fn a_colleague_who_does_not_read_holds_up_what_is_for_others() {
     tokio::task::yield_now().await;
 
     // Four of three thousand reports are in the slow one's mailbox; the agent votes at once all the same,
-    let all = Ask::with(algorithm_name!("unanimous")).among(Electorate::of([agent(1)]).unwrap());
+    let all = Ask::by(algorithm_name!("unanimous")).among(Electorate::of([agent(1)]).unwrap());
     let began = tokio::time::Instant::now();
     assert!(manager.request_consensus("deploy", all.clone()).await.unwrap().is_approved());
     assert_eq!(began.elapsed(), Duration::ZERO);

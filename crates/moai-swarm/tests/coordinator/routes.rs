@@ -121,7 +121,7 @@ async fn compare(
             assert_eq!(after.hops, before.hops + expected as u64);
             assert_eq!(after.relayed - before.relayed, u64::from(expected > 1));
             let got = mailboxes.get_mut(to).unwrap().recv().await.unwrap();
-            assert_eq!(*got.from(), agent(*from));
+            assert_eq!(*got.sender(), agent(*from));
             if !failed.contains(from) && !failed.contains(to) {
                 widest = widest.max(expected);
             }

@@ -129,8 +129,7 @@ fn who_joins_is_not_watched_or_who_left_is() {
 fn a_slow_reader_is_not_told_what_it_missed() {
     paused(async {
         let (swarm, _mailboxes) = swarm(4).await;
-        let mut options = options();
-        options.events = 4;
+        let options = options().with_events(4);
         let monitor = HeartbeatMonitor::start(swarm, options).await.unwrap();
         let mut events = monitor.events();
         sleep(ms(31_000)).await;

@@ -96,8 +96,7 @@ fn a_class_changes_and_its_agents_do_not() {
 fn a_lease_that_does_not_fit_is_taken() {
     paused(async {
         let (swarm, _mailboxes) = swarm(1).await;
-        let mut options = options();
-        options.agents = 2;
+        let options = options().with_agents(2);
         let monitor = HeartbeatMonitor::start(swarm, options).await.unwrap();
         let (short, long) = (Lease::new(ms(19_999)), Lease::new(ms(20_000)));
         let code = |refused: Result<(), HeartbeatError>| refused.unwrap_err().code();

@@ -136,8 +136,7 @@ fn figures_that_do_not_fit_are_taken() {
 
 #[test]
 fn more_is_held_than_may_be() {
-    let mut options = HeartbeatOptions::default();
-    options.agents = 2;
+    let options = HeartbeatOptions::default().with_agents(2);
     let mut monitor = Monitor::new(options).unwrap();
     for number in [1, 2, 2] {
         monitor.handle(ms(0), Input::Join(agent(number), None)).unwrap();

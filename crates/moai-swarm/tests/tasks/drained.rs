@@ -57,7 +57,7 @@ async fn a_task_that_comes_behind_the_last_is_not_waited_for() {
 #[tokio::test(start_paused = true)]
 async fn a_lease_that_nobody_renews_is_waited_for_for_ever() {
     for is_begun_before in [true, false] {
-        let tasks = one(TaskOptions { attempts: 1, ..TaskOptions::default() }).await;
+        let tasks = one(TaskOptions::default().with_attempts(1)).await;
         tasks.submit(NewTask::new("x")).await.unwrap();
         let begun = tokio::time::Instant::now();
         let mut drained = Box::pin(tasks.drained());

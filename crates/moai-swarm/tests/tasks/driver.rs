@@ -26,7 +26,7 @@ async fn who_waits_is_not_told_of_a_new_task() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lease_that_ran_out_still_holds() {
-    let tasks = TaskAllocator::new(TaskOptions { attempts: 2, ..TaskOptions::default() }).unwrap();
+    let tasks = TaskAllocator::new(TaskOptions::default().with_attempts(2)).unwrap();
     tasks.join(agent(1), Worker::new()).await;
     tasks.join(agent(2), Worker::new()).await;
     let id = tasks.submit(NewTask::new("x")).await.unwrap();

@@ -10,16 +10,15 @@ use moai_swarm::{NewTask, TaskAllocator, TaskError, TaskOptions, Worker};
 use super::hand::Held;
 use super::{agent, seconds};
 
-const DAY: TaskOptions = TaskOptions {
-    open: 100,
-    remembered: 100,
-    lease: seconds(86_400),
-    ageing: seconds(1),
-    local: seconds(1),
-    attempts: 5,
-    backoff: seconds(1),
-    payload_bytes: 100,
-};
+const DAY: TaskOptions = TaskOptions::new()
+    .with_open(100)
+    .with_remembered(100)
+    .with_lease(seconds(86_400))
+    .with_ageing(seconds(1))
+    .with_local(seconds(1))
+    .with_attempts(5)
+    .with_backoff(seconds(1))
+    .with_payload_bytes(100);
 
 /// Agents 0 to 2 in a swarm that is watched; the first two each have a task.
 async fn watched(events: usize) -> (Arc<LocalCoordinator>, Arc<HeartbeatMonitor>, TaskAllocator) {
@@ -34,8 +33,7 @@ async fn watched(events: usize) -> (Arc<LocalCoordinator>, Arc<HeartbeatMonitor>
             tasks.pull(&agent(number)).await.unwrap();
         }
     }
-    let mut options = HeartbeatOptions::default();
-    options.events = events;
+    let options = HeartbeatOptions::default().with_events(events);
     let monitor = HeartbeatMonitor::start(swarm.clone(), options).await.unwrap();
     (swarm, Arc::new(monitor), tasks)
 }

@@ -63,7 +63,7 @@ fn a_lease_that_is_renewed_runs_out_all_the_same() {
 
 #[test]
 fn a_task_that_fails_comes_back_at_once_or_for_ever() {
-    let mut queue = queue(TaskOptions { attempts: 4, remembered: 1, ..TaskOptions::default() });
+    let mut queue = queue(TaskOptions::default().with_attempts(4).with_remembered(1));
     let id = queue.submit(NewTask::new("x"), seconds(0)).unwrap();
     let mut now = 0;
     for rest in [1, 2, 4] {
@@ -91,7 +91,7 @@ fn a_task_that_fails_comes_back_at_once_or_for_ever() {
 
 #[test]
 fn who_leaves_uses_up_an_attempt() {
-    let mut queue = queue(TaskOptions { attempts: 1, ..TaskOptions::default() });
+    let mut queue = queue(TaskOptions::default().with_attempts(1));
     queue.submit(NewTask::new("x"), seconds(0)).unwrap();
     for _ in 0..3 {
         let lease = pulled(&mut queue, 0);
@@ -107,7 +107,7 @@ fn who_leaves_uses_up_an_attempt() {
 
 #[test]
 fn a_full_queue_takes_one_more() {
-    let mut queue = queue(TaskOptions { open: 2, ..TaskOptions::default() });
+    let mut queue = queue(TaskOptions::default().with_open(2));
     let submit = |queue: &mut TaskQueue, key: &str| queue.submit(NewTask::new("x").with_key(key), seconds(0));
     let first = submit(&mut queue, "a").unwrap();
     submit(&mut queue, "b").unwrap();
@@ -124,7 +124,7 @@ fn a_full_queue_takes_one_more() {
 
 #[test]
 fn a_key_is_forgotten_while_its_task_is_open() {
-    let mut queue = queue(TaskOptions { remembered: 2, ..TaskOptions::default() });
+    let mut queue = queue(TaskOptions::default().with_remembered(2));
     let open = NewTask::new("x").needing("vision").with_key("open");
     let id = queue.submit(open.clone(), seconds(0)).unwrap();
     for key in ["a", "b", "c"] {

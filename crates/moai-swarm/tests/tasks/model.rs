@@ -46,7 +46,7 @@ proptest! {
 
     #[test]
     fn a_task_is_lost_or_done_twice(steps in proptest::collection::vec(step(), 0..150)) {
-        let mut queue = TaskQueue::new(TaskOptions { open: 20, attempts: 3, ..TaskOptions::default() }).unwrap();
+        let mut queue = TaskQueue::new(TaskOptions::default().with_open(20).with_attempts(3)).unwrap();
         let (mut now, mut accepted, mut leases) = (seconds(0), 0, Vec::<TaskLease>::new());
         let (mut done, mut epochs) = (BTreeSet::new(), BTreeSet::new());
         for number in 0..4 {
@@ -127,7 +127,7 @@ fn a_task_of_low_priority_waits_for_ever() {
 
 #[test]
 fn the_same_key_again_is_another_task() {
-    let options = TaskOptions { remembered: 1, ..TaskOptions::default() };
+    let options = TaskOptions::default().with_remembered(1);
     let mut queue = TaskQueue::new(options).unwrap();
     queue.join(agent(1), Worker::new());
     let submit = |queue: &mut TaskQueue, key: &str| queue.submit(NewTask::new("x").with_key(key), seconds(0)).unwrap();
@@ -145,7 +145,7 @@ fn the_same_key_again_is_another_task() {
 
 #[test]
 fn what_does_not_fit_is_taken() {
-    let mut queue = TaskQueue::new(TaskOptions { payload_bytes: 3, ..TaskOptions::default() }).unwrap();
+    let mut queue = TaskQueue::new(TaskOptions::default().with_payload_bytes(3)).unwrap();
     let long = "x".repeat(257);
     for task in [
         NewTask::new("four"),
@@ -159,12 +159,12 @@ fn what_does_not_fit_is_taken() {
     assert_eq!(queue.pull(&agent(9), seconds(0)).unwrap_err().code(), "task.unknown_agent");
     let standard = TaskOptions::default();
     for options in [
-        TaskOptions { open: 0, ..standard },
-        TaskOptions { lease: seconds(0), ..standard },
-        TaskOptions { ageing: seconds(0), ..standard },
-        TaskOptions { attempts: 0, ..standard },
-        TaskOptions { backoff: seconds(3601), ..standard },
-        TaskOptions { payload_bytes: 1 << 20, ..standard },
+        standard.with_open(0),
+        standard.with_lease(seconds(0)),
+        standard.with_ageing(seconds(0)),
+        standard.with_attempts(0),
+        standard.with_backoff(seconds(3601)),
+        standard.with_payload_bytes(1 << 20),
     ] {
         assert_eq!(TaskQueue::new(options).unwrap_err().code(), "task.out_of_bounds");
     }

@@ -115,7 +115,9 @@ proptest! {
         offers in proptest::collection::vec((0..4usize, 0..3usize, 0..5usize), 0..20),
     ) {
         let worker = |(capabilities, places, limit)| {
-            Worker { capabilities: set(capabilities), places: set(places), limit }
+            let mut worker = Worker::new().with_limit(limit);
+            (worker.capabilities, worker.places) = (set(capabilities), set(places));
+            worker
         };
         let mut agents: Vec<_> = workers.into_iter().map(|parts| (worker(parts), 0)).collect();
         let mut queue = queue(agents.iter().map(|(worker, _)| worker.clone()));
@@ -128,7 +130,8 @@ proptest! {
                 OfferPolicy::Priority,
                 OfferPolicy::Locality,
             ][policy];
-            let task = NewTask { needs: set(needs), place: set(place).pop_first(), ..NewTask::new("x") };
+            let mut task = NewTask::new("x");
+            (task.needs, task.place) = (set(needs), set(place).pop_first());
             let chosen = looked_up(&task, policy, &agents, last);
             submit(&mut queue, task);
             prop_assert_eq!(queue.offer(policy, seconds(0)), usize::from(chosen.is_some()));

@@ -54,7 +54,7 @@ async fn a_recovery_drops_what_is_over_its_limit() {
     for _ in 0..5 {
         tasks.submit(NewTask::new("long")).await.unwrap();
     }
-    let smaller = TaskOptions { open: 3, payload_bytes: 2, ..TaskOptions::default() };
+    let smaller = TaskOptions::default().with_open(3).with_payload_bytes(2);
     let tasks = recover(&journal, smaller).await.unwrap();
     for left in (3..5).rev() {
         assert_eq!(tasks.submit(NewTask::new("y")).await, Err(TaskError::Full { limit: 3 }));
@@ -88,7 +88,7 @@ async fn an_attempt_that_was_recorded_twice_counts_twice() {
 #[tokio::test]
 async fn a_longer_memory_forgets_the_key_of_an_open_task() {
     let journal = empty();
-    let short = TaskOptions { remembered: 0, ..TaskOptions::default() };
+    let short = TaskOptions::default().with_remembered(0);
     let tasks = recover(&journal, short).await.unwrap();
     let submit = async |tasks: &TaskAllocator, key: &str| tasks.submit(NewTask::new("x").with_key(key)).await.unwrap();
     let finish = async |tasks: &TaskAllocator| {
@@ -99,7 +99,7 @@ async fn a_longer_memory_forgets_the_key_of_an_open_task() {
     let again = submit(&tasks, "a").await;
     assert_ne!(first, again, "it was forgotten");
     // Now the finished one is remembered, and then forgotten for another: the open one has its key still.
-    let tasks = recover(&journal, TaskOptions { remembered: 1, ..TaskOptions::default() }).await.unwrap();
+    let tasks = recover(&journal, TaskOptions::default().with_remembered(1)).await.unwrap();
     let other = tasks.submit(NewTask::new("x").with_key("b").priority(255)).await.unwrap();
     let leased = tasks.pull(&agent(1)).await.unwrap();
     assert_eq!(leased.lease.task, other);
@@ -110,7 +110,7 @@ async fn a_longer_memory_forgets_the_key_of_an_open_task() {
 #[tokio::test(start_paused = true)]
 async fn a_key_of_a_finished_task_is_new_after_a_restart() {
     let journal = empty();
-    let options = TaskOptions { attempts: 1, ..TaskOptions::default() };
+    let options = TaskOptions::default().with_attempts(1);
     let tasks = recover(&journal, options).await.unwrap();
     let task = |key| NewTask::new("x").with_key(key);
     let done = tasks.submit(task("done")).await.unwrap();

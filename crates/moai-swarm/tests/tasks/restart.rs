@@ -45,16 +45,15 @@ fn step() -> impl Strategy<Value = (Step, Cut)> {
     (step, cut)
 }
 
-const OPTIONS: TaskOptions = TaskOptions {
-    open: 1000,
-    remembered: 1000,
-    lease: seconds(30),
-    ageing: seconds(1),
-    local: seconds(1),
-    attempts: 3,
-    backoff: seconds(0),
-    payload_bytes: 100,
-};
+const OPTIONS: TaskOptions = TaskOptions::new()
+    .with_open(1000)
+    .with_remembered(1000)
+    .with_lease(seconds(30))
+    .with_ageing(seconds(1))
+    .with_local(seconds(1))
+    .with_attempts(3)
+    .with_backoff(seconds(0))
+    .with_payload_bytes(100);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Is {

@@ -25,7 +25,7 @@ fn another_value_comes_out() {
 fn a_value_is_taken_that_nobody_can_read() {
     let deep = (0..33).fold(value!(1), |inner, _| Value::from(vec![inner]));
     let error = NewTask::value(deep).unwrap_err();
-    assert_eq!(error, TaskError::Value(InvalidInput::TooDeep { field: "value", limit: 32, got: 33 }));
+    assert_eq!(error, TaskError::Input(InvalidInput::TooDeep { field: "value", limit: 32, got: 33 }));
     assert_eq!(NewTask::value("x".repeat(1 << 20)).unwrap_err().code(), "input.too_long");
     let long = NewTask::value("x".repeat(64 << 10)).unwrap();
     assert_eq!(through(long).unwrap_err().code(), "task.out_of_bounds");

@@ -52,7 +52,7 @@ fn longest(mut waits: Vec<f64>) -> Waits {
 
 fn by_pull(tasks: &[(f64, f64)]) -> Waits {
     let day = Duration::from_secs(86_400);
-    let mut queue = TaskQueue::new(TaskOptions { lease: day, ..TaskOptions::default() }).unwrap();
+    let mut queue = TaskQueue::new(TaskOptions::default().with_lease(day)).unwrap();
     (0..AGENTS).for_each(|number| queue.join(agent(number), Worker::new()));
     let mut idle: Vec<usize> = (0..AGENTS).collect();
     let (mut busy, mut waits, mut arrived) =

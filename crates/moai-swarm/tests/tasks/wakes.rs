@@ -221,7 +221,7 @@ proptest! {
     fn somebody_sleeps_while_there_is_a_task_for_it(steps in proptest::collection::vec(step(), 0..60)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         runtime.block_on(async {
-            let options = TaskOptions { attempts: 1000, ..TaskOptions::default() };
+            let options = TaskOptions::default().with_attempts(1000);
             let tasks = TaskAllocator::new(options).unwrap();
             for number in 0..4 {
                 tasks.join(agent(number), skills(number).fold(Worker::new(), Worker::capable_of)).await;

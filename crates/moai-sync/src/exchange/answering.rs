@@ -22,7 +22,7 @@ pub(super) enum Answering {
 impl Exchange {
     /// A message of [`reconcile`](crate::reconcile) from an asker.
     pub(super) fn asked(&mut self, envelope: &Envelope) -> Result<Vec<Outgoing>, Refusal> {
-        let (from, about) = (envelope.from(), envelope.correlation());
+        let (from, about) = (envelope.sender(), envelope.correlation());
         let limits = self.reconcile_limits();
         let (mut answerer, has_all, begins) = match self.answering.get(from, about) {
             Some(Answering::Giving(_)) => return Err("it comes behind what decided".into()),
@@ -106,7 +106,7 @@ impl Exchange {
 
     /// A peer's states. They count also when they come late: then the exchange that they belong to is over.
     pub(super) fn given_states(&mut self, envelope: &Envelope) -> Result<Vec<Outgoing>, Refusal> {
-        let (from, about) = (envelope.from(), envelope.correlation());
+        let (from, about) = (envelope.sender(), envelope.correlation());
         let States { more, items } = States::read(envelope.payload(), self.limits()).map_err(|why| why.to_string())?;
         let limit = self.limits().payload_bytes;
         for item in items {
@@ -163,7 +163,7 @@ impl Exchange {
 
     /// A peer has taken in a message of states, and takes the next.
     pub(super) fn asked_for_more(&mut self, envelope: &Envelope) -> Result<Vec<Outgoing>, Refusal> {
-        let (from, about) = (envelope.from(), envelope.correlation());
+        let (from, about) = (envelope.sender(), envelope.correlation());
         if !envelope.payload().is_empty() {
             return Err("something stands in it".into());
         }

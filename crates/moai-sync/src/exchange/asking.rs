@@ -32,7 +32,7 @@ pub(super) enum Place {
 impl Exchange {
     /// A message of [`reconcile`](crate::reconcile) from an answerer.
     pub(super) fn told(&mut self, envelope: &Envelope) -> Result<Vec<Outgoing>, Refusal> {
-        let (from, about) = (envelope.from(), envelope.correlation());
+        let (from, about) = (envelope.sender(), envelope.correlation());
         let Some(Asking::Deciding(asker)) = self.asking.get(from, about) else {
             return Err("it answers nothing that is asked".into());
         };

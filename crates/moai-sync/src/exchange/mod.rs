@@ -259,7 +259,8 @@ impl Exchange {
         let (room, limits) = (self.limits().payload_bytes.saturating_sub(16), ReconcileLimits::default());
         let batch = u16::try_from(room / Symbol::BYTES).unwrap_or(u16::MAX).max(1);
         let symbols = u32::try_from(room / 4).unwrap_or(u32::MAX).max(1);
-        ReconcileLimits { batch: limits.batch.min(batch), symbols: limits.symbols.min(symbols), ..limits }
+        let (batch, symbols) = (limits.batch.min(batch), limits.symbols.min(symbols));
+        limits.with_batch(batch).with_symbols(symbols)
     }
 
     fn limits(&self) -> &Limits {
@@ -290,7 +291,7 @@ impl Handler for Exchange {
         match done {
             Ok(outgoing) => Handled::Done(outgoing),
             Err(why) => {
-                self.refuse(envelope.from(), kind, &why);
+                self.refuse(envelope.sender(), kind, &why);
                 Handled::NOTHING
             }
         }

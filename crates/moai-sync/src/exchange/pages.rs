@@ -29,7 +29,7 @@ impl Exchange {
 
     /// A page from an asker: what it lacks or holds otherwise goes back, as far as it fits.
     pub(super) fn asked_for_page(&mut self, envelope: &Envelope) -> Result<Vec<Outgoing>, Refusal> {
-        let (from, about) = (envelope.from(), envelope.correlation());
+        let (from, about) = (envelope.sender(), envelope.correlation());
         let page = Page::read(envelope.payload(), self.limits()).map_err(|why| why.to_string())?;
         page.check().map_err(|why| why.to_string())?;
         self.refresh();
@@ -82,7 +82,7 @@ impl Exchange {
 
     /// The answer to a page.
     pub(super) fn told_page(&mut self, envelope: &Envelope) -> Result<Vec<Outgoing>, Refusal> {
-        let (from, about) = (envelope.from(), envelope.correlation());
+        let (from, about) = (envelope.sender(), envelope.correlation());
         let Some(Asking::Paging { place: Place::Asked { after, through }, .. }) = self.asking.get(from, about) else {
             return Err("it answers no page that is asked for".into());
         };

@@ -34,7 +34,7 @@ impl Exchange {
         if *envelope.swarm() != self.swarm {
             return Some(format!("it is of swarm {}", envelope.swarm()));
         }
-        if !self.peers.contains(envelope.from()) || envelope.from() == self.replica.agent() {
+        if !self.peers.contains(envelope.sender()) || envelope.sender() == self.replica.agent() {
             return Some("its sender is not named as a peer".into());
         }
         let (got, limit) = (envelope.payload().len(), self.limits().payload_bytes);

@@ -2,6 +2,7 @@
 
 mod fields;
 mod lift;
+mod other_type;
 
 use moai_core::{Array, InvalidInput, Number, Timestamp, Value, Version};
 use moai_crdt::{Causal, Contributions, Document, GSet, Merge, Wire, WireReader, WireWriter};
@@ -11,6 +12,7 @@ use crate::CrdtType;
 
 pub use fields::{Fields, Written};
 pub(crate) use lift::{bare_map, contribution, lift, written, wrong};
+pub use other_type::OtherType;
 
 /// What a value is made of, so that it merges with others: what an agent keeps and sends, where the value alone says too
 /// little. **Where a state carries it, it is what counts**, and the value is what it reads as.
@@ -24,9 +26,12 @@ pub(crate) use lift::{bare_map, contribution, lift, written, wrong};
 /// let _part = counter.set(agent_id!("agent-1"), Version::new(1)?, 0, 42);
 /// let mut ours = Mergeable::Counter(counter.clone());
 /// let _part = counter.set(agent_id!("agent-2"), Version::new(1)?, 0, 38);
-/// assert_eq!(ours.merge(&Mergeable::Counter(counter)), Some(true));
+/// assert!(ours.merge(&Mergeable::Counter(counter))?, "there was something new");
 /// assert_eq!(ours.to_value(), Some(value!(80)));
-/// # Ok::<(), moai_core::InvalidInput>(())
+///
+/// let refused = ours.merge(&Mergeable::Set(["a set".into()].into_iter().collect())).unwrap_err();
+/// assert_eq!(refused.to_string(), "a counter takes in no set; nothing changed");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -72,14 +77,18 @@ impl Mergeable {
         }
     }
 
-    /// Takes in another. Says whether anything was new; none, and nothing is taken in, when it merges otherwise.
-    pub fn merge(&mut self, other: &Self) -> Option<bool> {
-        Some(match (self, other) {
+    /// Takes in another. Says whether anything was new.
+    ///
+    /// # Errors
+    ///
+    /// When the other merges in another way; nothing is taken in.
+    pub fn merge(&mut self, other: &Self) -> Result<bool, OtherType> {
+        Ok(match (self, other) {
             (Self::Counter(ours), Self::Counter(theirs)) => ours.merge(theirs),
             (Self::Set(ours), Self::Set(theirs)) => ours.merge(theirs),
             (Self::Map(ours), Self::Map(theirs)) => ours.merge(theirs),
             (Self::Document(ours), Self::Document(theirs)) => ours.merge(theirs),
-            _ => return None,
+            (ours, theirs) => return Err(OtherType { ours: ours.crdt_type(), theirs: theirs.crdt_type() }),
         })
     }
 

@@ -18,7 +18,7 @@ use moai_core::{Aftermath, Coded, InvalidInput};
 pub enum ReconcileError {
     /// A message does not parse, or is over a limit.
     #[error(transparent)]
-    Invalid(#[from] InvalidInput),
+    Input(#[from] InvalidInput),
     /// A message that may not come here.
     #[error("the message `{kind}` may not come {here}; nothing changed")]
     Unexpected {
@@ -42,7 +42,7 @@ impl ReconcileError {
     #[must_use]
     pub fn field(&self) -> &'static str {
         match self {
-            Self::Invalid(input) => input.field(),
+            Self::Input(input) => input.field(),
             Self::Unexpected { .. } => "message kind",
             Self::Nonsense { field, .. } => field,
         }
@@ -56,7 +56,7 @@ impl ReconcileError {
 impl Coded for ReconcileError {
     fn code(&self) -> &'static str {
         match self {
-            Self::Invalid(input) => input.code(),
+            Self::Input(input) => input.code(),
             Self::Unexpected { .. } => "reconcile.unexpected",
             Self::Nonsense { .. } => "reconcile.nonsense",
         }

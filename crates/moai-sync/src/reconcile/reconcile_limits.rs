@@ -8,8 +8,10 @@
 /// let limits = ReconcileLimits::default();
 /// assert_eq!(limits.differences_of(1_000_000, 999_000), 70_000);
 /// assert_eq!(limits.differences_of(10, 10), 128);
+/// assert_eq!(limits.with_free(200).differences_of(10, 10), 200);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ReconcileLimits {
     /// Symbols of one exchange, at most [`SYMBOLS`](Self::SYMBOLS). Default: 131,072, which is 2.6 MB.
     pub symbols: u32,
@@ -26,6 +28,41 @@ pub struct ReconcileLimits {
 impl ReconcileLimits {
     /// More symbols are never sent: 2^20. Fixed, so that a set keeps no more.
     pub const SYMBOLS: u32 = 1 << 20;
+
+    /// So many symbols in one exchange.
+    #[must_use]
+    pub const fn with_symbols(mut self, symbols: u32) -> Self {
+        self.symbols = symbols;
+        self
+    }
+
+    /// So many symbols in one message.
+    #[must_use]
+    pub const fn with_batch(mut self, batch: u16) -> Self {
+        self.batch = batch;
+        self
+    }
+
+    /// So many thousandths of the greater set may differ.
+    #[must_use]
+    pub const fn with_share(mut self, share: u16) -> Self {
+        self.share = share;
+        self
+    }
+
+    /// So many differences are decoded in any case.
+    #[must_use]
+    pub const fn with_free(mut self, free: u32) -> Self {
+        self.free = free;
+        self
+    }
+
+    /// A set may claim to have so many entries.
+    #[must_use]
+    pub const fn with_entries(mut self, entries: u64) -> Self {
+        self.entries = entries;
+        self
+    }
 
     /// How many differences between sets of these sizes are worth decoding.
     #[must_use]

@@ -203,7 +203,7 @@ impl ReplicaHandler {
     /// What it holds under the keys of a question.
     fn answer(&self, asked: &Envelope, request: StateRequest) -> StateResponse {
         let mut inner = self.replica.inner();
-        let is_told = self.synchronizers.contains(asked.from());
+        let is_told = self.synchronizers.contains(asked.sender());
         if is_told {
             inner.in_epoch(request.epoch);
         }
@@ -233,7 +233,7 @@ impl Handler for ReplicaHandler {
         if ![&asked, &told, &followed, &begun].contains(&envelope.kind()) {
             return Handled::NotMine;
         }
-        let (agent, from, kind) = (&self.replica.agent, envelope.from(), envelope.kind());
+        let (agent, from, kind) = (&self.replica.agent, envelope.sender(), envelope.kind());
         if *envelope.swarm() != self.swarm {
             tracing::warn!(%agent, %from, %kind, swarm = %envelope.swarm(), "a message of another swarm is refused");
             return Handled::NOTHING;

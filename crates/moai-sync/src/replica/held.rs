@@ -74,7 +74,7 @@ impl Held {
         match (self.state.metadata.mergeable(), told.metadata.mergeable()) {
             (Some(ours), Some(theirs)) if ours.crdt_type() == theirs.crdt_type() => {
                 let mut merged = theirs.clone();
-                if merged.merge(ours) == Some(false) {
+                if merged.merge(ours) == Ok(false) {
                     // The swarm has all of it.
                     *self = Self::told(told);
                 } else if let Some(value) = merged.to_value() {

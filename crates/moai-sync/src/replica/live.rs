@@ -72,7 +72,7 @@ impl Following {
 impl ReplicaHandler {
     /// Shows it a message of these kinds.
     pub(super) fn hear(&mut self, envelope: &Envelope) -> Handled {
-        let (agent, from, kind) = (self.replica.agent(), envelope.from(), envelope.kind());
+        let (agent, from, kind) = (self.replica.agent(), envelope.sender(), envelope.kind());
         if !self.synchronizers.contains(from) {
             tracing::warn!(%agent, %from, %kind, "a message by somebody who is no synchronizer is refused");
             return Handled::NOTHING;
@@ -107,7 +107,7 @@ impl ReplicaHandler {
         }
         inner.in_epoch(begun.epoch);
         drop(inner);
-        self.live.whom = envelope.from().clone();
+        self.live.whom = envelope.sender().clone();
         let asked = self.ask();
         self.give_up();
         asked.into_iter().chain(self.push()).collect()
@@ -119,7 +119,7 @@ impl ReplicaHandler {
         StateFollowed { number, told }: StateFollowed,
     ) -> Option<Outgoing> {
         let agent = self.replica.agent().clone();
-        let following = self.live.following.as_mut().filter(|_| *envelope.from() == self.live.whom);
+        let following = self.live.following.as_mut().filter(|_| *envelope.sender() == self.live.whom);
         let Some(following) = following else {
             // It takes this agent for a follower: it is none any more.
             let no_more = StateFollow::new(KeyRange::ALL, None, 0).to_bytes();
@@ -134,7 +134,7 @@ impl ReplicaHandler {
         let is_known = number <= following.received;
         match told {
             Told::Full { most } => {
-                tracing::warn!(%agent, by = %envelope.from(), most, "so many follow that this agent is refused");
+                tracing::warn!(%agent, by = %envelope.sender(), most, "so many follow that this agent is refused");
                 following.is_refused = true;
                 return None;
             }

@@ -14,7 +14,7 @@ use crate::{CrdtType, StateVersion};
 /// use moai_sync::{ByPrefix, ConflictResolver, Crdt, Lww, Vector};
 ///
 /// let resolver = ConflictResolver::new(
-///     ByPrefix::or_else(Lww).with("counter_", Crdt::new()).with("causal_", Vector),
+///     ByPrefix::new(Lww).with("counter_", Crdt::new()).with("causal_", Vector),
 /// );
 /// # let _ = resolver;
 /// ```
@@ -27,7 +27,7 @@ pub struct ByPrefix {
 impl ByPrefix {
     /// Keys without a prefix of their own take this one.
     #[must_use]
-    pub fn or_else(strategy: impl Strategy + 'static) -> Self {
+    pub fn new(strategy: impl Strategy + 'static) -> Self {
         Self { by_prefix: BTreeMap::new(), otherwise: Arc::new(strategy) }
     }
 

@@ -225,9 +225,8 @@ fn merge(versions: &[StateVersion], kind: CrdtType) -> Result<Option<Mergeable>,
         let Some(theirs) = lift(version, kind)? else { continue };
         match &mut merged {
             None => merged = Some(theirs.into_owned()),
-            // All are of one kind.
             Some(ours) => {
-                ours.merge(&theirs);
+                ours.merge(&theirs).map_err(|_| wrong(version, kind))?;
             }
         }
     }

@@ -1,5 +1,7 @@
 //! How versions of one key become one.
 
+use std::sync::Arc;
+
 use moai_core::StateKey;
 
 use super::{ResolveError, Resolved};
@@ -46,5 +48,16 @@ pub trait Strategy: Send + Sync {
     /// are in conflict, and which go together, is judged by that.
     fn crdt_type(&self, state: &StateVersion) -> CrdtType {
         state.crdt_type()
+    }
+}
+
+/// A strategy that was chosen at run time is one as well.
+impl<S: Strategy + ?Sized> Strategy for Arc<S> {
+    fn resolve(&self, key: &StateKey, versions: &[StateVersion]) -> Result<Resolved, ResolveError> {
+        self.as_ref().resolve(key, versions)
+    }
+
+    fn crdt_type(&self, state: &StateVersion) -> CrdtType {
+        self.as_ref().crdt_type(state)
     }
 }

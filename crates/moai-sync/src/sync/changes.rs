@@ -152,18 +152,18 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// The next change. May be dropped half way.
+    /// The next change; none when the synchronizer has stopped, and all is told. May be dropped half way.
     ///
     /// # Errors
     ///
     /// [`TooOld`](StoreError::TooOld) when it lags behind what is kept: read a [snapshot](StateSynchronizer::snapshot), and
-    /// watch from its start. [`Stopped`](SyncError::Stopped) when there will be no more.
-    pub async fn next(&mut self) -> Result<StateChange, SyncError> {
+    /// watch from its start.
+    pub async fn next(&mut self) -> Result<Option<StateChange>, SyncError> {
         loop {
             for change in self.waiting.by_ref() {
                 self.at.version = change.version();
                 if concerns(&change, &self.prefix) {
-                    return Ok(change);
+                    return Ok(Some(change));
                 }
             }
             self.at = self.page_ends;
@@ -178,7 +178,7 @@ impl Watch {
                 continue;
             }
             if self.shared.has_stopped() {
-                return Err(SyncError::Stopped);
+                return Ok(None);
             }
             changed.await;
         }

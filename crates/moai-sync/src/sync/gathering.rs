@@ -124,7 +124,7 @@ impl Gatherings {
 
     /// Takes in an answer. One that comes twice, too late, or from somebody who was not asked changes nothing.
     pub(super) fn take(&self, envelope: &Envelope, limits: &Limits, round_bytes: usize) {
-        let (from, correlation) = (envelope.from(), envelope.correlation());
+        let (from, correlation) = (envelope.sender(), envelope.correlation());
         let waiting = self.rounds().get(&correlation).map(|round| {
             let keys = round.waits_for.get(from).copied();
             (keys, round_bytes.saturating_sub(round.gathered.unpacked))

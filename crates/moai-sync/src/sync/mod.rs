@@ -143,7 +143,8 @@ impl StateSynchronizer {
         resolver: ConflictResolver,
         options: SyncOptions,
     ) -> Result<Self, SyncError> {
-        let runtime = tokio::runtime::Handle::try_current().map_err(|error| SyncError::Runtime(error.to_string()))?;
+        let runtime =
+            tokio::runtime::Handle::try_current().map_err(|error| SyncError::Runtime { why: error.to_string() })?;
         let mailbox = coordinator.join(options.id.clone(), Role::Service).await?;
         let (stop, stopped) = watch::channel(false);
         let gatherings = Arc::new(Gatherings::default());
@@ -342,7 +343,7 @@ async fn receive(
             } else if *kind == message_kinds::FOLLOW || *kind == message_kinds::WRITTEN {
                 shared.inbox.take(envelope, limits);
             } else {
-                tracing::debug!(from = %envelope.from(), %kind, "not for a synchronizer");
+                tracing::debug!(from = %envelope.sender(), %kind, "not for a synchronizer");
             }
         }
     }

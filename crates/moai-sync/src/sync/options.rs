@@ -25,6 +25,7 @@ pub struct SyncOptions {
 /// What an agent may say of what others wrote: that another contributes so much to a counter, wrote a field or a register, or
 /// had seen so much. Sets that only grow, and documents, do not say who wrote what, so this does not hold for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+#[non_exhaustive]
 pub enum Hearsay {
     /// It counts. For swarms in which nobody lies: what an agent wrote reaches the swarm also through others that heard of it
     /// in another way, or in a former life of the memory.

@@ -51,6 +51,7 @@ impl Periodic {
 
 /// How much a key matters: how long its answers are waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Priority {
     /// Thirty seconds: it must come about.
     Critical,
@@ -103,7 +104,8 @@ impl StateSynchronizer {
             let (low, high, got) = ("1ns".into(), format!("{LONGEST:?}"), format!("{pause:?}"));
             return Err(InvalidInput::OutOfRange { field: "pause", low, high, got }.into());
         }
-        let runtime = tokio::runtime::Handle::try_current().map_err(|error| SyncError::Runtime(error.to_string()))?;
+        let runtime =
+            tokio::runtime::Handle::try_current().map_err(|error| SyncError::Runtime { why: error.to_string() })?;
         let (stop, mut stopped) = watch::channel(false);
         let (tell, last) = watch::channel(None);
         let (synchronizer, keys) = (self.clone(), keys.to_vec());

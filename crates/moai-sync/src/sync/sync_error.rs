@@ -52,8 +52,11 @@ pub enum SyncError {
     #[error("the synchronizer has stopped; nothing changed")]
     Stopped,
     /// There is no runtime to run on.
-    #[error("{0}; nothing changed")]
-    Runtime(String),
+    #[error("{why}; nothing changed")]
+    Runtime {
+        /// What the matter is.
+        why: String,
+    },
 }
 
 fn first(missing: &[AgentId], refused: &[Refused]) -> String {
@@ -80,7 +83,7 @@ impl Coded for SyncError {
             Self::Coordinator(inner) => inner.code(),
             Self::Chance(inner) => inner.code(),
             Self::Stopped => "sync.stopped",
-            Self::Runtime(_) => "sync.runtime",
+            Self::Runtime { .. } => "sync.runtime",
         }
     }
 

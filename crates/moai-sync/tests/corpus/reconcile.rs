@@ -14,7 +14,7 @@ pub(crate) fn check(data: &[u8]) {
 
 /// The same, and whether all of it was taken.
 pub(crate) fn accepted(data: &[u8]) -> bool {
-    let limits = ReconcileLimits { symbols: 512, batch: 64, ..ReconcileLimits::default() };
+    let limits = ReconcileLimits::default().with_symbols(512).with_batch(64);
     let Some((who, bytes)) = data.split_first() else { return false };
     match who % 3 {
         0 => read(bytes, &limits),

@@ -12,7 +12,7 @@ struct NoChance;
 
 impl Chance for NoChance {
     fn fill(&self, _: &mut [u8]) -> Result<(), ChanceError> {
-        Err(ChanceError { why: "none to be had".into() })
+        Err(ChanceError::new("none to be had"))
     }
 }
 

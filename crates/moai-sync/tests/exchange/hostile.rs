@@ -49,7 +49,7 @@ fn a_stranger_reads_or_writes() {
         let strange = by(agent_id!("stranger"), &sent);
         assert_eq!(world.show(&sent.to, &strange), []);
         let (kind, payload) = (sent.envelope.kind().clone(), sent.envelope.payload().clone());
-        let (from, about) = (sent.envelope.from().clone(), sent.envelope.correlation());
+        let (from, about) = (sent.envelope.sender().clone(), sent.envelope.correlation());
         let elsewhere = Envelope::new(swarm_id!("other"), from, kind, about, payload);
         assert_eq!(world.show(&sent.to, &elsewhere), []);
         let itself = by(sent.to.clone(), &sent);
@@ -238,7 +238,7 @@ fn with_a_wrong_byte(differs: Differs, message: usize, place: prop::sample::Inde
                 let at = place.index(payload.len());
                 payload[at] ^= flip;
             }
-            let (from, kind) = (sent.envelope.from().clone(), sent.envelope.kind().clone());
+            let (from, kind) = (sent.envelope.sender().clone(), sent.envelope.kind().clone());
             sent.envelope = Envelope::new(swarm_id!("swarm-001"), from, kind, sent.envelope.correlation(), payload);
         }
         world.under_way.push_front(sent);

@@ -85,7 +85,7 @@ fn what_one_wrote_on_top_of_the_other_becomes_a_third_state() {
 
 #[test]
 fn a_strategy_of_keys_does_not_hold_between_peers() {
-    let strategy = ByPrefix::or_else(Lww).with("sum/", Crdt::inferring()).with("causal/", Vector);
+    let strategy = ByPrefix::new(Lww).with("sum/", Crdt::inferring()).with("causal/", Vector);
     let mut world = World::with(2, &ConflictResolver::new(strategy), &Limits::default());
     for number in 0..2 {
         world.replica(number).put(&key("sum/a"), 10 + i64::try_from(number).unwrap()).unwrap();

@@ -18,7 +18,7 @@ async fn join(swarm: &Arc<LocalCoordinator>, replica: Replica, peer: usize, told
     let swarm = swarm.clone();
     tokio::spawn(async move {
         while let Some(envelope) = mailbox.recv().await {
-            let outgoing = if *envelope.from() == agent_id!("ticker") {
+            let outgoing = if *envelope.sender() == agent_id!("ticker") {
                 vec![exchange.begin(&agent(peer)).unwrap()]
             } else {
                 match (told.handle(&envelope), &mut exchange) {

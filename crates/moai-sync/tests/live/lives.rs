@@ -246,7 +246,7 @@ async fn a_follower_that_writes_nothing_never_finds_out_that_its_synchronizer_be
         world.network.greets(false);
         let mut is_said = 0;
         world.network.fate(move |_, envelope| {
-            let is_its = *envelope.from() == agent(1);
+            let is_its = *envelope.sender() == agent(1);
             is_said += usize::from(is_its);
             if is_its && is_said < 3 { Fate::IsLost } else { Fate::Arrives }
         });

@@ -133,9 +133,9 @@ impl Network {
             // Some tests say rubbish.
             let Ok(follow) = StateFollow::read(envelope.payload(), &limits) else { return };
             if follow.renews {
-                *self.renewed.lock().unwrap().entry(envelope.from().clone()).or_default() += 1;
+                *self.renewed.lock().unwrap().entry(envelope.sender().clone()).or_default() += 1;
             }
-            let room = granted.entry((envelope.from().clone(), number)).or_default();
+            let room = granted.entry((envelope.sender().clone(), number)).or_default();
             *room = (*room).max(follow.received + u64::from(follow.credit));
         } else if *kind == message_kinds::FOLLOWED {
             let followed = StateFollowed::read(envelope.payload(), &limits).unwrap();
@@ -172,7 +172,7 @@ impl Coordinator for Network {
         let fate = (self.fate.lock().unwrap())(to, &envelope);
         let kind = envelope.kind().clone();
         let size = envelope.payload().len();
-        if envelope.from().as_str().starts_with("agent-") == (kind == message_kinds::FOLLOW) {
+        if envelope.sender().as_str().starts_with("agent-") == (kind == message_kinds::FOLLOW) {
             self.hold_against_credit(to, &envelope);
         }
         match fate {
@@ -190,7 +190,7 @@ impl Coordinator for Network {
                     tokio::time::sleep(Duration::from_millis(millis)).await;
                     // What a synchronizer said of a memory that is gone does not come behind what the next one says.
                     let is_gone =
-                        lives.load(Ordering::SeqCst) != life && !envelope.from().as_str().starts_with("agent-");
+                        lives.load(Ordering::SeqCst) != life && !envelope.sender().as_str().starts_with("agent-");
                     if !is_gone {
                         let _ = inner.send(&to, envelope).await;
                     }

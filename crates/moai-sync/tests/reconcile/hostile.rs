@@ -102,7 +102,7 @@ fn a_message_cut_short_or_made_longer_is_taken() {
 
 #[test]
 fn a_field_over_its_limit_takes_memory() {
-    let small = ReconcileLimits { symbols: 100, batch: 10, entries: 1_000, ..limits() };
+    let small = limits().with_symbols(100).with_batch(10).with_entries(1_000);
     let read = |bytes: &[u8]| Message::read(bytes, &small).map(|message| message.kind());
     let first = |entries: u64, symbols: usize| {
         [&[1, 3][..], &entries.to_be_bytes(), &vec![0; symbols * Symbol::BYTES]].concat()

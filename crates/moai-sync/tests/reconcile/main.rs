@@ -87,5 +87,5 @@ fn set(numbers: impl IntoIterator<Item = u64>) -> Set {
 
 /// Limits within which everything is decoded.
 fn wide() -> ReconcileLimits {
-    ReconcileLimits { free: 10_000, ..ReconcileLimits::default() }
+    ReconcileLimits::default().with_free(10_000)
 }

@@ -158,7 +158,7 @@ fn what_had_seen_the_other_gives_way_to_it() {
 
 #[test]
 fn a_key_is_resolved_by_the_shorter_prefix() {
-    let hybrid = at_noon(ByPrefix::or_else(Lww).with("counter_", Crdt::new()).with("causal_", Vector).with("c", Lww));
+    let hybrid = at_noon(ByPrefix::new(Lww).with("counter_", Crdt::new()).with("causal_", Vector).with("c", Lww));
     let counters = [42, 38]
         .map(|count| of_type(CrdtType::Counter, "counter_tasks", count.into(), 1, 0, u64::try_from(count).unwrap()));
     assert_eq!(hybrid.resolve(&key("counter_tasks"), &counters).unwrap().value, value!(80));

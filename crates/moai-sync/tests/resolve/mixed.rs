@@ -30,8 +30,8 @@ fn strategies() -> Vec<(&'static str, ConflictResolver)> {
         ("crdt", at_noon(Crdt::new())),
         ("inferring", at_noon(Crdt::inferring())),
         ("own", at_noon(Greatest)),
-        ("by prefix, crdt", at_noon(ByPrefix::or_else(Lww).with("mix", Crdt::new()).with("m", Vector))),
-        ("by prefix, own", at_noon(ByPrefix::or_else(Lww).with("mixed", Greatest))),
+        ("by prefix, crdt", at_noon(ByPrefix::new(Lww).with("mix", Crdt::new()).with("m", Vector))),
+        ("by prefix, own", at_noon(ByPrefix::new(Lww).with("mixed", Greatest))),
     ]
 }
 

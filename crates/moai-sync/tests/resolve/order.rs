@@ -55,7 +55,7 @@ fn resolvers() -> Vec<(&'static str, Resolve)> {
         ("lww", one(Lww)),
         ("vector", one(Vector)),
         ("crdt", one(Crdt::new())),
-        ("by prefix", one(ByPrefix::or_else(Lww).with("st", Crdt::new()))),
+        ("by prefix", one(ByPrefix::new(Lww).with("st", Crdt::new()))),
     ]
 }
 

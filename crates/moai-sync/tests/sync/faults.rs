@@ -27,7 +27,7 @@ async fn answers_that_are_rubbish_doubled_or_of_a_stranger_count() {
     });
     let asked = two.recv().await.unwrap();
     let (_, _) = (three.recv().await, four.recv().await);
-    let to = asked.from().clone();
+    let to = asked.sender().clone();
     let send = async |from, payload: Vec<u8>| {
         world.swarm.send(&to, asked.reply(from, message_kinds::RESPONSE, payload)).await.unwrap();
     };
@@ -61,7 +61,7 @@ async fn an_answer_to_an_earlier_round_is_taken_for_one_to_this() {
     let answer = first.reply(agent(1), message_kinds::RESPONSE, answer.to_bytes());
     let (round, ()) = tokio::join!(ask(), async {
         late.recv().await.unwrap();
-        world.swarm.send(first.from(), answer).await.unwrap();
+        world.swarm.send(first.sender(), answer).await.unwrap();
     });
     assert!(matches!(round, Err(SyncError::NobodyAnswered { .. })), "{round:?}");
 }

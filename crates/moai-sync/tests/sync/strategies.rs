@@ -108,14 +108,14 @@ async fn numbers_that_are_taken_for_counters_are_no_conflict() {
 /// A swarm in which agent 2 holds what it says here, and what comes of it.
 async fn told_by_a_liar(hearsay: Hearsay, lie: impl Fn(&StateVersion) -> StateVersion) -> SyncReport {
     let world =
-        World::new(ConflictResolver::new(moai_sync::ByPrefix::or_else(Crdt::new()).with("leader", moai_sync::Vector)))
+        World::new(ConflictResolver::new(moai_sync::ByPrefix::new(Crdt::new()).with("leader", moai_sync::Vector)))
             .await;
     let options = SyncOptions::default()
         .with_id(agent_id!("first"))
         .with_hearsay(hearsay)
         .with_clock(world.clock.clone())
         .with_timeout(std::time::Duration::from_secs(1));
-    let resolver = ConflictResolver::new(moai_sync::ByPrefix::or_else(Crdt::new()).with("leader", moai_sync::Vector));
+    let resolver = ConflictResolver::new(moai_sync::ByPrefix::new(Crdt::new()).with("leader", moai_sync::Vector));
     let synchronizer =
         StateSynchronizer::with(world.swarm.clone(), world.memory.clone(), resolver, options).await.unwrap();
     let victim = world.agent(1).await;
@@ -134,7 +134,7 @@ async fn told_by_a_liar(hearsay: Hearsay, lie: impl Fn(&StateVersion) -> StateVe
     let lies = async {
         loop {
             let asked = liar.recv().await.unwrap();
-            if *asked.kind() == message_kinds::REQUEST && *asked.from() == agent_id!("first") {
+            if *asked.kind() == message_kinds::REQUEST && *asked.sender() == agent_id!("first") {
                 let answer = StateResponse::new(vec![Answer::holds(lie(&held))]).to_bytes();
                 let answer = asked.reply(agent(2), message_kinds::RESPONSE, answer);
                 world.swarm.send(&agent_id!("first"), answer).await.unwrap();

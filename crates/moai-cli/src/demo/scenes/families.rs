@@ -55,7 +55,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Upset> {
     manager.register_algorithm(ALGORITHM, algorithm()?)?;
     let begun = stage.journal.head().await?.seq;
     let question = value!({"proposal_id": "remove-logs", "question": "remove the old logs?"});
-    let outcome = manager.request_consensus(question, Ask::with(ALGORITHM).among(electorate.clone())).await?;
+    let outcome = manager.request_consensus(question, Ask::by(ALGORITHM).among(electorate.clone())).await?;
 
     // The same ballots again, one by one, under both rules.
     let (plain, plain_families) = decided(stage, begun, &electorate, &majority()?).await?;

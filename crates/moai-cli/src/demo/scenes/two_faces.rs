@@ -146,7 +146,7 @@ async fn ask(
     mut overheard: Option<&mut UnboundedReceiver<Ballot>>,
 ) -> Result<Arc<Outcome>, Upset> {
     let content = value!({"proposal_id": name, "question": question});
-    let ask = Ask::with(ALGORITHM).among(among.clone()).within(Duration::from_secs(30));
+    let ask = Ask::by(ALGORITHM).among(among.clone()).within(Duration::from_secs(30));
     let mut ticket = manager.open(content, ask).await?;
     loop {
         let hears = async {

@@ -1,9 +1,6 @@
 //! A rule as it was written.
 
-use moai_flow::consensus::{
-    Algorithm, Electorate, Extremes, FinalTally, Measure, OpenError, Opening, Parts, Ratio, Rule, RuleAlgorithm,
-    Session, SharedRule, Why,
-};
+use moai_flow::consensus::{Algorithm, Electorate, OpenError, Opening, RuleAlgorithm, Session, SharedRule};
 use moai_flow::{AlgorithmName, InvalidInput};
 use sha2::{Digest as _, Sha256};
 
@@ -59,47 +56,14 @@ impl Algorithm for WrittenRule {
     fn open(&self, opening: Opening) -> Result<Box<dyn Session>, OpenError> {
         let malformed = |why: RuleError| InvalidInput::Malformed { field: "rule", why: why.to_string() };
         let rule = self.for_voters(&opening.electorate).map_err(malformed)?;
-        RuleAlgorithm::new(Compiled(rule)).open(opening)
-    }
-}
-
-/// The compiled rule, as one.
-struct Compiled(SharedRule);
-
-impl Rule for Compiled {
-    fn holds(&self, tally: &FinalTally<'_>) -> Result<(), Why> {
-        self.0.holds(tally)
-    }
-
-    fn words(&self) -> String {
-        self.0.words()
-    }
-
-    fn words_for(&self, electorate: &Electorate) -> String {
-        self.0.words_for(electorate)
-    }
-
-    fn threshold(&self) -> Option<Ratio> {
-        self.0.threshold()
-    }
-
-    fn measure(&self) -> Measure {
-        self.0.measure()
-    }
-
-    fn extremes(&self) -> Extremes {
-        self.0.extremes()
-    }
-
-    fn parts(&self) -> Parts<'_> {
-        self.0.parts()
+        RuleAlgorithm::new(rule).open(opening)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use moai_flow::AgentId;
-    use moai_flow::consensus::{Elector, Group, Standing, Status, Tally, determine};
+    use moai_flow::consensus::{Elector, Group, Ratio, Standing, Status, Tally, determine};
 
     use super::*;
 

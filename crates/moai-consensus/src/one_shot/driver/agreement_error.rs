@@ -49,7 +49,7 @@ pub enum AgreementError {
         limit: usize,
     },
     /// What an earlier life has said cannot be read: without it the agent could contradict itself.
-    #[error("{0}")]
+    #[error(transparent)]
     Recover(#[from] RecoverError),
     /// What the agent was about to say could not be made durable. It was not said, and this agent says nothing more.
     #[error("{0}")]

@@ -76,7 +76,7 @@ use crate::{Proposal, RecoverError, Signer, Verifier, Voter};
 /// for agent in &agents {
 ///     let agreed = agent.outcome().await?;
 ///     assert_eq!(agreed.record.verdict(), Decision::Approved);
-///     assert_eq!(agreed.flaw(&setting, &Ed25519), None, "it proves itself to anyone");
+///     assert_eq!(agreed.verify(&setting, &Ed25519), Ok(()), "it proves itself to anyone");
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();

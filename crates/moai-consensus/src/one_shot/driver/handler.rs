@@ -29,8 +29,8 @@ impl Agreements {
         let (instance, packet) = read().ok_or("it cannot be read")?;
         let mut desk = self.desk.held();
         let open = desk.open.get(&instance).ok_or("it is of an agreement that is not open here")?;
-        let place = open.setting.electorate().index_of(envelope.from()).and_then(|place| u32::try_from(place).ok());
-        let place = place.filter(|_| *envelope.from() != self.setup.agent).ok_or("its sender does not take part")?;
+        let place = open.setting.electorate().index_of(envelope.sender()).and_then(|place| u32::try_from(place).ok());
+        let place = place.filter(|_| *envelope.sender() != self.setup.agent).ok_or("its sender does not take part")?;
         let inbox = open.inbox.clone();
         desk.counts.taken += 1;
         drop(desk);
@@ -47,7 +47,7 @@ impl Handler for Agreements {
         }
         if let Err(cause) = self.take(envelope) {
             self.desk.held().counts.refused += 1;
-            tracing::debug!(agent = %self.setup.agent, from = %envelope.from(), cause, "a packet is refused");
+            tracing::debug!(agent = %self.setup.agent, from = %envelope.sender(), cause, "a packet is refused");
         }
         Handled::NOTHING
     }

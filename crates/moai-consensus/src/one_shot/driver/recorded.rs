@@ -19,7 +19,7 @@ pub(super) struct Recorded {
 
 impl Recorded {
     pub(super) fn to_record(self, now: Timestamp, part: &[u8]) -> NewRecord {
-        let to = Writer::new(80 + part.len()).digest(&self.key.0).digest(&self.instance);
+        let to = Writer::new(80 + part.len()).array(self.key.as_bytes()).digest(&self.instance);
         NewRecord::new(KIND, now, to.array(part).finish())
     }
 
@@ -29,7 +29,7 @@ impl Recorded {
             return Ok(None);
         }
         let mut from = Reader::new(FIELD, &record.payload, limits())?;
-        let head = Self { key: VoterKey(from.digest()?), instance: from.digest()? };
+        let head = Self { key: VoterKey::from_bytes(from.array()?), instance: from.digest()? };
         Ok(Some((head, from.rest())))
     }
 }

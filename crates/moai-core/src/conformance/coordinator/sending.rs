@@ -53,7 +53,7 @@ async fn threads_lose_or_double_messages(exam: Examined<'_>) -> Verdict {
     let mut heard: BTreeMap<String, Vec<Bytes>> = BTreeMap::new();
     for _ in 0..SENDERS * EACH {
         let got = exam.heard(&mut *receiver).await?;
-        heard.entry(got.from().to_string()).or_default().push(got.payload().clone());
+        heard.entry(got.sender().to_string()).or_default().push(got.payload().clone());
     }
     for (name, messages) in heard {
         let due: Vec<_> = (0..EACH).map(|number| Bytes::from(number.to_string())).collect();
@@ -140,7 +140,7 @@ async fn messages_of_one_sender_overtake_each_other(exam: Examined<'_>) -> Verdi
         if round % 2 == 1 {
             for _ in 0..4 {
                 let got = exam.heard(&mut *three).await?;
-                let heard = if *got.from() == id("agent-1")? { &mut from_one } else { &mut from_two };
+                let heard = if *got.sender() == id("agent-1")? { &mut from_one } else { &mut from_two };
                 heard.push(got.payload().clone());
             }
         }
@@ -204,7 +204,7 @@ async fn many_senders_at_once_lose_or_double_messages(exam: Examined<'_>) -> Ver
         let mut heard: BTreeMap<String, Vec<Bytes>> = BTreeMap::new();
         for _ in 0..SENDERS * EACH {
             let got = exam.heard(receiver).await?;
-            heard.entry(got.from().to_string()).or_default().push(got.payload().clone());
+            heard.entry(got.sender().to_string()).or_default().push(got.payload().clone());
         }
         for (name, messages) in heard {
             let due: Vec<_> = (0..EACH).map(|number| Bytes::from(format!("{name} {number}"))).collect();

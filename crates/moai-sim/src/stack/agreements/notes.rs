@@ -57,7 +57,7 @@ impl Notes {
     /// A message is sent.
     pub(super) fn witness(&self, envelope: &Envelope) {
         let honest =
-            |place: &usize| self.plan.is_honest(*place) && plan::owner(*place).as_ref() == Some(envelope.from());
+            |place: &usize| self.plan.is_honest(*place) && plan::owner(*place).as_ref() == Some(envelope.sender());
         let Some(place) = (0..self.plan.owners.len()).find(honest) else { return };
         let question = |(_, setting): &&(Proposal, Setting)| {
             envelope.payload().get(1..HEAD) == Some(setting.instance().as_bytes().as_slice())
@@ -123,7 +123,7 @@ impl Notes {
         self.ground.reach(agreed.record.verdict().as_str());
         self.ground.note([agreed.record.digest().as_bytes().as_slice()]);
         let Some((_, setting)) = self.questions.get(question) else { return };
-        if let Some(flaw) = agreed.flaw(setting, self.keys.verifier().as_ref()) {
+        if let Err(flaw) = agreed.verify(setting, self.keys.verifier().as_ref()) {
             let what = format!("that of {place} does not: {flaw}");
             return self.ground.broke(Violation::new("an outcome proves itself", what));
         }

@@ -73,7 +73,7 @@ impl Asking {
             Some(ticket) => Ok(ticket),
             None => {
                 ground.until(Duration::from_millis(*asked)).await;
-                let ask = Ask::with(ballots.algorithm(*by).0).within(Duration::from_millis(*within));
+                let ask = Ask::by(ballots.algorithm(*by).0).within(Duration::from_millis(*within));
                 let ask = ask.among(ballots.electorate.clone()).proposed_by(OWNER);
                 manager.open(Draft::from(proposal.content().clone()), ask).await
             }

@@ -40,7 +40,7 @@ impl Voting {
         let voter = VoterHandler::new(door.swarm_id().clone(), self.id.clone(), thinks)
             .with_clock(Arc::new(self.clock.clone()))
             .with_signer(signer)
-            .with_memory(self.notes.plan.memory);
+            .with_remembered(self.notes.plan.memory);
         let journal = Arc::new(disk.open(&self.notes.ground, &life));
         let Ok(voter) = voter.recover(journal).await else { return };
         serve(mailbox, door, vec![Box::new(voter)]).await;

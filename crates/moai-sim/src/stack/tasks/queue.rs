@@ -38,7 +38,13 @@ const LEASE: Duration = Duration::from_millis(80);
 
 fn options() -> TaskOptions {
     let (ageing, backoff) = (Duration::from_millis(50), Duration::from_millis(20));
-    TaskOptions { open: 100, lease: LEASE, ageing, local: ageing, attempts: 3, backoff, ..TaskOptions::default() }
+    TaskOptions::default()
+        .with_open(100)
+        .with_lease(LEASE)
+        .with_ageing(ageing)
+        .with_local(ageing)
+        .with_attempts(3)
+        .with_backoff(backoff)
 }
 
 impl Queue {

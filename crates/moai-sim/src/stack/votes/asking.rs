@@ -96,7 +96,7 @@ impl Asking {
             Some(ticket) => Ok(ticket),
             None => {
                 self.notes.ground.until(Duration::from_millis(question.asked)).await;
-                let ask = Ask::with(name(question.by)).within(Duration::from_millis(question.within));
+                let ask = Ask::by(name(question.by)).within(Duration::from_millis(question.within));
                 manager.open(Draft::new(id.as_str()).named(id.clone()), ask).await
             }
         };

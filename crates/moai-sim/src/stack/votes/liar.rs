@@ -57,12 +57,12 @@ fn forged(me: &Voting, request: &Request) -> Vec<Ballot> {
 async fn give(me: &Voting, asked: &Envelope, door: &SimCoordinator, ballot: Ballot) {
     let reply = asked.reply(me.id.clone(), message_kinds::VOTE, Reply::Ballot(ballot).to_bytes());
     // Whoever asked may be gone.
-    let _ = door.send(asked.from(), reply).await;
+    let _ = door.send(asked.sender(), reply).await;
 }
 
 async fn flood(me: &Voting, asked: &Envelope, door: &SimCoordinator) {
     for length in 0..20_usize {
         let rubbish = vec![u8::try_from(length).unwrap_or(0); length];
-        let _ = door.send(asked.from(), asked.reply(me.id.clone(), message_kinds::VOTE, rubbish)).await;
+        let _ = door.send(asked.sender(), asked.reply(me.id.clone(), message_kinds::VOTE, rubbish)).await;
     }
 }

@@ -52,7 +52,7 @@ impl Notes {
             return;
         }
         let Ok(Reply::Ballot(ballot)) = Reply::read(envelope.payload(), &Limits::default()) else { return };
-        if ballot.voter != *envelope.from() {
+        if ballot.voter != *envelope.sender() {
             return;
         }
         if let Some(disk) = self.journals.get(&ballot.voter) {

@@ -48,7 +48,7 @@ impl Inbox {
 
     /// Takes a message in, if there is room for it.
     pub(in crate::sync) fn take(&self, envelope: Envelope, limits: &Limits) {
-        let (from, kind) = (envelope.from().clone(), envelope.kind().clone());
+        let (from, kind) = (envelope.sender().clone(), envelope.kind().clone());
         let taken =
             if kind == message_kinds::FOLLOW { self.take_follow(&envelope, limits) } else { self.take_push(envelope) };
         match taken {
@@ -61,10 +61,10 @@ impl Inbox {
         let follow = StateFollow::read(envelope.payload(), limits).map_err(|why| why.to_string())?;
         let mut waiting = self.waiting();
         let follows = &mut waiting.follows;
-        if follows.len() >= self.followers.saturating_add(MORE) && !follows.contains_key(envelope.from()) {
+        if follows.len() >= self.followers.saturating_add(MORE) && !follows.contains_key(envelope.sender()) {
             return Err(format!("{} agents wait to follow", follows.len()));
         }
-        follows.insert(envelope.from().clone(), (envelope.correlation(), follow));
+        follows.insert(envelope.sender().clone(), (envelope.correlation(), follow));
         Ok(())
     }
 
@@ -74,7 +74,7 @@ impl Inbox {
         if waiting.pushes.len() >= self.pushes || size > self.bytes.saturating_sub(waiting.bytes) {
             return Err(format!("{} messages of {} bytes wait to be settled", waiting.pushes.len(), waiting.bytes));
         }
-        let count = waiting.of.entry(envelope.from().clone()).or_default();
+        let count = waiting.of.entry(envelope.sender().clone()).or_default();
         if *count >= OF_ONE {
             return Err(format!("{count} messages of it wait to be settled"));
         }
@@ -101,10 +101,10 @@ impl Inbox {
         }
         let envelope = waiting.pushes.pop_front()?;
         waiting.bytes -= envelope.payload().len().max(unpacked_length(envelope.payload()));
-        if let Some(count) = waiting.of.get_mut(envelope.from()) {
+        if let Some(count) = waiting.of.get_mut(envelope.sender()) {
             *count -= 1;
             if *count == 0 {
-                waiting.of.remove(envelope.from());
+                waiting.of.remove(envelope.sender());
             }
         }
         Some(envelope)

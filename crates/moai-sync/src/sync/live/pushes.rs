@@ -61,8 +61,10 @@ impl Live {
         };
         // One message of each agent: what it says later is said under another number.
         while written.keys.len() < MOST_KEYS && written.bytes < AT_ONCE {
-            let Some(envelope) = shared.inbox.next_push(|next| !written.said.contains_key(next.from())) else { break };
-            let (from, correlation) = (envelope.from(), envelope.correlation());
+            let Some(envelope) = shared.inbox.next_push(|next| !written.said.contains_key(next.sender())) else {
+                break;
+            };
+            let (from, correlation) = (envelope.sender(), envelope.correlation());
             let read = match StateWritten::read(envelope.payload(), &shared.options.limits) {
                 Ok(read) => read,
                 Err(cause) => {

@@ -32,7 +32,7 @@ pub(super) async fn lie(
             ground.fault("a voter lied");
             let bytes = Reply::Ballot(ballot.sign(signer)).to_bytes();
             // Whoever asked may be gone.
-            let _ = door.send(asked.from(), asked.reply(me.clone(), message_kinds::VOTE, bytes)).await;
+            let _ = door.send(asked.sender(), asked.reply(me.clone(), message_kinds::VOTE, bytes)).await;
         }
     }
 }
