@@ -14,6 +14,7 @@ mod init;
 mod interrupts;
 mod key;
 mod log;
+mod os_text;
 mod output;
 mod private_folder;
 mod records;

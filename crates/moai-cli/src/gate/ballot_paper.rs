@@ -4,11 +4,11 @@ use moai_flow::consensus::{Electorate, Request, Ruling, Unanimous};
 use moai_flow::{Limits, Value};
 
 use super::binding::Binding;
-use super::os_text::OsText;
 use super::rule::WrittenRule;
 use super::socket::{Seen, unhex};
 use super::voter::{electorate, holders};
 use crate::failure::Failure;
+use crate::os_text::OsText;
 use crate::output::harmless;
 
 /// What a person votes on. What is shown of it is what ballots are bound to: that has been computed anew here.

@@ -11,12 +11,12 @@ use moai_flow::{Limits, Timestamp, Value};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::os_text::OsText;
 use super::plan::Plan;
 use super::program::Program;
 use super::snapshot::Snapshot;
 use super::voter::{Voter, What};
 use crate::failure::Failure;
+use crate::os_text::OsText;
 
 /// The content of a gate's proposal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -18,7 +18,6 @@ mod gate_folder;
 mod gate_record;
 mod keeper;
 mod open_gate;
-mod os_text;
 mod output;
 mod people;
 mod placeholder;

@@ -15,7 +15,6 @@ use super::binding::Binding;
 use super::end::{End, Kind};
 use super::gate_folder::GateFolder;
 use super::gate_record::{Ended, Finished, GateRecord, Started};
-use super::os_text::{OsText, command_line};
 use super::people::Happened;
 use super::plan::Plan;
 use super::process_tree;
@@ -31,6 +30,7 @@ use super::witness::{Told, Witness};
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::os_text::{OsText, command_line};
 use crate::output::put;
 use crate::shared_journal::SharedJournal;
 
@@ -59,6 +59,8 @@ pub(super) struct OpenGate {
     expires_at: Timestamp,
     /// Processes that were below this one before it was a gate: they are somebody else's.
     foreign: BTreeSet<i32>,
+    /// Processes of voters that cannot be ended, of which people know.
+    left: BTreeSet<i32>,
 }
 
 /// What approved it.
@@ -162,6 +164,7 @@ impl OpenGate {
             decided,
             expires_at,
             foreign,
+            left: BTreeSet::new(),
         })
     }
 
@@ -171,13 +174,16 @@ impl OpenGate {
     }
 
     /// Waits until nothing runs that a voter has started.
-    pub(super) async fn stop_voters(&self) {
+    pub(super) async fn stop_voters(&mut self) {
         self.running.all_gone().await;
         // What was left behind where somebody ended a keeper.
         let left = process_tree::end_all(&self.foreign);
-        if !left.is_empty() {
-            tracing::warn!(?left, "processes of voters belong to another user now, and run on");
+        let new: Vec<String> = left.difference(&self.left).map(ToString::to_string).collect();
+        if !new.is_empty() {
+            let what = format!("processes of voters belong to another user now, and run on: {}", new.join(", "));
+            self.progress.note("gate.left_running", &what);
         }
+        self.left = left;
     }
 
     /// That what is about to run is what was approved, and in time.

@@ -11,10 +11,10 @@ use rustix::fs::{Access, access};
 
 use super::args::Placing;
 use super::binding::BoundProgram;
-use super::os_text::OsText;
 use super::sealed::{NotSealed, Sealed, digest_of};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::os_text::OsText;
 
 /// The program that is to run.
 #[derive(Debug)]

@@ -7,10 +7,10 @@ use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::binding::BoundFile;
-use super::os_text::{OsText, quoted};
 use super::sealed::{NotSealed, ROOM, Sealed};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::os_text::{OsText, quoted};
 
 /// The files that were named, sealed.
 #[derive(Debug, Default)]

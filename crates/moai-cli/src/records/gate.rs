@@ -1,5 +1,6 @@
 //! One gate, as the journal tells it.
 
+use std::ffi::OsStr;
 use std::fs::{File, TryLockError};
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use moai_flow::{AgentId, ProposalId, Timestamp, Value};
 
 use crate::gate::{Ended, Finished, Started};
 use crate::home::Home;
+use crate::os_text::quoted;
 
 /// One gate, as the journal tells it.
 #[derive(Debug, Clone)]
@@ -91,8 +93,8 @@ impl Gate {
     /// The command, as it would be typed.
     pub(crate) fn command(&self) -> String {
         let argv = self.content().get("argv").and_then(Value::as_array);
-        let words: Vec<String> = argv.into_iter().flatten().map(|word| quoted(os_text(word))).collect();
-        words.join(" ")
+        let words = argv.into_iter().flatten().map(|word| quoted(OsStr::new(os_text(word))));
+        words.collect::<Vec<_>>().join(OsStr::new(" ")).to_string_lossy().into_owned()
     }
 
     /// What became of it.
@@ -131,15 +133,6 @@ impl Gate {
 /// An argument or a path: one that is no UTF-8 is written with escapes.
 pub(crate) fn os_text(value: &Value) -> &str {
     value.as_text().or(value.get("escaped").and_then(Value::as_text)).unwrap_or("?")
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,{}".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.into();
-    }
-    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 impl Gate {
