@@ -25,11 +25,14 @@ const OUTSIDE: &[(&str, &str, &str)] = &[
 const DENY: &[&str] =
     &["deny", "--locked", "--all-features", "check", "--config", ".deny.toml", "bans", "licenses", "sources"];
 
-pub(crate) fn run() -> ExitCode {
-    run_all(steps())
+/// What may be left out: whoever has just run `cargo test --workspace --all-features` need not run it again.
+pub(crate) const WORDS: &[&str] = &["tested"];
+
+pub(crate) fn run(words: &[&str]) -> ExitCode {
+    run_all(steps(if words.is_empty() { test::all() } else { test::after_the_tests() }))
 }
 
-fn steps() -> Vec<Step> {
+fn steps(tests: Vec<Step>) -> Vec<Step> {
     let mut steps = vec![
         cargo::step("format", &["fmt", "--all", "--check"], "run `cargo xtask fix`"),
         cargo::step(
@@ -51,7 +54,7 @@ fn steps() -> Vec<Step> {
         &[("RUSTDOCFLAGS", "-D warnings")],
         "mend the doc comments that rustdoc names",
     ));
-    steps.extend(test::all());
+    steps.extend(tests);
     steps.push(layers::step());
     steps.push(tidy::step());
     steps.push(Step::new("licences, bans and sources", "read .deny.toml, then mend the tree or the rule", |root| {

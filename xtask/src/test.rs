@@ -50,6 +50,19 @@ pub(crate) fn all() -> Vec<Step> {
     all_to(EACH_CHANGE)
 }
 
+/// The same behind `cargo test --workspace --all-features`, which runs most of it: what tries everything goes further.
+pub(crate) fn after_the_tests() -> Vec<Step> {
+    let everything = cargo::step_with(
+        "tests that try everything",
+        &["test", "--locked", "--workspace", "--all-features", "--test", "exhaustive", "--test", "early_decision"],
+        EACH_CHANGE,
+        "mend what the failed tests name",
+    );
+    let mut steps = vec![everything, examples()];
+    steps.extend(sim::steps());
+    steps
+}
+
 fn all_to(reach: Reach) -> Vec<Step> {
     let mut steps = vec![fast(reach), doc(), examples()];
     steps.extend(sim::steps());
