@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 
 use pty_process::blocking::{Command, Pty, open};
 
-use crate::world::{MOAI, World, until};
+use crate::world::{MOAI, World, heeds_interrupts, until};
 
 /// Somebody at a terminal.
 pub(crate) struct Terminal {
@@ -151,6 +151,7 @@ fn the_time_for_a_veto_passes() {
 
 #[test]
 fn ctrl_c_at_the_terminal_ends_it() {
+    heeds_interrupts();
     let world = World::new();
     let mut terminal =
         Terminal::start(&world, &["--voter", "anna=human", "--voter", "b=sleep 600", "--", "touch", "ran"]);
@@ -162,6 +163,7 @@ fn ctrl_c_at_the_terminal_ends_it() {
 
 #[test]
 fn ctrl_c_stops_what_is_held_and_reaches_what_runs() {
+    heeds_interrupts();
     let world = World::new();
     let mut terminal = Terminal::start(&world, &["--voter", "a=true", "--veto", "1h", "--", "touch", "ran"]);
     terminal.sees("owner: [v] veto");

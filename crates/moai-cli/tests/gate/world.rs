@@ -261,8 +261,17 @@ fn is_dead(gate: &Path) -> bool {
     fs::File::open(gate.join("lock")).is_ok_and(|lock| lock.try_lock().is_ok())
 }
 
+/// What this process ignores, the programs that it starts ignore as well, and a test of interrupts would never end.
+pub(crate) fn heeds_interrupts() {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap().trim();
+    let ignored = u64::from_str_radix(ignored, 16).unwrap();
+    assert!(ignored & 0b10 == 0, "interrupts are ignored here, as behind `nohup … &`: these tests must hear them");
+}
+
 /// Sends a signal.
 pub(crate) fn kill(child: &Child, signal: i32) {
+    heeds_interrupts();
     let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::from_named_raw(signal).unwrap()).unwrap();
 }
