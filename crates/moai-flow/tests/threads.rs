@@ -10,7 +10,8 @@ use moai_flow::consensus::{
     SharedRule, Ticket, VoteError, VoterHandler, voter_fn,
 };
 use moai_flow::store::{CachedStore, MemoryJournal, MemoryStore, SqliteJournal, SqliteStore};
-use moai_flow::swarm::{Agent, AgentError, HeartbeatMonitor, SwarmCoordinator, TaskAllocator, TaskError};
+use moai_flow::swarm::heartbeat::HeartbeatMonitor;
+use moai_flow::swarm::{Agent, AgentError, SwarmCoordinator, TaskAllocator, TaskError};
 use moai_flow::sync::{Replica, ReplicaHandler, StateSynchronizer, SyncError, SyncReport, Watch};
 use moai_flow::{AgentId, Coordinator, Envelope, Journal, MemoryProvider, StateKey, Value};
 
