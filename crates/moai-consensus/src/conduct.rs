@@ -64,7 +64,7 @@ impl Outcome {
     #[must_use]
     pub fn conduct(&self, certificate: Option<&Certificate>, verifier: &dyn Verifier) -> Conduct {
         let proves = |evidence: &&Evidence| {
-            let key = self.electorate.key(evidence.voter());
+            let key = self.electorate.own_key(evidence.voter());
             evidence.first.instance == self.instance && key.is_some_and(|key| evidence.verify_by(key, verifier).is_ok())
         };
         let mut caught: Vec<&AgentId> = self.evidence.iter().filter(proves).map(Evidence::voter).collect();
@@ -79,7 +79,7 @@ impl Outcome {
         let signed = |dissent: &Dissent| {
             let ballots = certificate.iter().flat_map(|certificate| certificate.ballots());
             let mut its = ballots.filter(|ballot| ballot.voter == dissent.voter && ballot.instance == self.instance);
-            let key = self.electorate.key(&dissent.voter);
+            let key = self.electorate.own_key(&dissent.voter);
             let proves = |key| its.any(|its| its.choice == dissent.choice && its.verify(key, verifier).is_ok());
             key.is_some_and(proves)
         };

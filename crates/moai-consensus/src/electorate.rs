@@ -253,6 +253,12 @@ impl Electorate {
         &self.0.shared
     }
 
+    /// The key of a voter that nobody else can sign for: of one that several have, or anybody can sign for, nobody knows whose
+    /// word it is.
+    pub(crate) fn own_key(&self, id: &AgentId) -> Option<&VoterKey> {
+        self.key(id).filter(|key| !key.is_of_small_order() && !self.shared_keys().contains(key))
+    }
+
     /// All weights together.
     #[must_use]
     pub fn total_weight(&self) -> u64 {

@@ -110,7 +110,7 @@ impl Evidence {
         if self.first.instance != terms.instance() {
             return Err(EvidenceFlaw::OtherVote);
         }
-        let key = terms.key(self.voter()).ok_or(EvidenceFlaw::NoKey)?;
+        let key = terms.electorate().own_key(self.voter()).ok_or(EvidenceFlaw::NoKey)?;
         self.verify_by(key, verifier).map(|()| self.voter())
     }
 

@@ -47,6 +47,7 @@ pub const PLANTED: &[(&str, &str)] = &[
     ("forgetting_a_word", "votes-signed"),
     ("agreeing_before_recording", "agreements"),
     ("agreeing_without_the_journal", "agreements"),
+    ("a_lie_that_is_not_kept", "agreements"),
     ("using_epochs_again", "tasks"),
     ("taking_an_old_lease", "tasks"),
     ("acknowledging_before_recording", "tasks"),

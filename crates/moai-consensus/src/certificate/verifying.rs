@@ -99,7 +99,5 @@ impl Certificate {
 }
 
 fn key<'a>(terms: &'a Terms, voter: &AgentId) -> Result<&'a VoterKey, CertificateFlaw> {
-    // Of a key that several have, or anybody can sign for, nobody knows whose word it is.
-    let own = |key: &&VoterKey| !key.is_of_small_order() && !terms.electorate().shared_keys().contains(key);
-    terms.key(voter).filter(own).ok_or_else(|| CertificateFlaw::NoKey(voter.clone()))
+    terms.electorate().own_key(voter).ok_or_else(|| CertificateFlaw::NoKey(voter.clone()))
 }

@@ -76,7 +76,7 @@ pub enum Input {
 pub enum Output {
     /// Make this durable before anything behind it: one record, for [`Agent::restore`].
     Persist(Arc<[u8]>),
-    /// An agent has lied: keep the proof, and show it to whoever should know.
+    /// An agent has lied: show the proof to whoever should know. It is persisted, and [restored](Agent::evidence) after a crash.
     Evidence(Arc<Proof>),
     /// Send this: to one, or to all others.
     Send {
@@ -148,6 +148,11 @@ impl Agent {
     #[must_use]
     pub const fn view(&self) -> u64 {
         self.view
+    }
+
+    /// The lies that are proven so far: each kind once of each liar. A crash takes none of them away.
+    pub fn evidence(&self) -> impl Iterator<Item = &Arc<Proof>> {
+        self.accused.values()
     }
 
     /// How many messages, records and certificates it holds. However many others send, that stays within a multiple of the

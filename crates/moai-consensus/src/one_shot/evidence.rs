@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use moai_core::planted::planted;
+
 use super::agent::{Agent, Output};
-use super::{Breach, Certificate, Flaw, Kind, Message, Offence, Proof, Refusal, Said};
+use super::{Breach, Certificate, Flaw, Kind, Message, Offence, Part, Proof, Refusal, Said};
 
 impl Agent {
     /// Holds up what somebody signed.
@@ -16,6 +18,9 @@ impl Agent {
         let lie = (proof.accused(), proof.offence);
         if self.accused.contains_key(&lie) {
             return;
+        }
+        if !planted("a_lie_that_is_not_kept") {
+            self.keep(&Part::Proof(Box::new(proof.clone())));
         }
         let proof = Arc::new(proof);
         self.accused.insert(lie, proof.clone());
@@ -56,8 +61,9 @@ impl Agent {
         if self.breach.is_some() {
             return;
         }
+        // Proofs are kept as they come.
         let parts = breach.parts();
-        parts.iter().for_each(|part| self.keep(part));
+        parts.iter().filter(|part| !matches!(part, Part::Proof(_))).for_each(|part| self.keep(part));
         let breach = Arc::new(breach);
         self.out.breach = Some(breach.clone());
         self.breach = Some(breach);

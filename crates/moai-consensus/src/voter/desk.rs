@@ -200,11 +200,10 @@ impl Desk {
     }
 
     /// Keeps the voter's ballot while it is being recorded: should nobody see to the end of that, it is known all the
-    /// same.
-    pub(super) fn keep(&mut self, question: &Key, ticket: u64, ballot: &Arc<Ballot>) {
-        if let Some(open) = self.open_mut(question).filter(|open| open.ticket == ticket) {
-            open.ballot = Some(ballot.clone());
-        }
+    /// same. Not if the question was taken back meanwhile: somebody else may have thought about it since.
+    pub(super) fn keep(&mut self, question: &Key, ticket: u64, ballot: &Arc<Ballot>) -> bool {
+        let open = self.open_mut(question).filter(|open| open.ticket == ticket);
+        open.map(|open| open.ballot = Some(ballot.clone())).is_some()
     }
 
     /// Ends the thinking about a question with a word, and gives who waits for it.

@@ -48,7 +48,8 @@ impl Thought {
         match ballot {
             Err(why) => self.fail(&request, &why),
             Ok(ballot) => match self.record(&request, &ballot).await {
-                Ok(kept) => self.say(&request, &ballot, kept),
+                Ok(Some(kept)) => self.say(&request, &ballot, kept),
+                Ok(None) => Vec::new(),
                 Err(_) if planted("giving_what_was_not_recorded") => self.say(&request, &ballot, Kept::Here),
                 Err(why) => self.withhold(&request, ballot, &why),
             },
@@ -62,7 +63,9 @@ impl Thought {
     /// Where no word of the agent stands under one of them: it was given, and is not there any more.
     async fn recall(&self, marks: &[u64]) -> Result<Option<(Arc<Ballot>, u64)>, VoterError> {
         let Setup { agent, journal, .. } = self.handler.setup.as_ref();
-        let Some(journal) = journal else { return Ok(None) };
+        let Some(journal) = journal else {
+            return Err(VoterError::Forgotten { proposal: self.question.proposal.clone() });
+        };
         let mut is_missing = false;
         for seq in marks {
             let page = journal.read(*seq, 1).await.map_err(VoterError::Recall)?;
@@ -120,18 +123,21 @@ impl Thought {
         Ok(Arc::new(self.handler.signed(ballot)))
     }
 
-    async fn record(&self, request: &Request, ballot: &Arc<Ballot>) -> Result<Kept, VoterError> {
+    /// Writes the ballot down, unless nobody asks for it any more.
+    async fn record(&self, request: &Request, ballot: &Arc<Ballot>) -> Result<Option<Kept>, VoterError> {
         let Setup { swarm, journal, clock, .. } = self.handler.setup.as_ref();
         let Some(journal) = journal.as_ref().filter(|_| !planted("giving_before_recording")) else {
-            return Ok(Kept::Here);
+            return Ok(Some(Kept::Here));
         };
         // Before anything is awaited: from here on it may be in the journal.
-        self.handler.desk().keep(&self.question, self.ticket, ballot);
+        if !self.handler.desk().keep(&self.question, self.ticket, ballot) {
+            return Ok(None);
+        }
         let (swarm, content) = (swarm.clone(), request.proposal.digest());
         let recorded = Recorded { swarm, content, ballot: ballot.as_ref().clone() };
         let record = recorded.to_record(clock.timestamp()).map_err(VoterError::Rubbish)?;
         let head = journal.append(vec![record]).await.map_err(VoterError::Journal)?;
-        Ok(Kept::At(head.seq))
+        Ok(Some(Kept::At(head.seq)))
     }
 
     fn say(&self, request: &Request, ballot: &Arc<Ballot>, kept: Kept) -> Vec<Outgoing> {

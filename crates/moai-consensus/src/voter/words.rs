@@ -132,8 +132,10 @@ impl Words {
             match said.as_deref() {
                 Some(Said::Ballot { kept: Kept::At(seq), .. }) => self.marks.put(&oldest.instance, *seq),
                 Some(Said::Ballot { kept: Kept::Here, .. }) if self.marks_all => self.marks.put(&oldest.instance, 0),
-                // What was never given may be thought about anew.
-                Some(Said::Ballot { .. } | Said::Nothing(_)) | None => {}
+                // It may stand in the journal, and nobody knows under which number.
+                Some(Said::Ballot { kept: Kept::Not, .. }) => self.marks.put(&oldest.instance, 0),
+                // Of what nobody signed for no more is known. A failure is no word.
+                Some(Said::Ballot { kept: Kept::Here, .. } | Said::Nothing(_)) | None => {}
             }
         }
     }

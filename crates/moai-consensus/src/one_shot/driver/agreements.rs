@@ -120,7 +120,8 @@ impl Agreements {
     }
 
     /// How many agreements it takes part in at once, those that are decided included. For one more, the oldest that is
-    /// decided ends. Default: 1,000.
+    /// decided ends, once that one begins: those that wait for the journal meanwhile are as many more at the most. Default:
+    /// 1,000.
     #[must_use]
     pub fn with_most_open(mut self, most: usize) -> Self {
         Arc::make_mut(&mut self.setup).most_open = most.max(1);
@@ -173,6 +174,7 @@ impl Agreements {
         let restored = catch_unwind(AssertUnwindSafe(restore));
         let agent = restored.map_err(|panic| AgreementError::Panicked { why: told(panic) })?;
         let agent = agent.map_err(|why| RecoverError::BadRecord { seq, why })?;
+        agent.evidence().for_each(|proof| seen.accuse(proof.clone()));
         let run = Run::new(self.setup.clone(), place, agent, proposal.clone(), Arc::new(voter));
         let agreement = Agreement { setting, seen, inbox };
         let (waker, ended) = {

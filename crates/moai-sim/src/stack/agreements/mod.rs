@@ -22,6 +22,7 @@ pub use plan::{AgreementsPlan, Owner};
 /// - Nobody honest has another outcome than the others, and each outcome proves itself.
 /// - A word is written down before it is given, and is the same bytes over all crashes.
 /// - What is counted of whoever is honest is what it said, and nobody honest is accused.
+/// - A lie that was shown is shown again after every crash.
 /// - Everybody honest has every outcome, once nothing goes wrong any more.
 ///
 /// ```
@@ -73,6 +74,7 @@ impl Scenario for Agreements {
             "a lie was told",
             "a liar was caught",
             "an outcome was given again after a crash",
+            "a lie was shown again after a crash",
             "approved",
             "rejected",
             "timeout",

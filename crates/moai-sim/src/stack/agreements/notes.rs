@@ -1,16 +1,16 @@
 //! What the world of agreements knows of what was said and agreed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use moai_consensus::one_shot::{Agreed, Kind, Part, Proof, Said, Setting};
+use moai_consensus::one_shot::{Agreed, Kind, Offence, Part, Proof, Said, Setting};
 use moai_consensus::{Proposal, message_kinds};
 use moai_core::{Digest, Envelope};
 use tokio::sync::Notify;
 
 use super::plan::{self, AgreementsPlan};
 use crate::Violation;
-use crate::invariant::{agreement, evidence_sound, validity};
+use crate::invariant::{agreement, evidence_kept, evidence_sound, validity};
 use crate::one_shot::Keys;
 use crate::stack::{Ground, JournalDisk};
 
@@ -30,6 +30,8 @@ pub(super) struct Notes {
 struct State {
     /// What each honest owner has said, by agreement, view and kind.
     said: BTreeMap<(u32, Digest, u64, Kind), Said>,
+    /// Which lies each owner has shown, in each agreement.
+    shown: BTreeMap<(usize, u32), BTreeSet<(u32, Offence)>>,
     /// The outcome of each agreement, of each owner.
     agreed: BTreeMap<(usize, u32), Arc<Agreed>>,
 }
@@ -151,6 +153,18 @@ impl Notes {
         let lies = !self.plan.is_honest(accused as usize);
         let proves = proof.verify(setting, self.keys.verifier().as_ref()).is_ok();
         self.ground.check(evidence_sound(accused, lies, proves, "a proof"));
+    }
+
+    /// All the lies that an owner shows: also those that it showed before it crashed.
+    pub(super) fn shown(&self, question: usize, place: u32, proofs: &[Arc<Proof>]) {
+        let lies: BTreeSet<_> = proofs.iter().map(|proof| (proof.accused(), proof.offence)).collect();
+        let mut state = self.state();
+        let before = state.shown.entry((question, place)).or_default();
+        if !before.is_empty() {
+            self.ground.reach("a lie was shown again after a crash");
+        }
+        before.iter().for_each(|lie| self.ground.check(evidence_kept(true, usize::from(lies.contains(lie)))));
+        before.extend(lies);
     }
 
     /// Which honest owners have no outcome, of which agreement.

@@ -74,7 +74,9 @@ impl Owning {
     }
 
     fn show(&self, question: usize, agreement: &Agreement) {
-        agreement.evidence().iter().for_each(|proof| self.notes.accused(question, proof));
+        let proofs = agreement.evidence();
+        proofs.iter().for_each(|proof| self.notes.accused(question, proof));
+        self.notes.shown(question, self.place, &proofs);
     }
 
     fn broke(&self, why: &AgreementError) {
