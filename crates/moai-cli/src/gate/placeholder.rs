@@ -1,7 +1,7 @@
 //! What looks like the place of a file, and is none.
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 
 use super::plan::{Plan, is_name};
@@ -33,6 +33,33 @@ impl Plan {
             format!("{{{name}}} in {place} stays as it is: no --file is called {name}, {there}")
         };
         found.into_iter().map(told).collect()
+    }
+}
+
+impl Plan {
+    /// Named files that the command takes from where they lie: what runs would not be what was approved.
+    ///
+    /// # Errors
+    ///
+    /// The first of them, in words.
+    pub(super) fn takes_copies(&self) -> Result<(), String> {
+        for (name, path) in &self.files {
+            let place = format!("{{{name}}}");
+            let has = |argument: &OsString, what: &[u8]| {
+                let bytes = argument.as_bytes();
+                bytes == what || bytes.strip_suffix(what).is_some_and(|before| before.ends_with(b"="))
+            };
+            let holds = |argument: &OsString| argument.as_bytes().windows(place.len()).any(|it| it == place.as_bytes());
+            let takes = self.argv.iter().skip(1).any(|argument| has(argument, path.as_os_str().as_bytes()));
+            if takes && !self.argv.iter().any(holds) {
+                let path = path.display();
+                return Err(format!(
+                    "{path} is named as a file, and the command would take it from where it lies, where it can change: write \
+                     {place} in its place, or do not name it"
+                ));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -100,7 +100,9 @@ impl Plan {
             return Err(wrong(format!("`{bad}` is no name of a variable")));
         }
         let placing = args.program.or(named.program);
-        Ok(Self { rule, rule_in_words, voters, electorate, files, env, veto, timeout, whoami, placing, argv })
+        let plan = Self { rule, rule_in_words, voters, electorate, files, env, veto, timeout, whoami, placing, argv };
+        plan.takes_copies().map_err(wrong)?;
+        Ok(plan)
     }
 }
 

@@ -48,7 +48,10 @@ fn parents() -> BTreeMap<i32, i32> {
 
 /// All processes below this one, but for those that are spared, with all that is below them.
 pub(super) fn below(root: i32, spared: &BTreeSet<i32>) -> BTreeSet<i32> {
-    let parents = parents();
+    descend(&parents(), root, spared)
+}
+
+fn descend(parents: &BTreeMap<i32, i32>, root: i32, spared: &BTreeSet<i32>) -> BTreeSet<i32> {
     let mut found = BTreeSet::new();
     loop {
         let is_new = |pid: &i32, parent: &i32| {
@@ -127,22 +130,27 @@ const LONGEST: usize = 10_000;
 
 /// Ends every process below this one but for those that are spared, and takes in what is left of them. Whatever loses its
 /// parent becomes a child of this process, which must be a [subreaper](adopt) for that. Gives what may not be ended: it has
-/// become another user's.
+/// become another user's. What that has below it is ended as well, and is waited for by nobody here: it is not ours to take in.
 pub(super) fn end_all(spared: &BTreeSet<i32>) -> BTreeSet<i32> {
     let me = rustix::process::getpid().as_raw_nonzero().get();
+    let mut before = BTreeSet::new();
     loop {
-        let below = below(me, spared);
+        let parents = parents();
+        let below = descend(&parents, me, spared);
         let kill = |pid: &i32| Pid::from_raw(*pid).map_or(Ok(()), |pid| kill_process(pid, Signal::KILL));
-        let refused: BTreeSet<i32> =
-            below.iter().filter(|pid| kill(pid) == Err(rustix::io::Errno::PERM)).copied().collect();
-        if refused.len() == below.len() {
+        let (refused, ended): (BTreeSet<i32>, BTreeSet<i32>) =
+            below.iter().partition(|pid| kill(pid) == Err(rustix::io::Errno::PERM));
+        if ended.iter().any(|pid| parents.get(pid) == Some(&me)) {
+            // One of what was ended can be taken in; it is waited for, and then looked again.
+            match wait(WaitOptions::empty()) {
+                Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                Err(_) => return refused,
+            }
+        } else if ended.is_subset(&before) {
             return refused;
         }
-        // Something of what was ended can be taken in; it is waited for, and then looked again.
-        match wait(WaitOptions::empty()) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(_) => return BTreeSet::new(),
-        }
+        // What was started just before its parent was ended is seen by the next look.
+        before = ended;
     }
 }
 

@@ -121,7 +121,8 @@ fn start(gate: &mut Gate, time: Timestamp, started: &Started) -> Result<(), Wron
         let what = format!("what was started is {}, and what was approved is {approved}", started.content);
         return Err(("gate.other_content", what));
     }
-    if gate.content().get("veto_s").and_then(Value::as_u64).unwrap_or(0) > 0 {
+    // A number of seconds, or a part of one; what is neither is no reason to look away.
+    if gate.content().get("veto_s").is_some_and(|window| window.as_u64() != Some(0)) {
         match &gate.hold {
             Some((seq, hold)) if hold.decision == Decision::Approved && started.hold == Some(*seq) => {}
             Some((_, hold)) if hold.decision == Decision::Approved => {

@@ -87,3 +87,17 @@ fn the_digests_of_what_was_approved_are_on_the_record() {
     );
     assert!(!content.to_string().contains("production"), "a variable may be a secret");
 }
+
+#[test]
+fn a_command_takes_a_named_file_from_where_it_lies() {
+    let world = World::new();
+    world.write("plan.json", "a plan");
+    for argument in ["plan.json", "--plan=plan.json"] {
+        let done = world.gate(["--file", "plan=plan.json", "--voter", "a=touch asked", "--", "cat", argument]);
+        assert!(done.code == 2 && done.err.contains("write {plan} in its place"), "{} {}", done.code, done.err);
+        assert!(!world.has("asked"), "nobody is asked");
+    }
+    // Its name may stand there as well as its copy.
+    let done = world.gate(["--file", "plan=plan.json", "--voter", "a=true", "--", "cp", "{plan}", "plan.json"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+}

@@ -85,7 +85,7 @@ fn toml(text: &str) -> String {
 fn what_is_asked_commands_the_terminal_of_whoever_is_asked() {
     let world = World::new();
     world.write(HOSTILE, "a plan");
-    let file = format!("plan={HOSTILE}");
+    let file = format!("plan=./{HOSTILE}");
     let people = ["--voter", "anna=human", "--voter", "ben=human", "--rule", "all", "--as", "anna"];
     let args = ["--file", &file, "--env", HOSTILE, "--", "echo", HOSTILE, "two words"];
     let mut terminal = Terminal::start(&world, &[&people[..], &args].concat());

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
+use moai_flow::value;
 use serde_json::Value as Json;
 use story::{FORKS, Story};
 
@@ -112,11 +113,21 @@ fn what_was_not_approved_or_ran_otherwise_is_named() {
         story.started(&gate, gate.digest());
     });
     flaw(&|story| {
-        let gate = story.approved_with_veto_time("g-00000001");
+        let gate = story.approved_with_veto_time("g-00000001", value!(30));
         story.started(&gate, gate.digest());
     });
     flaw(&|story| {
-        let gate = story.approved_with_veto_time("g-00000001");
+        let gate = story.approved_with_veto_time("g-00000001", value!(30));
+        story.vetoed(&gate);
+        story.started(&gate, gate.digest());
+    });
+    // Of less than a second as well.
+    flaw(&|story| {
+        let gate = story.approved_with_veto_time("g-00000001", value!(0.5));
+        story.started(&gate, gate.digest());
+    });
+    flaw(&|story| {
+        let gate = story.approved_with_veto_time("g-00000001", value!(1.5));
         story.vetoed(&gate);
         story.started(&gate, gate.digest());
     });
@@ -147,6 +158,8 @@ fn what_was_not_approved_or_ran_otherwise_is_named() {
         "gate.ended",
         "gate.held",
         "gate.vetoed",
+        "gate.held",
+        "gate.vetoed",
         "gate.other_decision",
         "gate.expired",
         "gate.not_started",
@@ -159,7 +172,7 @@ fn what_was_not_approved_or_ran_otherwise_is_named() {
 #[test]
 fn behind_a_veto_time_that_nobody_used_it_may_run() {
     let story = Story::new();
-    let gate = story.approved_with_veto_time("g-00000001");
+    let gate = story.approved_with_veto_time("g-00000001", value!(30));
     story.held(&gate);
     story.started(&gate, gate.digest());
     assert!(moai(story.store(), &["verify"]).status.success());

@@ -10,8 +10,8 @@ use moai_flow::consensus::{
 use moai_flow::store::SqliteJournal;
 use moai_flow::swarm::{Agent, SwarmCoordinator};
 use moai_flow::{
-    AgentId, Clock, Digest, Journal, NewRecord, ProposalId, RecordKind, SystemClock, Timestamp, Topology, agent_id,
-    swarm_id, value,
+    AgentId, Clock, Digest, Journal, NewRecord, ProposalId, RecordKind, SystemClock, Timestamp, Topology, Value,
+    agent_id, swarm_id, value,
 };
 use tempfile::TempDir;
 
@@ -69,11 +69,11 @@ impl Story {
     }
 
     /// A vote of three, in which those say something who are named.
-    fn vote(&self, id: &str, veto_s: u64, said: &[(&str, Choice, &str)]) -> (Told, Option<Arc<Outcome>>) {
+    fn vote(&self, id: &str, veto_s: Value, said: &[(&str, Choice, &str)]) -> (Told, Option<Arc<Outcome>>) {
         let (digest, outcome) = self.work(async {
             let (manager, voters, agents) = self.swarm().await;
             let content = value!({
-                "action": "run", "rule": "majority", "argv": ["rm -rf", "/"], "id": id, "veto_s": veto_s,
+                "action": "run", "rule": "majority", "argv": ["rm -rf", "/"], "id": id, "veto_s": (veto_s.clone()),
                 "expires_at": "2999-01-01T00:00:00+00:00",
             });
             let digest = content.digest();
@@ -116,13 +116,14 @@ impl Story {
             ("tests", Choice::For, "the tests pass"),
             ("anna", Choice::For, ""),
         ];
-        let (told, outcome) = self.vote(id, 0, &said);
+        let (told, outcome) = self.vote(id, value!(0), &said);
         assert!(outcome.unwrap().is_approved());
         told
     }
 
-    pub(crate) fn approved_with_veto_time(&self, id: &str) -> Told {
-        let (told, outcome) = self.vote(id, 30, &[("tests", Choice::For, "the tests pass"), ("anna", Choice::For, "")]);
+    pub(crate) fn approved_with_veto_time(&self, id: &str, window: Value) -> Told {
+        let (told, outcome) =
+            self.vote(id, window, &[("tests", Choice::For, "the tests pass"), ("anna", Choice::For, "")]);
         assert!(outcome.unwrap().is_approved());
         told
     }
@@ -132,13 +133,14 @@ impl Story {
     }
 
     pub(crate) fn rejected_because(&self, id: &str, why: &str) -> Told {
-        let (told, outcome) = self.vote(id, 0, &[("ben", Choice::Against, why), ("anna", Choice::Against, why)]);
+        let (told, outcome) =
+            self.vote(id, value!(0), &[("ben", Choice::Against, why), ("anna", Choice::Against, why)]);
         assert!(!outcome.unwrap().is_approved());
         told
     }
 
     pub(crate) fn opened(&self, id: &str) -> Told {
-        self.vote(id, 0, &[("ben", Choice::For, "")]).0
+        self.vote(id, value!(0), &[("ben", Choice::For, "")]).0
     }
 
     fn hold(&self, gate: &Told, is_vetoed: bool) {
