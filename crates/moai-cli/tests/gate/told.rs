@@ -181,7 +181,7 @@ fn what_an_approval_is_about_cannot_be_looked_up() {
         "env       ABSENT was not set".to_owned(),
         format!("file      {{plan}} = plan.json sha256:{}", of("good")),
         format!("in        {}", fs::canonicalize(world.path(".")).unwrap().display()),
-        "command   echo 'a b' {plan}".to_owned(),
+        "command   echo 'a b' '{plan}'".to_owned(),
         "(in-place) sha256:".to_owned(),
     ] {
         assert!(shown.contains(&due), "{due}: {shown}");
