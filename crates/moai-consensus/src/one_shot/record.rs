@@ -15,7 +15,7 @@ use crate::{Decision, Verifier};
 /// The outcome that is agreed on: a verdict, with the signed statements that it follows from. Two different statements of
 /// one agent are in it when that agent lied: evidence.
 ///
-/// It is kept as [bytes](Self::to_bytes), or in serde's formats.
+/// It is kept as [bytes](Self::as_bytes), or in serde's formats.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(from = "Written", into = "Written")]
 pub struct Record {
@@ -46,7 +46,7 @@ impl From<Record> for Written {
 }
 
 impl Record {
-    /// A verdict with statements. Whether it follows from them is checked by everybody: see [`flaw`](Self::flaw).
+    /// A verdict with statements. Whether it follows from them is checked by everybody: see [`verify`](Self::verify).
     #[must_use]
     pub fn new(verdict: Decision, mut said: Vec<Said>) -> Self {
         said.sort_unstable();
