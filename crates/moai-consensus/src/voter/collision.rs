@@ -6,7 +6,7 @@ use moai_core::{
     CorrelationId, Envelope, Handled, Handler, Journal, Limits, NewRecord, Timestamp, agent_id, algorithm_name,
     record_kind, swarm_id, value,
 };
-use moai_store::MemoryJournal;
+use moai_store::{Faults, FaultyJournal, MemoryJournal};
 
 use super::{Answer, VoterHandler, voter_fn};
 use crate::{Choice, Draft, Electorate, Opening, Reply, Request, Ruling, message_kinds};
@@ -74,4 +74,38 @@ async fn a_word_that_is_gone_from_the_journal_is_given_anew() {
     voter.desk().words.mark(&about(3).instance, 2);
     let cause = answer(&mut voter, &about(3)).await;
     assert!(cause.contains("what was said is not kept"), "{cause}");
+}
+
+/// Another handle to the same half, made before that had a journal, shares what it remembers.
+#[tokio::test(start_paused = true)]
+async fn a_handle_without_the_journal_thinks_anew_about_what_stands_in_it() {
+    let voter =
+        VoterHandler::new(swarm_id!("one"), agent_id!("a"), voter_fn(|_: &Request| Choice::For)).with_remembered(1);
+    let mut without = voter.clone();
+    let mut voter = voter.recover(Arc::new(MemoryJournal::new())).await.unwrap();
+    for asked in [&about(1), &about(2)] {
+        answer(&mut voter, asked).await;
+    }
+    let cause = answer(&mut without, &about(1)).await;
+    assert!(cause.contains("what was said is not kept"), "{cause}");
+    assert_eq!((voter.counts().asked, voter.counts().forgotten), (2, 1));
+}
+
+/// The journal took it, or did not: nobody knows, and it leaves the memory.
+#[tokio::test(start_paused = true)]
+async fn a_word_that_may_stand_in_the_journal_is_thought_about_anew() {
+    let faults = Faults::new();
+    let journal = Arc::new(FaultyJournal::new(Arc::new(MemoryJournal::new()), faults.clone()));
+    let voter =
+        VoterHandler::new(swarm_id!("one"), agent_id!("a"), voter_fn(|_: &Request| Choice::For)).with_remembered(1);
+    let mut voter = voter.recover(journal).await.unwrap();
+    faults.fill();
+    answer(&mut voter, &about(1)).await;
+    answer(&mut voter, &about(2)).await;
+    faults.make_room();
+    let cause = answer(&mut voter, &about(1)).await;
+    assert!(cause.contains("what was said is not kept"), "{cause}");
+    // What is in memory is written down now, and given.
+    assert_eq!(answer(&mut voter, &about(2)).await, "");
+    assert_eq!((voter.counts().asked, voter.counts().forgotten), (2, 1));
 }
