@@ -35,7 +35,8 @@ Exit codes:
   125  moai itself failed 126  the command cannot be run  127  there is no such command
   else what the approved command ended with (128 + n: signal n)
 
-The records lie in --store, or $MOAI_STORE, or .moai beside the nearest moai.toml, or ~/.local/state/moai.";
+The records lie in --store, or $MOAI_STORE, or .moai beside the nearest moai.toml, or the nearest .moai, or
+~/.local/state/moai.";
 
 /// What every command takes.
 #[derive(Debug, Clone, Args)]
@@ -47,10 +48,10 @@ pub(crate) struct Common {
     /// Answer as JSON
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Say only what went wrong
+    /// Say only what went wrong, and what somebody is to do
     #[arg(long, short, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
-    /// Say more
+    /// Say more: of a gate what it is bound to, of `log` why, of `verify` every record, of an error its name
     #[arg(long, short, global = true)]
     pub(crate) verbose: bool,
 }
@@ -117,9 +118,10 @@ impl Command {
 }
 
 /// Errors go where they do not mix with what a command prints.
-fn tell(common: &Common, failure: &Failure) {
+pub(crate) fn tell(common: &Common, failure: &Failure) {
     match json_line(failure) {
         Ok(json) if common.json => put(&format!("{{\"error\":{json}}}\n")),
+        _ if common.verbose => put(&format!("moai: {failure}\n  ({})\n", failure.code)),
         _ => put(&format!("moai: {failure}\n")),
     }
 }
@@ -128,12 +130,22 @@ fn tell(common: &Common, failure: &Failure) {
 fn misread(why: &clap::Error) -> ExitCode {
     let plain = why.render().to_string();
     let lines: Vec<String> = plain.split('\n').map(harmless).collect();
-    let is_harmless = lines.join("\n") == plain;
-    if is_harmless || matches!(why.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+    let shown = lines.join("\n");
+    let is_help = matches!(why.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if wants_json() && !is_help {
+        let what = format!("{}; nothing was done", shown.trim().strip_prefix("error: ").unwrap_or(&shown).trim());
+        let failure = Failure::usage("cli.misread", what).and_then("moai --help, and moai COMMAND --help");
+        put(&json_line(&failure).map_or_else(|_| shown, |json| format!("{{\"error\":{json}}}\n")));
+    } else if is_help || shown == plain {
         // Where nobody can be told, it ends all the same.
         let _ = why.print();
     } else {
-        put(&lines.join("\n"));
+        put(&shown);
     }
     u8::try_from(why.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+/// Whether JSON was asked for on a command line that does not read: in front of what belongs to a command.
+fn wants_json() -> bool {
+    env::args_os().skip(1).take_while(|word| word != "--").any(|word| word == "--json")
 }

@@ -1,7 +1,7 @@
 //! `moai init`.
 
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write as _};
+use std::fs::{self, OpenOptions};
+use std::io::{Error, ErrorKind, Write as _};
 
 use clap::Args;
 
@@ -20,14 +20,21 @@ pub(crate) const TEMPLATE: &str = include_str!("init.toml");
 
 /// Writes it, where there is none.
 pub(crate) fn run(common: &Common, _args: InitArgs) -> Result<Exit, Failure> {
-    let written = OpenOptions::new().write(true).create_new(true).open(CONFIG);
-    let written = written.and_then(|mut file| file.write_all(TEMPLATE.as_bytes()));
-    written.map_err(|why| match why.kind() {
+    let made = OpenOptions::new().write(true).create_new(true).open(CONFIG);
+    let wrong = |why: Error| match why.kind() {
         ErrorKind::AlreadyExists => {
             Failure::usage("init.exists", format!("{CONFIG} is there already; nothing was done"))
+                .and_then("add gates to it; or go to another folder, or take it away first")
         }
-        _ => Failure::failed("init.write", format!("{CONFIG} cannot be written: {why}")),
-    })?;
+        _ => Failure::failed("init.write", format!("{CONFIG} cannot be written: {why}; nothing was done"))
+            .and_then("go to a folder where you may write, and where there is room"),
+    };
+    let mut file = made.map_err(wrong)?;
+    if let Err(why) = file.write_all(TEMPLATE.as_bytes()).and_then(|()| file.sync_all()) {
+        // Half of one would be read as a whole.
+        let _ = fs::remove_file(CONFIG);
+        return Err(wrong(why));
+    }
     let output = Output::new(common);
     if output.is_json() {
         output.json(&serde_json::json!({"written": CONFIG}))?;

@@ -9,6 +9,7 @@ use moai_flow::consensus::{Signer as _, SigningKey};
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::os_text::OsText;
 use crate::output::Output;
 
 /// Make a key, and say its public half
@@ -37,7 +38,7 @@ pub(crate) fn run(common: &Common, args: KeyArgs) -> Result<Exit, Failure> {
     let public = key.key();
     let output = Output::new(common);
     if output.is_json() {
-        output.json(&serde_json::json!({"key": public, "file": args.file}))?;
+        output.json(&serde_json::json!({"key": public, "file": OsText::of(&args.file)}))?;
     } else {
         output.answer(format!("key:{public}"));
     }

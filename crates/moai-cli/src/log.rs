@@ -33,6 +33,8 @@ struct Row {
     command: String,
     rule: String,
     decision: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    why: String,
     fate: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<i32>,
@@ -93,6 +95,9 @@ async fn log(common: &Common, args: LogArgs) -> Result<Exit, Failure> {
             output.json(&Row::of(gate, &home))?;
         } else {
             output.answer(line(output, gate, &home));
+            if common.verbose {
+                output.answer(format!("            {}", harmless(gate.why())));
+            }
         }
     }
     Ok(Exit::Done)
@@ -104,9 +109,10 @@ impl Row {
         Self {
             gate: gate.id().to_string(),
             opened_at: gate.opening.opened_at,
-            command: gate.command(),
-            rule: gate.text("rule").unwrap_or_default().into(),
+            command: gate.binding.command(),
+            rule: gate.binding.rule.clone(),
             decision: gate.decision().into(),
+            why: gate.why().into(),
             code: if let Fate::Ran(code) = &fate { Some(*code) } else { None },
             signal: if let Fate::Killed(signal) = &fate { Some(*signal) } else { None },
             fate: fate.words(gate.lives(home)),
@@ -124,5 +130,5 @@ fn line(output: Output, gate: &Gate, home: &Home) -> String {
     };
     let fate = output.paint(style, format!("{:<14}", fate.words(gate.lives(home))));
     let time = gate.opening.opened_at.to_utc().format("%Y-%m-%d %H:%M:%S");
-    format!("{}  {time}  {:<10}  {fate}  {}", gate.id(), harmless(gate.decision()), harmless(&gate.command()))
+    format!("{}  {time}  {:<10}  {fate}  {}", gate.id(), harmless(gate.decision()), harmless(&gate.binding.command()))
 }

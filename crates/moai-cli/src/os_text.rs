@@ -6,7 +6,7 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
 use serde::{Deserialize, Serialize};
 
-use crate::output::harmless;
+use crate::output::{harmless, is_hidden};
 
 /// An argument or a path: as it is where it is UTF-8, else with what is not as `\xff`, and `\\` for a backslash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,17 +32,11 @@ impl OsText {
         }
     }
 
-    /// As an argument for a shell.
-    pub(crate) fn quoted(&self) -> String {
-        quoted(OsStr::new(self.text())).to_string_lossy().into_owned()
-    }
-
-    /// What it stands for.
-    #[cfg(test)]
-    fn to_os(&self) -> Option<OsString> {
+    /// What it stands for; of an escape that is none, the text as it is written.
+    fn to_os(&self) -> OsString {
         match self {
-            Self::Plain(plain) => Some(plain.into()),
-            Self::Escaped { escaped } => unescape(escaped),
+            Self::Plain(plain) => plain.into(),
+            Self::Escaped { escaped } => unescape(escaped).unwrap_or_else(|| escaped.into()),
         }
     }
 }
@@ -55,7 +49,6 @@ fn escape(bytes: &[u8]) -> String {
     bytes.utf8_chunks().map(chunk).collect()
 }
 
-#[cfg(test)]
 fn unescape(text: &str) -> Option<OsString> {
     let (mut bytes, mut rest) = (Vec::new(), text.as_bytes());
     while let Some((first, behind)) = rest.split_first() {
@@ -81,11 +74,10 @@ impl fmt::Display for OsText {
 
 /// A text as an argument for a shell.
 pub(crate) fn quoted(text: &OsStr) -> OsString {
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_./=:,+@%".contains(byte);
-    let bytes = text.as_bytes();
-    if !bytes.is_empty() && bytes.iter().all(is_plain) {
+    if is_plain(text) {
         return text.to_owned();
     }
+    let bytes = text.as_bytes();
     let mut quoted = vec![b'\''];
     for byte in bytes {
         match byte {
@@ -97,9 +89,43 @@ pub(crate) fn quoted(text: &OsStr) -> OsString {
     OsString::from_vec(quoted)
 }
 
+/// Whether a shell takes it as it is.
+fn is_plain(text: &OsStr) -> bool {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_./=:,+@%".contains(byte);
+    !text.is_empty() && text.as_bytes().iter().all(is_plain)
+}
+
 /// A command as it can be given to a shell.
 pub(crate) fn command_line(argv: &[OsString]) -> OsString {
     argv.iter().map(|argument| quoted(argument)).collect::<Vec<_>>().join(OsStr::new(" "))
+}
+
+/// The same for people, and for the shells that they use: what is not seen, or is no UTF-8, stands in `$'…'`.
+pub(crate) fn command_shown(argv: &[OsText]) -> String {
+    argv.iter().enumerate().map(|(place, word)| shown(&word.to_os(), place == 0)).collect::<Vec<_>>().join(" ")
+}
+
+fn shown(word: &OsStr, is_first: bool) -> String {
+    match word.to_str() {
+        // In front of a command that would be a variable.
+        Some(text) if is_first && text.contains('=') && is_plain(word) => format!("'{text}'"),
+        Some(text) if !text.contains(is_hidden) => quoted(word).to_string_lossy().into_owned(),
+        _ => {
+            let byte = |byte: u8| format!("\\x{byte:02x}");
+            let of = |c: char| match c {
+                '\'' | '\\' => format!("\\{c}"),
+                '\n' => "\\n".into(),
+                '\t' => "\\t".into(),
+                c if is_hidden(c) => c.encode_utf8(&mut [0; 4]).bytes().map(byte).collect(),
+                c => c.to_string(),
+            };
+            let chunk = |chunk: std::str::Utf8Chunk<'_>| {
+                let valid: String = chunk.valid().chars().map(of).collect();
+                valid + &chunk.invalid().iter().copied().map(byte).collect::<String>()
+            };
+            format!("$'{}'", word.as_bytes().utf8_chunks().map(chunk).collect::<String>())
+        }
+    }
 }
 
 #[cfg(test)]
@@ -112,7 +138,7 @@ mod tests {
             let text = OsString::from_vec(bytes.to_vec());
             let json = serde_json::to_string(&OsText::of(&text)).unwrap();
             let read: OsText = serde_json::from_str(&json).unwrap();
-            assert_eq!(read.to_os(), Some(text), "{json}");
+            assert_eq!(read.to_os(), text, "{json}");
         }
         assert_ne!(
             OsText::of("\\xff"),
@@ -129,5 +155,28 @@ mod tests {
             let said = std::process::Command::new("sh").arg("-c").arg(line).output().unwrap();
             assert_eq!(String::from_utf8(said.stdout).unwrap(), text);
         }
+    }
+
+    #[test]
+    fn what_people_are_shown_is_what_a_shell_of_theirs_reads() {
+        let words: [&[u8]; 9] = [
+            b"plain",
+            b"a b",
+            b"it's",
+            b"a=b",
+            b"",
+            b"back\\slash\nline\ttab",
+            b"\xff\xfe'f\x1b[2J",
+            "ünï\u{202e}f1\u{200b}0".as_bytes(),
+            b"$HOME `x` \"y\" !z",
+        ];
+        for word in words {
+            let word = OsString::from_vec(word.to_vec());
+            let line = command_shown(&[OsText::of("printf"), OsText::of("%s"), OsText::of(&word)]);
+            assert!(!line.contains(is_hidden), "{line}");
+            let said = std::process::Command::new("bash").arg("-c").arg(&line).output().unwrap();
+            assert_eq!(OsString::from_vec(said.stdout), word, "{line}");
+        }
+        assert_eq!(command_shown(&[OsText::of("A=b"), OsText::of("c=d")]), "'A=b' c=d");
     }
 }

@@ -8,9 +8,10 @@ use serde::Serialize;
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::gate::{Refused, is_zero};
 use crate::home::Home;
 use crate::output::{Output, Style, harmless};
-use crate::records::{Gate, Gates, Source, os_text, verified};
+use crate::records::{Gate, Gates, Source, verified};
 use crate::runtime;
 
 /// One gate: what was asked, who said what and why, what was decided, and how the command ended.
@@ -33,7 +34,10 @@ struct Shown<'a> {
     no_ballot: Vec<NoBallot<'a>>,
     lied: Vec<String>,
     vetoes: Vec<Veto<'a>>,
-    refused: Vec<NoBallot<'a>>,
+    refused: Vec<NoVoice<'a>>,
+    /// Processes of voters that became another user's, and run on.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    left_running: &'a [i32],
     decision: &'a str,
     why: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,6 +51,15 @@ struct Shown<'a> {
 struct NoBallot<'a> {
     voter: &'a str,
     cause: &'a str,
+}
+
+/// Who wanted to speak and may not; and how many more, of whom only the number is kept.
+#[derive(Serialize)]
+struct NoVoice<'a> {
+    voter: &'a str,
+    cause: &'a str,
+    #[serde(skip_serializing_if = "is_zero")]
+    more: u64,
 }
 
 #[derive(Serialize)]
@@ -100,9 +113,14 @@ fn shown<'a>(gate: &'a Gate, home: &Home) -> Shown<'a> {
         no_ballot: gate.invalid.iter().map(|its| NoBallot { voter: its.voter.as_str(), cause: &its.cause }).collect(),
         lied: gate.evidence.iter().map(|its| its.voter().to_string()).collect(),
         vetoes: gate.vetoes.iter().map(|(by, reason)| Veto { by: by.as_str(), reason }).collect(),
-        refused: gate.refused.iter().map(|(voter, cause)| NoBallot { voter, cause }).collect(),
+        refused: gate
+            .refused
+            .iter()
+            .map(|Refused { voter, why, more, .. }| NoVoice { voter, cause: why, more: *more })
+            .collect(),
+        left_running: &gate.left,
         decision: gate.decision(),
-        why: gate.outcome.as_ref().map_or("", |(_, outcome)| &outcome.why),
+        why: gate.why(),
         started_at: gate.started.as_ref().map(|(time, _)| *time),
         ended_at: gate.finished.as_ref().map(|(time, _)| *time).or(gate.ended.as_ref().map(|(time, _)| *time)),
         fate: gate.fate().words(gate.lives(home)),
@@ -112,26 +130,11 @@ fn shown<'a>(gate: &'a Gate, home: &Home) -> Shown<'a> {
 fn tell(output: Output, gate: &Gate, home: &Home) {
     let row = |name: &str, text: &str| output.answer(format!("  {:<9} {}", name, harmless(text)));
     output.answer(output.paint(Style::Bold, gate.id()));
-    row("command", &gate.command());
-    if let Some(cwd) = gate.content().get("cwd") {
-        row("in", os_text(cwd));
+    for (name, text) in gate.binding.rows() {
+        row(name, &text);
     }
-    for field in ["rule", "expires_at"] {
-        if let Some(text) = gate.text(field) {
-            row(field.trim_end_matches("_at"), text);
-        }
-    }
-    if let Some(program) = gate.content().get("program") {
-        row("program", &bound(program));
-    }
-    for file in gate.content().get("files").and_then(Value::as_array).into_iter().flatten() {
-        row("file", &bound(file));
-    }
-    for variable in gate.content().get("env").and_then(Value::as_array).into_iter().flatten() {
-        let text = |field| variable.get(field).and_then(Value::as_text);
-        let digest = text("digest").map_or_else(|| "was not set".to_owned(), |digest| format!("sha256:{digest}"));
-        row("env", &format!("{} {digest}", text("name").unwrap_or("?")));
-    }
+    row("rule", &gate.binding.rule);
+    row("expires", &gate.binding.expires_at.to_string());
     row("opened", &gate.opening.opened_at.to_string());
     row("digest", &gate.content().digest().to_string());
     output.answer("");
@@ -149,9 +152,13 @@ fn tell(output: Output, gate: &Gate, home: &Home) {
             output.paint(Style::Bad, "signed two things, and is proven to have")
         ));
     }
-    for (voter, why) in &gate.refused {
-        let voter = harmless(voter);
-        output.answer(format!("  {voter:<12} {}  {}", output.paint(Style::Warn, "refused"), harmless(why)));
+    for Refused { voter, why, more, .. } in &gate.refused {
+        let who = if *more == 0 { harmless(voter) } else { format!("{more} more") };
+        output.answer(format!("  {who:<12} {}  {}", output.paint(Style::Warn, "refused"), harmless(why)));
+    }
+    for number in &gate.left {
+        let left = output.paint(Style::Warn, "runs on, as another user's: a voter started it");
+        output.answer(format!("  process {number:<4} {left}"));
     }
     for (by, reason) in &gate.vetoes {
         output.answer(format!("  {:<12} {}  {}", by, output.paint(Style::Bad, "veto"), harmless(reason)));
@@ -171,14 +178,6 @@ fn tell(output: Output, gate: &Gate, home: &Home) {
         row("ended", &format!("{time}, {}{}{}", ended.why, if ended.said.is_empty() { "" } else { ": " }, ended.said));
     }
     row("fate", &gate.fate().words(gate.lives(home)));
-}
-
-/// A file or a program, and what of it was bound.
-fn bound(what: &Value) -> String {
-    let text = |field| what.get(field).map_or("?", os_text);
-    let name = what.get("name").and_then(Value::as_text).map_or_else(String::new, |name| format!("{{{name}}} = "));
-    let how = what.get("how").and_then(Value::as_text).map_or_else(String::new, |how| format!(" ({how})"));
-    format!("{name}{}{how} sha256:{}", text("path"), text("digest"))
 }
 
 fn said(output: Output, ballot: &Ballot) {

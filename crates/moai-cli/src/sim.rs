@@ -37,6 +37,15 @@ struct Row {
     hash: String,
 }
 
+/// All of them, for programs: the last line.
+#[derive(Serialize)]
+struct Total {
+    worlds: u64,
+    faults: u64,
+    violations: usize,
+    hash: String,
+}
+
 #[derive(Serialize)]
 struct Violation {
     seed: u64,
@@ -62,13 +71,24 @@ pub(crate) fn run(common: &Common, args: SimArgs) -> Result<Exit, Failure> {
         }
         // A seed that is asked for is run, also in a lane that takes a share of many.
         let runs = if args.runs < lane.share { args.runs } else { args.runs / lane.share };
-        let seeds = args.seed..args.seed.saturating_add(runs);
+        let end = args.seed.checked_add(runs);
+        let seeds = args.seed..end.ok_or_else(|| {
+            let what = format!(
+                "there are no {runs} seeds from {} on: the last is {}; nothing was run",
+                args.seed,
+                u64::MAX - 1
+            );
+            Failure::usage("sim.seed", what).and_then("take a smaller --seed, or fewer --runs")
+        })?;
         let report = lane.run(&Order { seeds, stop_after: 3, only_find: false });
         tell(output, lane, &report)?;
         worlds += report.worlds;
         faults += report.seen.faults();
         violations += report.failures.len();
         history.follow(report.history);
+    }
+    if output.is_json() {
+        output.json(&Total { worlds, faults, violations, hash: history.to_string() })?;
     }
     output.answer(format!("worlds={worlds} faults={faults} violations={violations} hash={history}"));
     Ok(if violations == 0 { Exit::Done } else { Exit::DoesNotHold })

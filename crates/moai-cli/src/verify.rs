@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::interrupts::Interrupts;
-use crate::output::{Output, Style, counted};
+use crate::output::{Output, Style, counted, harmless_lines};
 use crate::records::{Fate, Flaw, Line, Source, Verified, verified};
 use crate::runtime;
 
@@ -75,6 +75,9 @@ async fn verify(common: &Common, args: VerifyArgs) -> Result<Exit, Failure> {
     let found = look(common, &args, |line| {
         signed += u64::from(line.is_signed_ballot());
         last = line.record.head();
+        if common.verbose {
+            output.answer(format!("{} {} {}", line.record.seq, line.record.time, harmless_lines(&line.told())));
+        }
     })
     .await?;
     match found {

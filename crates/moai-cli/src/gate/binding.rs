@@ -16,7 +16,7 @@ use super::program::Program;
 use super::snapshot::Snapshot;
 use super::voter::{Voter, What};
 use crate::failure::Failure;
-use crate::os_text::OsText;
+use crate::os_text::{OsText, command_shown};
 
 /// The content of a gate's proposal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -82,6 +82,19 @@ impl Seconds {
     fn of(time: Duration) -> Self {
         if time.subsec_nanos() == 0 { Self::Whole(time.as_secs()) } else { Self::Part(time.as_secs_f64()) }
     }
+
+    /// Whether there is no such time.
+    pub(crate) fn is_none(self) -> bool {
+        self == Self::Whole(0)
+    }
+
+    /// The time; nothing where it is none, or too long.
+    pub(crate) fn time(self) -> Option<Duration> {
+        match self {
+            Self::Whole(seconds) => Some(Duration::from_secs(seconds)),
+            Self::Part(seconds) => Duration::try_from_secs_f64(seconds).ok(),
+        }
+    }
 }
 
 impl fmt::Display for Seconds {
@@ -135,6 +148,29 @@ impl Binding {
     pub(crate) fn read(content: &Value) -> Option<Self> {
         let text = serde_json::to_string(content).ok()?;
         serde_json::from_str::<Self>(&text).ok().filter(|read| read.action == "run")
+    }
+
+    /// The command as it would be typed, for people.
+    pub(crate) fn command(&self) -> String {
+        command_shown(&self.argv)
+    }
+
+    /// What is bound, for people: what it is, and which.
+    pub(crate) fn rows(&self) -> Vec<(&'static str, String)> {
+        let Self { cwd, program, files, env, .. } = self;
+        let mut rows = vec![
+            ("command", self.command()),
+            ("in", cwd.to_string()),
+            ("program", format!("{} ({}) sha256:{}", program.path, program.how, program.digest)),
+        ];
+        rows.extend(
+            files.iter().map(|file| ("file", format!("{{{}}} = {} sha256:{}", file.name, file.path, file.digest))),
+        );
+        rows.extend(env.iter().map(|variable| {
+            let digest = variable.digest.as_ref().map_or("was not set".to_owned(), |digest| format!("sha256:{digest}"));
+            ("env", format!("{} {digest}", variable.name))
+        }));
+        rows
     }
 
     /// The voters that stand in it.

@@ -81,6 +81,7 @@ impl NamedGate {
         let gate = config.gate.remove(name).ok_or_else(|| {
             let there = if names.is_empty() { "there is none yet".into() } else { format!("there are: {names}") };
             Failure::usage("config.gate", format!("{} has no gate {}; {there}", path.display(), harmless(name)))
+                .and_then(format!("take one of them, or write a table [gate.{}]", harmless(name)))
         })?;
         Ok((gate, folder.to_path_buf()))
     }
@@ -96,7 +97,10 @@ impl NamedGate {
 }
 
 fn read(path: &Path) -> Result<Config, Failure> {
-    let wrong = |why: String| Failure::usage("config.read", format!("{} cannot be read: {why}", path.display()));
+    let wrong = |why: String| {
+        Failure::usage("config.read", format!("{} cannot be read: {why}; nothing was done", path.display()))
+            .and_then("`moai init` in an empty folder writes one with comments, to compare it with")
+    };
     let text = fs::read_to_string(path).map_err(|why| wrong(why.to_string()))?;
     toml::from_str(&text).map_err(|why| wrong(why.to_string()))
 }
@@ -104,7 +108,9 @@ fn read(path: &Path) -> Result<Config, Failure> {
 fn voter(name: &str, written: &toml::Value) -> Result<Voter, Failure> {
     let wrong = |why: String| {
         let what = format!("{CONFIG}: the voter {} does not stand: {why}", harmless(name));
-        Failure::usage("config.voter", what)
+        Failure::usage("config.voter", what).and_then(
+            r#"a voter is `NAME = "human"`, or `NAME = { is = "cargo test", weight = 2, group = "x", veto = true }`"#,
+        )
     };
     let more = match written {
         toml::Value::String(is) => return Voter::new(name, What::read(name, is)?),

@@ -2,24 +2,26 @@
 
 use std::future::pending;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use moai_flow::consensus::{
     Ask, Basis, Choice, Decision, Draft, Entry, OnDeadline, Outcome, Standing, Status, Ticket, VoterHandler, determine,
 };
 use moai_flow::swarm::Agent;
-use moai_flow::{AgentId, Coded, Coordinator as _, ProposalId, algorithm_name, value};
-use tokio::time::{MissedTickBehavior, interval};
+use moai_flow::{AgentId, Coded, Coordinator as _, ProposalId};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::end::{End, Kind};
 use super::gate_record::{GateRecord, Refused};
-use super::open_gate::{Approval, OpenGate};
-use super::people::{Happened, People, Stage};
+use super::open_gate::{Approval, GRACE, OpenGate};
+use super::people::{Happened, MOST_REFUSED, People, Stage};
 use super::program_voter::ProgramVoter;
 use super::progress::cause_of;
 use super::prompt::{Prompt, Typed};
 use super::socket::Socket;
 use super::status::Status as Told;
+use super::terms::{hold_algorithm, hold_content};
 use super::voter::{OWNER, What, holders};
 use super::witness::Told as Heard;
 use crate::failure::Failure;
@@ -43,7 +45,14 @@ impl OpenGate {
         let gate = self.folder.id.clone();
         let name = self.plan.rule.name().map_err(|why| failed(&why))?;
         self.manager.replace_algorithm(name.clone(), self.plan.rule.clone());
-        let people = People::new(self.manager.clone(), gate.clone(), &self.plan.voters, &text, self.tell.clone());
+        let people = People::new(
+            self.manager.clone(),
+            gate.clone(),
+            &self.plan.voters,
+            &text,
+            self.tell.clone(),
+            self.refused.clone(),
+        );
         let (programs, persons) = self.join(&people, &text).await?;
         let asked = Stage {
             proposal: gate.clone(),
@@ -62,6 +71,9 @@ impl OpenGate {
         let draft = Draft::new(content.clone()).named(gate.clone());
         let mut ticket = self.manager.open(draft, ask).await.map_err(|why| failed(&why))?;
         self.progress.opened(&self.command(), self.plan.timeout);
+        for (what, which) in self.binding.rows().into_iter().chain([("digest", content.digest().to_string())]) {
+            self.progress.detail(what, &which);
+        }
         let whoami = self.plan.whoami.clone();
         let mut prompt = if self.progress.can_ask() { Prompt::open(whoami) } else { None };
         self.say_how_to_vote(prompt.is_some());
@@ -120,7 +132,7 @@ impl OpenGate {
             let key = if person.what == What::Human { "" } else { " --key FILE" };
             let (gate, name) = (&self.folder.id, &person.id);
             let how = format!("people vote with: moai vote {gate} for|against|abstain|veto --as {name}{key}");
-            self.progress.note("vote.how", &how);
+            self.progress.say("vote.how", &how);
         }
     }
 
@@ -146,12 +158,16 @@ impl OpenGate {
             tokio::select! {
                 biased;
                 Some(heard) = self.told.recv() => self.hear(heard)?,
-                Some(happened) = self.happened.recv() => self.happens(happened).await?,
+                // Whatever else happens does not hold it up.
                 outcome = ticket.outcome() => {
                     self.hear_the_rest();
                     self.progress.ask(None);
+                    while let Ok(happened) = self.happened.try_recv() {
+                        self.happens(happened).await?;
+                    }
                     return outcome.map_err(|why| failed(&why));
                 }
+                Some(happened) = self.happened.recv() => self.happens(happened).await?,
                 line = line => match line {
                     // Nobody sits here any more.
                     None => *prompt = None,
@@ -220,12 +236,25 @@ impl OpenGate {
             Happened::Refused { voter, why } => {
                 self.progress
                     .note("vote.refused", &format!("a vote in the name of {} was refused: {why}", harmless(&voter)));
-                let refused = Refused { gate: self.folder.id.clone(), voter, why };
+                let refused = Refused { gate: self.folder.id.clone(), voter, why, more: 0 };
                 GateRecord::Refused(refused).append(&self.journal).await?;
                 Ok(())
             }
             Happened::Fraud { voter } => Err(fraud(&voter)),
         }
+    }
+
+    /// Writes down how many more wanted to speak who may not.
+    pub(super) async fn count_refused(&mut self) {
+        let more = self.refused.load(Ordering::Relaxed).saturating_sub(MOST_REFUSED);
+        if more == 0 {
+            return;
+        }
+        let why = format!("of all but the first {MOST_REFUSED} only the number is kept");
+        self.progress.note("vote.refused", &format!("{more} more votes were refused"));
+        let refused = Refused { gate: self.folder.id.clone(), voter: String::new(), why, more };
+        // Where the journal hangs, the end is not held up.
+        let _ = timeout(GRACE, GateRecord::Refused(refused).append(&self.journal)).await;
     }
 
     fn number_of(&self, proposal: &ProposalId) -> Result<u64, End> {
@@ -280,12 +309,8 @@ impl OpenGate {
             Stage { proposal: id.clone(), electorate: holders.clone(), request: None, held: true, spoke: Vec::new() };
         people.set_stage(Some(stage));
         let names: Vec<String> = holders.ids().map(ToString::to_string).collect();
-        let draft = Draft::new(value!({
-            "action": "hold",
-            "gate": (self.folder.id.as_str()),
-            "content": (content.to_string()),
-        }));
-        let ask = Ask::by(algorithm_name!("unanimous")).among(holders).within(window).on_deadline(OnDeadline::Approve);
+        let draft = Draft::new(hold_content(&self.folder.id, content));
+        let ask = Ask::by(hold_algorithm()).among(holders).within(window).on_deadline(OnDeadline::Approve);
         let ask = ask.proposed_by(owner).cancel_on_drop();
         let opened = self.manager.open(draft.named(id.clone()), ask).await;
         let mut ticket = opened.map_err(|why| failed(&why))?;

@@ -5,6 +5,7 @@ use moai_flow::{Journal, ProposalId};
 
 use super::gate_folder::GateFolder;
 use super::gate_record::{Ended, GateRecord};
+use super::socket;
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -38,12 +39,13 @@ pub(super) async fn bury(common: &Common, home: &Home, journal: &dyn Journal) ->
                 Ended { gate: gate.clone(), why: "broken".into(), exit: Exit::Failed.number(), said: said.into() };
             GateRecord::Ended(ended).append(journal).await?;
             let event = serde_json::json!({"event": "died", "gate": gate, "started": started, "what": said});
-            match (common.quiet, common.json) {
-                (true, _) => {}
-                (false, true) => put(&format!("{event}\n")),
-                (false, false) => put(&format!("moai: gate {gate} has died: {said}\n")),
+            if common.json {
+                put(&format!("{event}\n"));
+            } else {
+                put(&format!("moai: gate {gate} has died: {said}\n"));
             }
         }
+        socket::clear(&folder.path);
         folder.remove();
     }
     Ok(())

@@ -96,7 +96,10 @@ impl GateFolder {
     }
 }
 
-/// Whether nobody holds its lock.
+/// Whether nobody holds its lock. Whoever makes it just now, and has none yet, begins again.
 fn is_free(folder: &Path) -> bool {
-    File::open(folder.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok())
+    match File::open(folder.join(LOCK)) {
+        Ok(lock) => lock.try_lock().is_ok(),
+        Err(why) => why.kind() == io::ErrorKind::NotFound,
+    }
 }

@@ -20,6 +20,8 @@ pub(crate) enum GateRecord {
     Ended(Ended),
     /// Somebody wanted to speak who may not.
     Refused(Refused),
+    /// Processes of voters run on that cannot be ended.
+    Left(Left),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,12 +65,28 @@ pub(crate) struct Refused {
     /// In whose name.
     pub(crate) voter: String,
     pub(crate) why: String,
+    /// Not 0: it stands for so many, of whom only the number is kept.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) more: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Left {
+    pub(crate) gate: ProposalId,
+    /// Their numbers.
+    pub(crate) processes: Vec<i32>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+pub(crate) const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 const STARTED: RecordKind = record_kind!("gate_started");
 const FINISHED: RecordKind = record_kind!("gate_finished");
 const ENDED: RecordKind = record_kind!("gate_ended");
 const REFUSED: RecordKind = record_kind!("gate_refused");
+const LEFT: RecordKind = record_kind!("gate_left");
 
 impl GateRecord {
     /// Writes it down, durably.
@@ -82,6 +100,7 @@ impl GateRecord {
             Self::Finished(finished) => (FINISHED, serde_json::to_string(finished)),
             Self::Ended(ended) => (ENDED, serde_json::to_string(ended)),
             Self::Refused(refused) => (REFUSED, serde_json::to_string(refused)),
+            Self::Left(left) => (LEFT, serde_json::to_string(left)),
         };
         let payload = payload.map_err(|why| Failure::failed("gate.record", why))?;
         let record = NewRecord::new(kind, SystemClock.timestamp(), payload);
@@ -100,6 +119,7 @@ impl GateRecord {
             kind if *kind == FINISHED => Self::Finished(serde_json::from_slice(payload).map_err(wrong)?),
             kind if *kind == ENDED => Self::Ended(serde_json::from_slice(payload).map_err(wrong)?),
             kind if *kind == REFUSED => Self::Refused(serde_json::from_slice(payload).map_err(wrong)?),
+            kind if *kind == LEFT => Self::Left(serde_json::from_slice(payload).map_err(wrong)?),
             _ => return Ok(None),
         };
         Ok(Some(read))
@@ -114,6 +134,7 @@ impl GateRecord {
             Self::Finished(its) => &its.gate,
             Self::Ended(its) => &its.gate,
             Self::Refused(its) => &its.gate,
+            Self::Left(its) => &its.gate,
         }
     }
 }
@@ -129,6 +150,12 @@ impl fmt::Display for GateRecord {
             Self::Finished(Finished { why, .. }) => write!(f, "the command could not be started: {why:?}"),
             Self::Ended(Ended { why, said, .. }) if said.is_empty() => write!(f, "ends, {why}"),
             Self::Ended(Ended { why, said, .. }) => write!(f, "ends, {why}: {said:?}"),
+            Self::Left(Left { processes, .. }) => {
+                write!(f, "processes of voters are another user's now, and run on: {processes:?}")
+            }
+            Self::Refused(Refused { more, why, .. }) if *more > 0 => {
+                write!(f, "{more} more votes are refused: {why:?}")
+            }
             Self::Refused(Refused { voter, why, .. }) => {
                 write!(f, "a vote in the name of {voter:?} is refused: {why:?}")
             }

@@ -34,6 +34,7 @@ mod signals;
 mod snapshot;
 mod socket;
 mod status;
+mod terms;
 mod voter;
 mod witness;
 
@@ -42,21 +43,21 @@ use std::time::Duration;
 
 use moai_flow::SystemChance;
 
-use crate::cli::Common;
+use crate::cli::{Common, tell};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
-use crate::output::put;
 use crate::shared_journal::SharedJournal;
 
 pub(crate) use args::GateArgs;
 pub(crate) use ballot_paper::BallotPaper;
-pub(crate) use binding::hex;
-pub(crate) use gate_record::{Ended, Finished, GateRecord, Started};
+pub(crate) use binding::{Binding, hex};
+pub(crate) use gate_record::{Ended, Finished, GateRecord, Refused, Started, is_zero};
 pub(crate) use keeper::{KEEP, keep};
 pub(crate) use people::Word;
 pub(crate) use rule::WrittenRule;
 pub(crate) use socket::{Call, Reaction, Seen, find as find_socket};
+pub(crate) use terms::{Terms, hold_content};
 
 use config::NamedGate;
 use gate_folder::GateFolder;
@@ -77,7 +78,7 @@ pub(crate) fn run(common: &Common, args: &GateArgs) -> Result<Exit, Failure> {
         let (why, exit) = (failure.what.clone(), Some(failure.exit.number()));
         let failed = Status { decision: "failed".into(), why, exit, ..Status::default() };
         if let Err(why) = status.write(&failed) {
-            put(&format!("moai: {why}\n"));
+            tell(common, &why);
         }
     }
     ended
@@ -86,13 +87,14 @@ pub(crate) fn run(common: &Common, args: &GateArgs) -> Result<Exit, Failure> {
 /// What fails here has opened nothing.
 fn attempt(common: &Common, args: &GateArgs, status: &mut Option<StatusFile>) -> Result<Exit, Failure> {
     // Before a named gate goes to the folder of its file.
+    let typed_in = env::current_dir().map_err(|why| Failure::failed("gate.cwd", format!("{why}; nothing was done")))?;
     let home = Home::find(common.store.as_deref())?;
     let named = args.name.as_deref().map(NamedGate::find).transpose()?;
     if let Some((_, folder)) = &named {
         env::set_current_dir(folder)
             .map_err(|why| Failure::failed("gate.folder", format!("{}: {why}", folder.display())))?;
     }
-    let plan = Plan::of(args, named.map(|(gate, _)| gate))?;
+    let plan = Plan::of(args, named.map(|(gate, _)| gate), &typed_in)?;
     let home = home.made()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|why| Failure::failed("gate.runtime", why))?;

@@ -4,17 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use moai_flow::consensus::{ConsensusManager, ManagerOptions, Tally};
 use moai_flow::swarm::SwarmCoordinator;
 use moai_flow::{AgentId, Clock as _, Digest, Head, ProposalId, SystemClock, Timestamp, Topology, swarm_id};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::timeout;
 
 use super::binding::Binding;
 use super::end::{End, Kind};
 use super::gate_folder::GateFolder;
-use super::gate_record::{Ended, Finished, GateRecord, Started};
+use super::gate_record::{Ended, Finished, GateRecord, Left, Started};
 use super::people::Happened;
 use super::plan::Plan;
 use super::process_tree;
@@ -30,8 +32,7 @@ use super::witness::{Told, Witness};
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::os_text::{OsText, command_line};
-use crate::output::put;
+use crate::os_text::command_line;
 use crate::shared_journal::SharedJournal;
 
 /// An open gate.
@@ -47,6 +48,8 @@ pub(super) struct OpenGate {
     pub(super) told: UnboundedReceiver<Told>,
     pub(super) tell: UnboundedSender<Happened>,
     pub(super) happened: UnboundedReceiver<Happened>,
+    /// How many wanted to speak who may not.
+    pub(super) refused: Arc<AtomicU64>,
     pub(super) running: Running,
     pub(super) progress: Progress,
     pub(super) status: StatusFile,
@@ -74,7 +77,7 @@ pub(super) struct Approval {
 /// How long an approval is good for, beyond all that may be waited for.
 const SLACK: Duration = Duration::from_secs(60);
 /// How long a journal that hangs holds up the end.
-const GRACE: Duration = Duration::from_secs(2);
+pub(super) const GRACE: Duration = Duration::from_secs(2);
 
 impl OpenGate {
     /// Puts it to the voters, runs the command if they approve it, and tells how it ended.
@@ -108,6 +111,7 @@ impl OpenGate {
         gate.progress.ask(None);
         gate.manager.shutdown().await;
         gate.hear_the_rest();
+        gate.count_refused().await;
         match approved {
             Ok(approval) => gate.execute(approval, &mut signals).await,
             Err(end) => gate.finish(end).await,
@@ -156,6 +160,7 @@ impl OpenGate {
             told,
             tell,
             happened,
+            refused: Arc::default(),
             running,
             progress,
             status,
@@ -170,7 +175,7 @@ impl OpenGate {
 
     /// The command, for people.
     pub(super) fn command(&self) -> String {
-        OsText::of(command_line(&self.plan.argv)).to_string()
+        self.binding.command()
     }
 
     /// Waits until nothing runs that a voter has started.
@@ -178,10 +183,14 @@ impl OpenGate {
         self.running.all_gone().await;
         // What was left behind where somebody ended a keeper.
         let left = process_tree::end_all(&self.foreign);
-        let new: Vec<String> = left.difference(&self.left).map(ToString::to_string).collect();
+        let new: Vec<i32> = left.difference(&self.left).copied().collect();
         if !new.is_empty() {
-            let what = format!("processes of voters belong to another user now, and run on: {}", new.join(", "));
-            self.progress.note("gate.left_running", &what);
+            let names = new.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            let what = format!("processes of voters are another user's now, and run on: {names}");
+            self.progress.say("gate.left_running", &what);
+            let left = GateRecord::Left(Left { gate: self.folder.id.clone(), processes: new });
+            // A journal that hangs holds up nobody.
+            let _ = timeout(GRACE, left.append(&self.journal)).await;
         }
         self.left = left;
     }
@@ -212,7 +221,7 @@ impl OpenGate {
             tokio::select! {
                 biased;
                 recorded = &mut append => recorded.map(|_| None),
-                signal = signals.next() => match tokio::time::timeout(GRACE, append).await {
+                signal = signals.next() => match timeout(GRACE, append).await {
                     Ok(recorded) => recorded.map(|_| Some(signal)),
                     Err(_) => Err(Failure::failed("gate.record", "the journal does not answer; nothing was run")),
                 },
@@ -222,8 +231,10 @@ impl OpenGate {
             // It is not known whether it is on the record: the next gate finds out.
             Err(failure) => return self.close(failure.into(), None).await,
             Ok(signal) => {
-                if let Some(signal) = signal.or(signals.pending().await) {
-                    let end = interrupted(signal);
+                // The record may have had to wait for its turn: it is looked at once more what is about to run.
+                let ready =
+                    signal.or(signals.pending().await).map_or_else(|| self.ready(), |signal| Err(interrupted(signal)));
+                if let Err(end) = ready {
                     let not_started = Finished { gate, code: None, signal: None, why: end.why.clone() };
                     let head = GateRecord::Finished(not_started).append(&self.journal).await.ok();
                     return self.close(end, head).await;
@@ -264,7 +275,10 @@ impl OpenGate {
         match head {
             Ok(_) => self.folder.remove(),
             // Its folder stays, so that the next gate says that its end is not known.
-            Err(failure) => put(&format!("moai: the end of the command is not on the record: {failure}\n")),
+            Err(failure) => {
+                let what = format!("the end of the command is not on the record: {failure}");
+                self.progress.say("gate.record", &what);
+            }
         }
         Ok(exit)
     }
@@ -280,7 +294,7 @@ impl OpenGate {
         let said = end.why.chars().take(4_096).collect();
         let ended = Ended { gate: gate.clone(), why: end.word().into(), exit: exit.number(), said };
         let record = GateRecord::Ended(ended);
-        let head = tokio::time::timeout(GRACE, record.append(&self.journal)).await;
+        let head = timeout(GRACE, record.append(&self.journal)).await;
         self.close(end, head.ok().and_then(Result::ok)).await
     }
 
@@ -300,7 +314,8 @@ impl OpenGate {
         if head.is_some() {
             self.folder.remove();
         } else if self.opened {
-            put(&format!("moai: the end of gate {gate} is not on the record; nothing was run\n"));
+            let what = format!("the end of gate {gate} is not on the record; nothing was run");
+            self.progress.say("gate.record", &what);
         }
         match end.kind {
             Kind::Failed(failure) => Err(*failure),
@@ -308,9 +323,9 @@ impl OpenGate {
         }
     }
 
-    fn tell_status(&self, status: &Status) {
+    fn tell_status(&mut self, status: &Status) {
         if let Err(why) = self.status.write(status) {
-            put(&format!("moai: {why}\n"));
+            self.progress.say(&why.code, &why.what);
         }
     }
 

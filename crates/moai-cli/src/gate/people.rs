@@ -1,6 +1,7 @@
 //! What people say of a gate, from this terminal or another.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use moai_flow::consensus::{
     Ballot, Choice, ConsensusManager, Ed25519, Electorate, Receipt, Request, VoteError, message_kinds,
@@ -20,8 +21,13 @@ pub(super) struct People {
     /// What is voted on, as JSON.
     pub(super) content: Arc<str>,
     happened: UnboundedSender<Happened>,
+    /// How many wanted to speak who may not.
+    refused: Arc<AtomicU64>,
     stage: watch::Sender<Option<Stage>>,
 }
+
+/// Of so many who may not speak it is kept what they wanted; of more, how many they were.
+pub(super) const MOST_REFUSED: u64 = 16;
 
 /// What is asked at this moment.
 #[derive(Debug, Clone)]
@@ -78,6 +84,7 @@ impl People {
         voters: &[Voter],
         content: &str,
         happened: UnboundedSender<Happened>,
+        refused: Arc<AtomicU64>,
     ) -> Self {
         Self {
             manager,
@@ -85,6 +92,7 @@ impl People {
             voters: voters.into(),
             content: content.into(),
             happened,
+            refused,
             stage: watch::Sender::new(None),
         }
     }
@@ -113,9 +121,16 @@ impl People {
         });
     }
 
-    pub(super) fn tell(&self, happened: Happened) {
+    fn tell(&self, happened: Happened) {
         // The gate may have ended.
         let _ = self.happened.send(happened);
+    }
+
+    /// Somebody wanted to speak in a name, and may not.
+    pub(super) fn refuse(&self, voter: String, why: &str) {
+        if self.refused.fetch_add(1, Ordering::Relaxed) < MOST_REFUSED {
+            self.tell(Happened::Refused { voter, why: why.into() });
+        }
     }
 
     /// The half of a person that takes questions: it keeps them for whoever asks.

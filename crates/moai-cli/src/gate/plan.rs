@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use moai_flow::AgentId;
@@ -40,13 +40,14 @@ fn wrong(why: impl std::fmt::Display) -> Failure {
 }
 
 impl Plan {
-    /// What stands on the command line, over what the named gate says.
+    /// What stands on the command line, over what the named gate says. Paths on the command line mean what they do where they
+    /// were typed, those in `moai.toml` what they do where it lies.
     ///
     /// # Errors
     ///
     /// What cannot be meant.
-    pub(super) fn of(args: &GateArgs, named: Option<NamedGate>) -> Result<Self, Failure> {
-        let named = named.unwrap_or_default();
+    pub(super) fn of(args: &GateArgs, named: Option<NamedGate>, typed_in: &Path) -> Result<Self, Failure> {
+        let (is_named, named) = (named.is_some(), named.unwrap_or_default());
         let argv: Vec<OsString> =
             named.command.iter().map(OsString::from).chain(args.command.iter().cloned()).collect();
         if argv.first().is_none_or(|program| program.is_empty()) {
@@ -85,9 +86,14 @@ impl Plan {
         let timeout = read_duration("--timeout", timeout)?;
         let least = Duration::from_millis(100);
         if timeout < least || (veto > Duration::ZERO && veto < least) {
-            return Err(wrong("--timeout and --veto are 100ms at the least"));
+            return Err(
+                wrong("--timeout and --veto are 100ms at the least").and_then("leave out --veto for no such time")
+            );
         }
-        let said = args.files.iter().map(file).collect::<Result<Vec<_>, _>>()?;
+        let mut said = args.files.iter().map(file).collect::<Result<Vec<_>, _>>()?;
+        if is_named {
+            said.iter_mut().for_each(|(_, path)| *path = typed_in.join(&path));
+        }
         let mut files: Vec<(String, PathBuf)> =
             named.files.iter().map(|(name, path)| (name.clone(), PathBuf::from(path))).collect();
         files.retain(|(name, _)| !said.iter().any(|(other, _)| other == name));
@@ -97,7 +103,8 @@ impl Plan {
         env.sort();
         env.dedup();
         if let Some(bad) = env.iter().find(|name| name.is_empty() || name.contains(['=', '\0'])) {
-            return Err(wrong(format!("`{bad}` is no name of a variable")));
+            return Err(wrong(format!("`{bad}` is no name of a variable"))
+                .and_then("name it without its value, which is read from the environment: --env TARGET"));
         }
         let placing = args.program.or(named.program);
         let plan = Self { rule, rule_in_words, voters, electorate, files, env, veto, timeout, whoami, placing, argv };
@@ -107,7 +114,12 @@ impl Plan {
 }
 
 fn pair<'a>(option: &str, said: &'a str) -> Result<(&'a str, &'a str), Failure> {
-    said.split_once('=').ok_or_else(|| wrong(format!("{option} takes NAME=…, not `{said}`")))
+    let next = match option {
+        "--voter" => "such as: --voter tests='cargo test', --voter review=human",
+        "--weight" => "such as: --weight tests=2",
+        _ => "such as: --group tests=machines",
+    };
+    said.split_once('=').ok_or_else(|| wrong(format!("{option} takes NAME=…, not `{said}`")).and_then(next))
 }
 
 fn known(voters: &[Voter], option: &str, name: &str) -> Result<AgentId, Failure> {
@@ -126,7 +138,9 @@ fn distinguish(voters: &mut [Voter], args: &GateArgs) -> Result<(), Failure> {
     };
     for said in &args.weights {
         let (name, weight) = pair("--weight", said)?;
-        let weight: Ratio = weight.parse().map_err(|why| wrong(format!("--weight {said}: {why}")))?;
+        let weight: Ratio = weight.parse().map_err(|why| {
+            wrong(format!("--weight {said}: {why}")).and_then("a number above 0, such as 2, 2.5 or 5/2")
+        })?;
         let at = place(voters, "--weight", name)?;
         at.and_then(|at| voters.get_mut(at)).into_iter().for_each(|voter| voter.weight = weight);
     }
@@ -155,7 +169,11 @@ fn file(said: &OsString) -> Result<(String, PathBuf), Failure> {
         Some((name, path)) => (name.to_owned(), OsString::from_vec(path.to_vec())),
         None => ("file".to_owned(), said.clone()),
     };
-    if path.is_empty() { Err(wrong("--file takes a path")) } else { Ok((name, path.into())) }
+    if path.is_empty() {
+        Err(wrong("--file takes a path").and_then("such as: --file plan=plan.json"))
+    } else {
+        Ok((name, path.into()))
+    }
 }
 
 /// Whether a file can be called so.
@@ -168,7 +186,8 @@ fn check_names(files: &[(String, PathBuf)]) -> Result<(), Failure> {
     let mut seen = BTreeSet::new();
     for (name, _) in files {
         if !is_name(name) {
-            return Err(wrong(format!("a file cannot be called `{name}`: a-z, 0-9 and _ only")));
+            return Err(wrong(format!("a file cannot be called `{name}`: a-z, 0-9 and _ only"))
+                .and_then("name it otherwise: --file plan=PATH"));
         }
         if !seen.insert(name) {
             return Err(wrong(format!("two files are called {name}")).and_then("give them names: --file plan=PATH"));

@@ -18,6 +18,10 @@ use crate::output::{harmless, json_line, put};
 #[derive(Debug)]
 pub(super) struct Progress {
     manner: Manner,
+    /// Only what went wrong is said.
+    quiet: bool,
+    /// More is said.
+    verbose: bool,
     colours: bool,
     gate: ProposalId,
     rule: String,
@@ -32,7 +36,6 @@ pub(super) struct Progress {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Manner {
-    Quiet,
     Json,
     Lines,
     Live,
@@ -51,15 +54,26 @@ impl Progress {
     pub(super) fn new(common: &Common, gate: &ProposalId, plan: &Plan) -> Self {
         let terminal = io::stderr().is_terminal() && env::var_os("TERM").is_none_or(|term| term != "dumb");
         let manner = match () {
-            () if common.quiet => Manner::Quiet,
             () if common.json => Manner::Json,
-            () if terminal => Manner::Live,
+            () if terminal && !common.quiet => Manner::Live,
             () => Manner::Lines,
         };
         let colours = terminal && env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
         let voters = plan.voters.iter().map(|voter| (voter.id.to_string(), Standing::Awaited)).collect();
         let rule = plan.rule_in_words.clone();
-        Self { manner, colours, gate: gate.clone(), rule, voters, until: None, drawn: 0, question: None }
+        let (quiet, verbose) = (common.quiet, common.verbose);
+        Self {
+            manner,
+            quiet,
+            verbose,
+            colours,
+            gate: gate.clone(),
+            rule,
+            voters,
+            until: None,
+            drawn: 0,
+            question: None,
+        }
     }
 
     /// Says that it is open.
@@ -137,6 +151,20 @@ impl Progress {
         self.tell(&event, &format!("moai: {}", harmless(what)));
     }
 
+    /// The same, also where little is to be said: it went wrong, or somebody is to do something.
+    pub(super) fn say(&mut self, code: &str, what: &str) {
+        let quiet = std::mem::take(&mut self.quiet);
+        self.note(code, what);
+        self.quiet = quiet;
+    }
+
+    /// Says one thing more, where more is wanted.
+    pub(super) fn detail(&mut self, what: &str, which: &str) {
+        if self.verbose && self.manner != Manner::Json {
+            self.tell(&Value::Null, &format!("moai: {what:<8} {}", harmless(which)));
+        }
+    }
+
     /// Says that the command starts: from here on the terminal is its own.
     pub(super) fn started(&mut self, command: &str) {
         self.until = None;
@@ -181,7 +209,7 @@ impl Progress {
 
     /// Whether a question would be seen.
     pub(super) const fn can_ask(&self) -> bool {
-        matches!(self.manner, Manner::Lines | Manner::Live)
+        !self.quiet && matches!(self.manner, Manner::Lines | Manner::Live)
     }
 
     /// Whether it is worth to draw it anew as time passes: not while somebody types.
@@ -192,7 +220,7 @@ impl Progress {
     fn tell(&mut self, event: &Value, plain: &str) {
         let mut text = String::new();
         match self.manner {
-            Manner::Quiet => return,
+            _ if self.quiet => return,
             Manner::Json => text.extend(json_line(event).map(|line| format!("{line}\n"))),
             Manner::Lines => text = format!("{plain}\n"),
             Manner::Live => {
@@ -209,7 +237,8 @@ impl Progress {
     pub(super) fn draw(&mut self) {
         let mut text = String::new();
         match self.manner {
-            Manner::Quiet | Manner::Json => return,
+            _ if self.quiet => return,
+            Manner::Json => return,
             Manner::Lines => text.extend(self.question.as_ref().map(|question| format!("{question} "))),
             Manner::Live => {
                 self.erase(&mut text);

@@ -4,20 +4,24 @@
 //! does not vote for a person.
 
 use std::fs::{self, DirBuilder};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 use std::{env, io};
 
 use moai_flow::Limits;
 use moai_flow::consensus::{Reply, Request};
 use serde::{Deserialize, Serialize};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use super::binding::hex;
-use super::people::{Happened, People, Word};
+use super::people::{People, Word};
 use super::process_tree::{self, Kinship};
 use crate::failure::Failure;
 
@@ -131,45 +135,77 @@ pub(crate) fn find(folder: &Path) -> PathBuf {
     elsewhere.unwrap_or_else(|| folder.join("socket"))
 }
 
+/// Takes away the socket of a gate that died, where it lies elsewhere.
+pub(super) fn clear(folder: &Path) {
+    let path = find(folder);
+    if !path.starts_with(folder) && fs::symlink_metadata(&path).is_ok_and(|its| its.file_type().is_socket()) {
+        // Who takes it away before has done what is to be done.
+        let _ = fs::remove_file(&path);
+    }
+}
+
+/// So many are served at once; and of those who may not speak, so many.
+const CALLERS: usize = 128;
+const STRANGERS: usize = 16;
+/// Whoever says nothing for so long makes room for others.
+const IDLE: Duration = Duration::from_secs(60);
+
 async fn listen(listener: UnixListener, people: People) {
+    let strangers = Arc::new(Semaphore::new(STRANGERS));
     // Whoever is served goes when this does.
     let mut served = tokio::task::JoinSet::new();
     loop {
         tokio::select! {
             biased;
             Some(_) = served.join_next() => {}
-            caller = listener.accept() => {
+            caller = listener.accept(), if served.len() < CALLERS => {
                 // One that is gone already.
                 let Ok((caller, _)) = caller else { continue };
+                let stranger = stranger(&caller).map(|why| (why, strangers.clone().try_acquire_owned()));
                 let people = people.clone();
                 served.spawn(async move {
+                    let served = match &stranger {
+                        None => serve(caller, None, &people).await,
+                        Some((why, Ok(_place))) => serve(caller, Some(why), &people).await,
+                        Some((_, Err(_))) => answer(&mut { caller }, &Reaction::Refused(CROWDED.into())).await,
+                    };
                     // Who went away meanwhile needs no answer.
-                    let _ = serve(caller, &people).await;
+                    let _ = served;
                 });
             }
         }
     }
 }
 
-async fn serve(caller: UnixStream, people: &People) -> io::Result<()> {
-    let stranger = stranger(&caller);
+const CROWDED: &str = "too many processes of the gate itself call at once";
+
+async fn answer(caller: &mut (impl AsyncWrite + Unpin), reaction: &Reaction) -> io::Result<()> {
+    let mut answer = serde_json::to_vec(reaction)?;
+    answer.push(b'\n');
+    timeout(IDLE, caller.write_all(&answer)).await?
+}
+
+/// Serves one who calls. Whoever may not speak is told so once.
+async fn serve(caller: UnixStream, stranger: Option<&str>, people: &People) -> io::Result<()> {
     let (reading, mut writing) = caller.into_split();
     let mut lines = BufReader::new(reading.take(LINE)).lines();
-    while let Some(line) = lines.next_line().await? {
-        let reaction = match serde_json::from_str::<Call>(&line) {
-            Err(why) => Reaction::Refused(format!("this is no call: {why}")),
-            Ok(call) => match (&stranger, call) {
-                (_, Call::Look) => look(people).await,
-                (Some(why), call) => refuse(people, &call, why),
-                (None, Call::Speak { name, word, because }) => {
-                    people.speak(&name, word, &because).await.map_or_else(Reaction::Refused, |()| Reaction::Taken)
-                }
-                (None, Call::Take { ballot, veto }) => take(people, &ballot, veto).await,
-            },
+    while let Ok(line) = timeout(IDLE, lines.next_line()).await {
+        let Some(line) = line? else { break };
+        let call = serde_json::from_str::<Call>(&line);
+        let ends = stranger.is_some() && !matches!(call, Ok(Call::Look));
+        let reaction = match (stranger, call) {
+            (_, Ok(Call::Look)) => look(people).await,
+            (Some(why), Ok(call)) => refuse(people, &call, why),
+            (_, Err(why)) => Reaction::Refused(format!("this is no call: {why}")),
+            (None, Ok(Call::Speak { name, word, because })) => {
+                people.speak(&name, word, &because).await.map_or_else(Reaction::Refused, |()| Reaction::Taken)
+            }
+            (None, Ok(Call::Take { ballot, veto })) => take(people, &ballot, veto).await,
         };
-        let mut answer = serde_json::to_vec(&reaction)?;
-        answer.push(b'\n');
-        writing.write_all(&answer).await?;
+        answer(&mut writing, &reaction).await?;
+        if ends {
+            break;
+        }
     }
     Ok(())
 }
@@ -200,7 +236,7 @@ fn refuse(people: &People, call: &Call, why: &str) -> Reaction {
     };
     // What is written down is no place for long texts.
     let voter: String = voter.chars().take(64).collect();
-    people.tell(Happened::Refused { voter, why: why.into() });
+    people.refuse(voter, why);
     Reaction::Refused(format!("who calls may not vote: {why}"))
 }
 

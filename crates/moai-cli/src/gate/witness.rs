@@ -1,11 +1,11 @@
 //! Tells what has been written down, once it is.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use moai_flow::consensus::Entry;
 use moai_flow::{Head, Journal, JournalError, NewRecord, Persistence, Record};
+use tokio::sync::Mutex;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::shared_journal::SharedJournal;
@@ -15,8 +15,9 @@ use crate::shared_journal::SharedJournal;
 pub(super) struct Witness {
     journal: SharedJournal,
     tell: UnboundedSender<Told>,
-    /// The number of the last record that is known to be written.
-    last: Arc<AtomicU64>,
+    /// The number of the last record that is known to be written. Held while one is written: so they are followed in the order in
+    /// which they are.
+    last: Arc<Mutex<u64>>,
 }
 
 /// What has become of a record.
@@ -33,25 +34,25 @@ impl Witness {
         Self { journal, tell, last: Arc::default() }
     }
 
-    /// Takes note of the head behind so many new records.
-    ///
-    /// # Errors
-    ///
-    /// When there are fewer before them than there were: somebody has put another journal in its place.
-    fn follow(&self, head: Head, new: u64) -> Result<Head, JournalError> {
-        let before = head.seq.saturating_sub(new);
-        let known = self.last.fetch_max(head.seq, Ordering::SeqCst);
-        if before >= known {
-            return Ok(head);
-        }
-        let why = format!("it had {known} records, and before the last {new} there are {before}: it is another one");
-        Err(JournalError::Failed { why })
-    }
-
     fn tell(&self, told: Told) {
         // Nobody may listen any more.
         let _ = self.tell.send(told);
     }
+}
+
+/// Takes note of the head behind so many new records.
+///
+/// # Errors
+///
+/// When there are fewer before them than there were: somebody has put another journal in its place.
+fn follow(last: &mut u64, head: Head, new: u64) -> Result<Head, JournalError> {
+    let (before, known) = (head.seq.saturating_sub(new), *last);
+    *last = known.max(head.seq);
+    if before >= known {
+        return Ok(head);
+    }
+    let why = format!("it had {known} records, and before the last {new} there are {before}: it is another one");
+    Err(JournalError::Failed { why })
 }
 
 #[async_trait]
@@ -63,8 +64,10 @@ impl Journal for Witness {
     async fn append(&self, records: Vec<NewRecord>) -> Result<Head, JournalError> {
         let read = |record: &NewRecord| Entry::read(&record.kind, &record.payload).ok().flatten();
         let entries: Vec<Option<Entry>> = records.iter().map(read).collect();
+        let mut last = self.last.lock().await;
         let written = self.journal.append(records).await;
-        let written = written.and_then(|head| self.follow(head, entries.len() as u64));
+        let written = written.and_then(|head| follow(&mut last, head, entries.len() as u64));
+        drop(last);
         match &written {
             Ok(head) => {
                 let before = head.seq.saturating_sub(entries.len() as u64);

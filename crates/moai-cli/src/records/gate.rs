@@ -1,15 +1,13 @@
 //! One gate, as the journal tells it.
 
-use std::ffi::OsStr;
 use std::fs::{File, TryLockError};
 use std::sync::Arc;
 
 use moai_flow::consensus::{Ballot, Basis, Decision, Evidence, Invalid, Opening, Outcome};
 use moai_flow::{AgentId, ProposalId, Timestamp, Value};
 
-use crate::gate::{Ended, Finished, Started};
+use crate::gate::{Binding, Ended, Finished, Refused, Started};
 use crate::home::Home;
-use crate::os_text::quoted;
 
 /// One gate, as the journal tells it.
 #[derive(Debug, Clone)]
@@ -18,6 +16,8 @@ pub(crate) struct Gate {
     pub(crate) seq: u64,
     /// What was asked, of whom, until when.
     pub(crate) opening: Arc<Opening>,
+    /// The command, and everything to which ballots are bound.
+    pub(crate) binding: Binding,
     /// What was said, in the order in which it came.
     pub(crate) ballots: Vec<Arc<Ballot>>,
     /// Who gave no ballot, and why.
@@ -27,10 +27,14 @@ pub(crate) struct Gate {
     /// Who said no, and why.
     pub(crate) vetoes: Vec<(AgentId, String)>,
     /// Who wanted to speak in whose name and may not, and why.
-    pub(crate) refused: Vec<(String, String)>,
+    pub(crate) refused: Vec<Refused>,
     /// What was decided, and in which record.
     pub(crate) outcome: Option<(u64, Arc<Outcome>)>,
-    /// What became of the time in which a veto could come.
+    /// Processes of voters that became another user's, and run on.
+    pub(crate) left: Vec<i32>,
+    /// Whether the time has begun in which a veto could come.
+    pub(super) hold_opened: bool,
+    /// What became of that time.
     pub(crate) hold: Option<(u64, Arc<Outcome>)>,
     /// That the command was started, and when.
     pub(crate) started: Option<(Timestamp, Started)>,
@@ -58,16 +62,19 @@ pub(crate) enum Fate {
 }
 
 impl Gate {
-    pub(super) fn new(seq: u64, opening: Arc<Opening>) -> Self {
+    pub(super) fn new(seq: u64, opening: Arc<Opening>, binding: Binding) -> Self {
         Self {
             seq,
             opening,
+            binding,
             ballots: Vec::new(),
             invalid: Vec::new(),
             evidence: Vec::new(),
             vetoes: Vec::new(),
             refused: Vec::new(),
             outcome: None,
+            left: Vec::new(),
+            hold_opened: false,
             hold: None,
             started: None,
             finished: None,
@@ -83,18 +90,6 @@ impl Gate {
     /// What its ballots are bound to: the command, and everything it was bound to.
     pub(crate) fn content(&self) -> &Value {
         self.opening.proposal.content()
-    }
-
-    /// A text in it.
-    pub(crate) fn text(&self, field: &str) -> Option<&str> {
-        self.content().get(field).and_then(Value::as_text)
-    }
-
-    /// The command, as it would be typed.
-    pub(crate) fn command(&self) -> String {
-        let argv = self.content().get("argv").and_then(Value::as_array);
-        let words = argv.into_iter().flatten().map(|word| quoted(OsStr::new(os_text(word))));
-        words.collect::<Vec<_>>().join(OsStr::new(" ")).to_string_lossy().into_owned()
     }
 
     /// What became of it.
@@ -128,11 +123,17 @@ impl Gate {
             (None, _) => "undecided",
         }
     }
-}
 
-/// An argument or a path: one that is no UTF-8 is written with escapes.
-pub(crate) fn os_text(value: &Value) -> &str {
-    value.as_text().or(value.get("escaped").and_then(Value::as_text)).unwrap_or("?")
+    /// Why that was decided; nothing as long as it is not.
+    pub(crate) fn why(&self) -> &str {
+        let is_approved = |outcome: &Outcome| outcome.decision == Decision::Approved;
+        match (&self.outcome, &self.hold, &self.ended) {
+            (_, Some((_, hold)), _) if !is_approved(hold) => &hold.why,
+            (Some((_, outcome)), ..) if is_approved(outcome) => &outcome.why,
+            (_, _, Some((_, ended))) if !ended.said.is_empty() => &ended.said,
+            (outcome, ..) => outcome.as_ref().map_or("", |(_, outcome)| &outcome.why),
+        }
+    }
 }
 
 impl Gate {

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use moai_flow::consensus::{Decision, Entry};
-use moai_flow::{InvalidInput, ProposalId, Record, Timestamp, Value};
+use moai_flow::consensus::{Decision, Entry, Opening};
+use moai_flow::{InvalidInput, ProposalId, Record, Timestamp};
 
 use super::{Flaw, Gate};
-use crate::gate::{Ended, Finished, GateRecord, Started};
+use crate::gate::{Binding, Ended, Finished, GateRecord, Started, Terms, hold_content};
 
 /// All gates of a journal, in the order in which they were opened.
 ///
-/// What it checks is what a gate promises: a command is started at most once, only behind an approval of exactly what was
-/// asked, only after the time in which a veto could come, and not after the approval has expired.
+/// What it checks is what a gate promises: those vote who stand in what is asked, by the rule and as long as it says; a command
+/// is started at most once, only behind an approval of exactly what was asked, only after the time in which a veto could come,
+/// and not after the approval has expired.
 #[derive(Debug, Default)]
 pub(crate) struct Gates {
     gates: Vec<Gate>,
@@ -28,25 +29,38 @@ impl Gates {
     }
 
     /// Takes in what was found to hold as a record of a vote.
-    pub(super) fn vote(&mut self, record: &Record, entry: &Entry) {
-        if let Entry::Opened(opening) = entry {
-            let runs = opening.proposal.content().get("action").and_then(Value::as_text) == Some("run");
-            if runs && !self.places.contains_key(opening.proposal.id()) {
-                self.places.insert(opening.proposal.id().clone(), self.gates.len());
-                self.gates.push(Gate::new(record.seq, opening.clone()));
-            }
-            return;
-        }
+    ///
+    /// # Errors
+    ///
+    /// When it was opened under other terms than those that stand in it.
+    pub(super) fn vote(&mut self, record: &Record, entry: &Entry) -> Result<(), Flaw> {
         let proposal = entry.proposal();
-        if let Some(gate) = proposal.as_str().strip_suffix(HOLD).and_then(|id| self.named_exactly(id)) {
+        let held = proposal.as_str().strip_suffix(HOLD).and_then(|id| self.named(id));
+        let flaw =
+            |gate: &ProposalId, (code, what): Wrong| Flaw::Gate { seq: record.seq, gate: gate.clone(), code, what };
+        if let Entry::Opened(opening) = entry {
+            if let Some(gate) = held {
+                let opened = open_hold(gate, opening);
+                return opened.map_err(|wrong| flaw(gate.id(), wrong));
+            }
+            let asked = Binding::read(opening.proposal.content());
+            if let Some(binding) = asked.filter(|_| !self.places.contains_key(proposal)) {
+                open(&binding, opening).map_err(|wrong| flaw(proposal, wrong))?;
+                self.places.insert(proposal.clone(), self.gates.len());
+                self.gates.push(Gate::new(record.seq, opening.clone(), binding));
+            }
+            return Ok(());
+        }
+        if let Some(gate) = held {
             match entry {
-                Entry::Decided(outcome) => gate.hold = Some((record.seq, outcome.clone())),
+                // One that decides nothing of this gate was not opened for it.
+                Entry::Decided(outcome) if gate.hold_opened => gate.hold = Some((record.seq, outcome.clone())),
                 Entry::Vetoed { by, reason, .. } => gate.vetoes.push((by.clone(), reason.clone())),
                 _ => {}
             }
-            return;
+            return Ok(());
         }
-        let Some(gate) = self.gate(proposal) else { return };
+        let Some(gate) = self.gate(proposal) else { return Ok(()) };
         match entry {
             Entry::Ballot(ballot) => gate.ballots.push(ballot.clone()),
             Entry::Invalid { invalid, .. } => gate.invalid.push(invalid.clone()),
@@ -55,6 +69,7 @@ impl Gates {
             Entry::Decided(outcome) => gate.outcome = Some((record.seq, outcome.clone())),
             _ => {}
         }
+        Ok(())
     }
 
     /// Takes in what is no record of a vote.
@@ -82,7 +97,8 @@ impl Gates {
             GateRecord::Started(started) => start(gate, record.time, started).map_err(flaw)?,
             GateRecord::Finished(finished) => finish(gate, record.time, finished).map_err(flaw)?,
             GateRecord::Ended(ended) => end(gate, record.time, ended).map_err(flaw)?,
-            GateRecord::Refused(refused) => gate.refused.push((refused.voter.clone(), refused.why.clone())),
+            GateRecord::Refused(refused) => gate.refused.push(refused.clone()),
+            GateRecord::Left(left) => gate.left.extend(&left.processes),
         }
         Ok(Some(said))
     }
@@ -91,12 +107,34 @@ impl Gates {
         self.places.get(id).and_then(|place| self.gates.get_mut(*place))
     }
 
-    fn named_exactly(&mut self, id: &str) -> Option<&mut Gate> {
-        self.gates.iter_mut().rev().find(|gate| gate.id().as_str() == id)
+    fn named(&mut self, id: &str) -> Option<&mut Gate> {
+        ProposalId::new(id).ok().and_then(|id| self.gate(&id))
     }
 }
 
 type Wrong = (&'static str, String);
+
+/// That those vote who stand in what is to be approved, by the rule that stands there, and as long as stands there.
+fn open(binding: &Binding, opening: &Opening) -> Result<(), Wrong> {
+    let wrong = |why: String| ("gate.other_terms", format!("what is asked does not fit how it is asked: {why}"));
+    let terms = Terms::of(binding).map_err(|why| wrong(why.what))?;
+    terms.check(opening, false, binding.timeout_s.time()).map_err(|why| wrong(why.into()))
+}
+
+/// The same for the time in which a veto can come; and that it begins when all is approved.
+fn open_hold(gate: &mut Gate, opening: &Opening) -> Result<(), Wrong> {
+    let wrong = |why: &str| ("gate.other_terms", format!("the time for a veto does not fit what was approved: {why}"));
+    if gate.outcome.as_ref().is_none_or(|(_, outcome)| outcome.decision != Decision::Approved) {
+        return Err(wrong("it begins before that"));
+    }
+    if *opening.proposal.content() != hold_content(gate.id(), gate.content().digest()) {
+        return Err(wrong("it is about something else"));
+    }
+    let terms = Terms::of(&gate.binding).map_err(|why| wrong(&why.what))?;
+    terms.check(opening, true, gate.binding.veto_s.time()).map_err(wrong)?;
+    gate.hold_opened = true;
+    Ok(())
+}
 
 fn start(gate: &mut Gate, time: Timestamp, started: &Started) -> Result<(), Wrong> {
     if gate.started.is_some() {
@@ -121,8 +159,7 @@ fn start(gate: &mut Gate, time: Timestamp, started: &Started) -> Result<(), Wron
         let what = format!("what was started is {}, and what was approved is {approved}", started.content);
         return Err(("gate.other_content", what));
     }
-    // A number of seconds, or a part of one; what is neither is no reason to look away.
-    if gate.content().get("veto_s").is_some_and(|window| window.as_u64() != Some(0)) {
+    if !gate.binding.veto_s.is_none() {
         match &gate.hold {
             Some((seq, hold)) if hold.decision == Decision::Approved && started.hold == Some(*seq) => {}
             Some((_, hold)) if hold.decision == Decision::Approved => {
@@ -135,8 +172,8 @@ fn start(gate: &mut Gate, time: Timestamp, started: &Started) -> Result<(), Wron
             None => return Err(("gate.held", "its command was started while a veto could still come".into())),
         }
     }
-    let expires = gate.text("expires_at").and_then(|text| text.parse::<Timestamp>().ok());
-    if let Some(expires) = expires.filter(|expires| time > *expires) {
+    let expires = gate.binding.expires_at;
+    if time > expires {
         return Err((
             "gate.expired",
             format!("its command was started behind {expires}, when the approval had expired"),

@@ -23,7 +23,9 @@ pub(crate) struct JournalCopy {
 }
 
 /// What belongs to a journal: itself, its log, the witness of what was acknowledged, and a stray that opening it would refuse.
-const PARTS: [&str; 4] = ["", "-wal", "-lock", "-journal"];
+const PARTS: [&str; 4] = ["", "-wal", WITNESS, "-journal"];
+/// Behind the name of a journal, that of the witness.
+pub(super) const WITNESS: &str = "-lock";
 /// What the copy is called.
 const NAME: &str = "journal.db";
 
@@ -58,7 +60,7 @@ impl JournalCopy {
 
 fn fill(original: &Path, to: &Path) -> io::Result<()> {
     let _turn = held(&turn_of(original), File::lock_shared)?;
-    let _unused = held(&beside(original, "-lock"), |lock| {
+    let _unused = held(&beside(original, WITNESS), |lock| {
         lock.try_lock_shared().map_err(|_| io::Error::other("it is in use by another process"))
     })?;
     for part in PARTS {
@@ -82,12 +84,17 @@ fn held(lock: &Path, take: impl Fn(&File) -> io::Result<()>) -> io::Result<Optio
 }
 
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    let mut from = File::open(from)?;
-    let mut to = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?;
-    io::copy(&mut from, &mut to).map(drop)
+    let mut source = File::open(from)?;
+    let copied = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to);
+    let copied = copied.and_then(|mut copy| io::copy(&mut source, &mut copy));
+    copied.map(drop).map_err(|why| {
+        let what =
+            format!("it is read from a copy, and {} cannot be made: {why}; TMPDIR names another place", to.display());
+        io::Error::other(what)
+    })
 }
 
-fn beside(path: &Path, end: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);
     name.into()

@@ -13,7 +13,7 @@ mod source;
 mod verified;
 
 pub(crate) use flaw::Flaw;
-pub(crate) use gate::{Fate, Gate, os_text};
+pub(crate) use gate::{Fate, Gate};
 pub(crate) use gates::Gates;
 pub(crate) use source::Source;
 pub(crate) use verified::{Line, Verified, verified};

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use moai_flow::{Head, Journal, JournalError, Record};
 
 use super::Flaw;
-use super::journal_copy::JournalCopy;
+use super::journal_copy::{JournalCopy, WITNESS, beside};
 use crate::home::Home;
 use crate::shared_journal::SharedJournal;
 
@@ -38,7 +38,10 @@ impl Source {
     ///
     /// When the journal cannot be opened.
     pub(crate) async fn of(home: &Home) -> Result<Option<Self>, Flaw> {
-        if !home.journal().exists() {
+        let path = home.journal();
+        let is_there = |path: &Path| path.try_exists().map_err(|why| unread(path, &why));
+        // One that is gone, and of which something says that it was there, is no folder in which nothing was ever recorded.
+        if !is_there(&path)? && !is_there(&beside(&path, WITNESS))? {
             return Ok(None);
         }
         let journal = SharedJournal::of(home);

@@ -59,7 +59,7 @@ pub(crate) async fn verified(
         let step = trail.take(&record)?;
         let gate = match &step {
             Step::Vote(entry) => {
-                gates.vote(&record, entry);
+                gates.vote(&record, entry)?;
                 None
             }
             _ => gates.other(&record)?,

@@ -264,3 +264,59 @@ fn at_whatever_moment_it_is_interrupted_nothing_runs_unapproved() {
 fn at_whatever_moment_it_is_killed_nothing_runs_unapproved() {
     at_every_moment(KILL, &[0, 1_009]);
 }
+
+/// A gate of nobody's, of whose voter a process becomes root's: `up` is a program that root lets everybody start as root.
+const ANOTHER: &str = r#"
+test "$(id -u)" = 0 && chmod 755 . && cp "$MOAI" moai && cp "$(command -v setpriv)" up && chmod 4755 up || exit 99
+mkdir -p store && chown -R 65534:65534 store . && chown 0:0 up && chmod 4755 up || exit 99
+nobody="setpriv --reuid 65534 --regid 65534 --clear-groups"
+$nobody ./up --reuid 0 --clear-groups true || exit 99
+exec $nobody ./moai gate --voter "a=./up --reuid 0 --clear-groups sh -c 'echo \$\$ > pid; exec sleep 604' &
+    until test -s pid; do sleep 0.05; done" -- touch ran"#;
+
+#[test]
+fn a_process_that_has_become_another_users_holds_up_the_end_or_is_not_told_of() {
+    let world = World::new();
+    let done = world.command("sh", ["-c", ANOTHER]).stdin(std::process::Stdio::null()).output().unwrap();
+    let done: crate::world::Done = done.into();
+    if done.code == 99 {
+        return eprintln!("skipped: nobody can become another user here: {}", done.err);
+    }
+    assert!(done.code == 0 && world.has("ran"), "{}", done.err);
+    assert!(done.err.contains("are another user's now, and run on: "), "{}", done.err);
+    let pid: i32 = std::fs::read_to_string(world.path("pid")).unwrap().trim().parse().unwrap();
+    let left = world.of_kind("gate_left").pop().unwrap();
+    assert_eq!(left["processes"], serde_json::json!([pid]));
+    assert!(world.call(["show"]).out.contains(&format!("process {pid} ")), "{}", world.call(["show"]).out);
+    let pid = rustix::process::Pid::from_raw(pid).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    world.nothing_is_left();
+}
+
+#[test]
+fn what_lies_elsewhere_of_a_gate_that_was_killed_stays_there() {
+    let world = World::new();
+    let run = tempfile::tempdir_in("/tmp").unwrap();
+    // A path that is too long for a socket.
+    let store = world.path(&format!("{}/{}", "deep".repeat(20), "deeper".repeat(10)));
+    std::fs::create_dir_all(&store).unwrap();
+    let gate = |args: &[&str]| {
+        let mut gate = world.moai(["gate", "--store"]);
+        gate.arg(&store).args(args).env("XDG_RUNTIME_DIR", run.path());
+        gate
+    };
+    let sockets = || std::fs::read_dir(run.path()).unwrap().count();
+    let mut killed = gate(&["--voter", "a=touch up; sleep 600", "--", "touch", "ran"]).spawn().unwrap();
+    world.await_file("up");
+    assert_eq!(sockets(), 1);
+    kill(&killed, KILL);
+    killed.wait().unwrap();
+    world.nothing_is_left();
+    // And a folder of one that was killed when it had just begun.
+    let begun = store.join("gates/.new-g-00000000");
+    std::fs::create_dir(&begun).unwrap();
+    assert_eq!(sockets(), 1);
+    let next = gate(&["--voter", "a=true", "--", "true"]).output().unwrap();
+    assert!(next.status.success(), "{next:?}");
+    assert_eq!((sockets(), begun.exists()), (0, false));
+}

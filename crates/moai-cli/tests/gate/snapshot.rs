@@ -101,3 +101,70 @@ fn a_command_takes_a_named_file_from_where_it_lies() {
     let done = world.gate(["--file", "plan=plan.json", "--voter", "a=true", "--", "cp", "{plan}", "plan.json"]);
     assert_eq!(done.code, 0, "{}", done.err);
 }
+
+#[test]
+fn a_program_that_is_exchanged_while_its_start_is_written_down_runs() {
+    let world = World::new();
+    let turn = world.path("store/journal.turn");
+    // Between the decision and the record of the start the turn is taken, which is a race: again until it was won.
+    for _ in 0..200 {
+        world.script("tool.sh", "touch ran");
+        let decided = world.of_kind("consensus_decided").len();
+        let started = world.of_kind("gate_started").len();
+        let _ = fs::remove_file(world.path("ran"));
+        let mut gate = world.start(["--program", "in-place", "--voter", "a=true", "--", "./tool.sh"]);
+        let held = loop {
+            let now = (world.of_kind("consensus_decided").len(), world.of_kind("gate_started").len());
+            if now.1 > started || gate.try_wait().unwrap().is_some() {
+                break None;
+            }
+            if now.0 > decided {
+                let turn = fs::File::options().write(true).open(&turn).unwrap();
+                turn.lock().unwrap();
+                break Some(turn);
+            }
+        };
+        let Some(turn) = held else {
+            assert_eq!(world.end(gate).code, 0);
+            continue;
+        };
+        world.write("tool.sh", "#!/bin/sh\ntouch evil");
+        drop(turn);
+        let done = world.end(gate);
+        // Its start may have been written in the moment before.
+        if world.has("ran") {
+            continue;
+        }
+        assert_eq!(done.code, 124, "{}", done.err);
+        assert!(!world.has("evil"), "{}", done.err);
+        if world.of_kind("gate_started").len() > started {
+            let ended = world.of_kind("gate_finished").pop().unwrap();
+            assert!(ended["why"].as_str().unwrap().contains("not the program that was approved"), "{ended}");
+            assert!(world.call(["log"]).out.contains("not started: "), "{}", world.call(["log"]).out);
+            return;
+        }
+    }
+    panic!("it never waited for the record of its start");
+}
+
+#[test]
+fn a_file_is_looked_for_elsewhere_than_where_it_was_named() {
+    let world = World::new();
+    for folder in ["sub", "plans"] {
+        fs::create_dir(world.path(folder)).unwrap();
+    }
+    world.write("sub/plan", "from sub\n");
+    world.write("plan", "from above\n");
+    world.write(
+        "moai.toml",
+        "[gate.show]\ncommand = [\"cat\", \"{plan}\"]\nvoters.a = \"true\"\nfiles.plan = \"plan\"\n",
+    );
+    let from_sub = |args: &[&str]| {
+        let mut command = world.moai(["gate"]);
+        let done = command.args(args).current_dir(world.path("sub")).output().unwrap();
+        String::from_utf8(done.stdout).unwrap()
+    };
+    assert_eq!(from_sub(&["show"]), "from above\n");
+    assert_eq!(from_sub(&["show", "--file", "plan=plan"]), "from sub\n");
+    assert_eq!(from_sub(&["--file", "plan=plan", "--voter", "a=true", "--", "cat", "{plan}"]), "from sub\n");
+}

@@ -294,13 +294,156 @@ fn who_loses_its_parents_while_it_is_looked_at_votes_for_a_person() {
     // Lines of processes of which each ends as soon as it has begun the next, while the last one calls.
     let line = "n() { if [ $1 -gt 0 ]; then (n $(($1 - 1)) &) ; else exec \"$MOAI\" vote for --as anna; fi; }";
     let voter =
-        format!("evil={line}; for i in $(seq 40); do n $((i % 7)) & done >/dev/null 2>&1; touch all; sleep 600");
+        format!("evil={line}; for i in $(seq 40); do n $((i % 7)) & done >/dev/null 2>>refused; touch all; sleep 600");
     let gate = world.start(["--rule", "all", "--voter", "anna=human", "--voter", &voter, "--", "touch", "ran"]);
-    until("all were refused", || world.of_kind("gate_refused").len() == 40);
+    // Those who came while many others were heard are sent away.
+    let said = |what: &str| fs::read_to_string(world.path("refused")).unwrap_or_default().matches(what).count();
+    until("all were answered", || said("may not vote") + said("call at once") == 40);
     assert!(world.has("all"));
     assert_eq!(world.call(["vote", "against", "--as", "anna"]).code, 0);
     let done = world.end(gate);
     assert_eq!(done.code, 120, "{}", done.err);
     assert!(!world.has("ran"));
-    assert!(world.of_kind("gate_refused").iter().all(|refused| refused["voter"] == "anna"));
+    // Of the first it is kept who they were, and of all how many.
+    let refused = world.of_kind("gate_refused");
+    let (first, rest) = refused.split_at(16.min(refused.len()));
+    assert!(first.iter().all(|refused| refused["voter"] == "anna"), "{first:?}");
+    let more = said("may not vote") - first.len();
+    assert_eq!(rest.iter().map(|rest| rest["more"].as_u64().unwrap()).sum::<u64>(), more as u64, "{rest:?}");
+    assert!(more > 0 && rest.len() == 1, "{more} of {rest:?}");
+    assert!(world.call(["show"]).out.contains(&format!("{more} more")), "{}", world.call(["show"]).out);
+}
+
+#[test]
+fn those_who_may_not_speak_hold_up_the_end_by_calling_without_end() {
+    let world = World::new();
+    // Each line is a call; none is read, and many are open at once.
+    let flood = "import json, os, socket
+call = json.dumps({'speak': {'name': 'anna', 'word': 'for', 'because': ''}}).encode() + b'\\n'
+path = os.environ['MOAI_STORE'] + '/gates/' + os.environ['MOAI_GATE'] + '/socket'
+open('up', 'w').close()
+kept = []
+while True:
+    try:
+        line = socket.socket(socket.AF_UNIX); line.connect(path); line.sendall(call * 50); kept.append(line)
+    except OSError:
+        kept.clear()
+";
+    world.write("flood.py", flood);
+    if world.command("python3", ["-c", ""]).status().is_err() {
+        return eprintln!("skipped: there is no python here");
+    }
+    let voters = ["--rule", "all", "--voter", "anna=human", "--voter", "evil=python3 flood.py"];
+    let gate = world.start([&["--timeout", "2s"][..], &voters, &["--", "touch", "ran"]].concat());
+    let done = world.end(gate);
+    assert!(world.has("up") && !world.has("ran"), "{}", done.err);
+    assert_eq!(done.code, 122, "{}", done.err);
+    let times = |kind: &str| {
+        let records = world.records();
+        records.iter().rev().find(|record| record.kind.as_str() == kind).map(|record| record.time).unwrap()
+    };
+    let late = times("consensus_decided").unix_micros() - times("consensus_opened").unix_micros();
+    assert!(late < 20_000_000, "it was to be open for two seconds, and was for {late} µs");
+    assert!(world.of_kind("gate_refused").len() <= 17, "{}", world.of_kind("gate_refused").len());
+    // Meanwhile people are heard.
+    let gate = world.start([&["--timeout", "60s"][..], &voters, &["--", "touch", "ran"]].concat());
+    world.await_gate();
+    assert_eq!(world.call(["vote", "against", "--as", "anna"]).code, 0);
+    assert_eq!(world.end(gate).code, 120);
+}
+
+/// Every line of it is JSON, and there is one.
+fn is_json(done: &Done, what: &str) {
+    let said = format!("{}{}", done.out, done.err);
+    assert!(!said.trim().is_empty(), "{what}: nothing was said");
+    for line in said.lines() {
+        assert!(serde_json::from_str::<Value>(line).is_ok_and(|line| line.is_object()), "{what}: {line}");
+    }
+}
+
+#[test]
+fn where_json_is_asked_for_something_else_is_said() {
+    let world = World::new();
+    for (code, args) in [
+        (2, &["nonsense"][..]),
+        (2, &["gate", "--nonsense"]),
+        (2, &["gate", "--voter"]),
+        (2, &["verify", "--head", "x"]),
+        (2, &["sim", "--runs", "x"]),
+        (2, &["gate", "--rule", "0of1", "--voter", "a=true", "--", "true"]),
+        (2, &["gate", "deploy"]),
+        (125, &["gate", "--status-file", "no/such", "--voter", "a=true", "--", "true"]),
+        (126, &["gate", "--voter", "a=true", "--", "./text"]),
+        (127, &["gate", "--voter", "a=true", "--", "./absent"]),
+        (0, &["gate", "--voter", "a=true", "--", "true"]),
+        (120, &["gate", "--voter", "a=false", "--", "true"]),
+        (0, &["log"]),
+        (0, &["log", "--all"]),
+        (0, &["show"]),
+        (2, &["show", "g-x"]),
+        (0, &["verify"]),
+        (1, &["verify", "text"]),
+        (125, &["verify", "absent"]),
+        (0, &["export"]),
+        (0, &["key", "a.key"]),
+        (0, &["key", "--show", "a.key"]),
+        (125, &["key", "a.key"]),
+        (0, &["init"]),
+        (2, &["init"]),
+        (2, &["vote", "for"]),
+        (2, &["vote", "maybe"]),
+        (0, &["sim", "--runs", "1", "--lane", "core"]),
+        (2, &["sim", "--lane", "nowhere"]),
+        (2, &["sim", "--seed", "18446744073709551615", "--runs", "1"]),
+    ] {
+        world.write("text", "no record");
+        let done = world.call([&["--json"][..], args].concat());
+        assert_eq!(done.code, code, "{args:?}: {}{}", done.out, done.err);
+        is_json(&done, &format!("{args:?}"));
+        // It is as well where it stands at the end, unless it belongs to a command.
+        if !args.contains(&"--") {
+            is_json(&world.call([args, &["--json"]].concat()), &format!("{args:?} --json"));
+        }
+    }
+    let last = world.call(["sim", "--runs", "1", "--lane", "core", "--json"]);
+    let last: Value = serde_json::from_str(last.out.lines().last().unwrap()).unwrap();
+    assert!(last["worlds"].as_u64().unwrap() > 0 && last["violations"] == 0 && last["hash"].is_string(), "{last}");
+}
+
+#[test]
+fn little_is_said_and_more_is_said_as_it_is_asked_for() {
+    let world = World::new();
+    let done = world.gate(["-q", "--voter", "a=true", "--", "echo", "it"]);
+    assert_eq!(
+        (done.out.as_str(), done.err.as_str()),
+        (
+            "it
+", ""
+        )
+    );
+    // But for what somebody is to do, and what went wrong.
+    let gate = world.start(["-q", "--voter", "anna=human", "--", "true"]);
+    let name = world.await_gate();
+    assert_eq!(world.call(["vote", "for"]).code, 0);
+    let done = world.end(gate);
+    assert_eq!(
+        done.err,
+        format!(
+            "moai: people vote with: moai vote {name} for|against|abstain|veto --as anna
+"
+        )
+    );
+    world.write("plan", "a plan");
+    let args = ["--file", "plan=plan", "--env", "ABSENT", "--voter", "a=true", "--", "true"];
+    let more = world.gate([&["-v"][..], &args].concat()).err;
+    let less = world.gate(args).err;
+    for due in ["program", "file", "env", "digest"] {
+        let row = |text: &str| text.lines().any(|line| line.starts_with(&format!("moai: {due} ")));
+        assert!(row(&more) && !row(&less), "{due}: {more}{less}");
+    }
+    let verified = world.call(["verify", "-v"]).out;
+    assert_eq!(verified.lines().filter(|line| line.contains(" the command is started: ")).count(), 4, "{verified}");
+    let (log, short) = (world.call(["log", "-v"]).out, world.call(["log"]).out);
+    assert!(log.lines().count() == 2 * short.lines().count(), "{log}");
+    assert!(world.call(["-v", "show", "g-x"]).err.contains("(show.none)"));
 }

@@ -6,10 +6,14 @@ mod story;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
+use moai_flow::consensus::{Ask, Electorate, OnDeadline};
 use moai_flow::value;
 use serde_json::Value as Json;
-use story::{FORKS, Story};
+use story::{FORKS, Story, due, rule, voters};
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// Runs the program over these records.
 fn moai(store: &Path, args: &[&str]) -> Output {
@@ -118,7 +122,7 @@ fn what_was_not_approved_or_ran_otherwise_is_named() {
     });
     flaw(&|story| {
         let gate = story.approved_with_veto_time("g-00000001", value!(30));
-        story.vetoed(&gate);
+        story.vetoed(&gate, Duration::from_secs(30));
         story.started(&gate, gate.digest());
     });
     // Of less than a second as well.
@@ -128,7 +132,7 @@ fn what_was_not_approved_or_ran_otherwise_is_named() {
     });
     flaw(&|story| {
         let gate = story.approved_with_veto_time("g-00000001", value!(1.5));
-        story.vetoed(&gate);
+        story.vetoed(&gate, Duration::from_millis(1_500));
         story.started(&gate, gate.digest());
     });
     flaw(&|story| {
@@ -172,10 +176,95 @@ fn what_was_not_approved_or_ran_otherwise_is_named() {
 #[test]
 fn behind_a_veto_time_that_nobody_used_it_may_run() {
     let story = Story::new();
-    let gate = story.approved_with_veto_time("g-00000001", value!(30));
-    story.held(&gate);
+    let gate = story.approved_with_veto_time("g-00000001", value!(0.1));
+    story.held(&gate, Duration::from_millis(100));
     story.started(&gate, gate.digest());
+    let verified = moai(story.store(), &["verify"]);
+    assert!(verified.status.success(), "{}", error(&verified));
+}
+
+#[test]
+fn a_vote_or_the_time_for_a_veto_was_put_otherwise_than_it_says() {
+    let mut said = Vec::new();
+    // Each tells which record is the first that does not hold.
+    let mut flaw = |tell: &dyn Fn(&Story) -> u64| {
+        let story = Story::new();
+        let first = tell(&story);
+        let verified = moai(story.store(), &["verify", "--json"]);
+        assert_eq!(verified.status.code(), Some(1), "{}{}", text(&verified), error(&verified));
+        let flaw = &json(&verified)["flaw"];
+        assert_eq!((&flaw["code"], &flaw["record"]), (&"gate.other_terms".into(), &first.into()), "{flaw}");
+        said.push(flaw["what"].as_str().unwrap().rsplit(": ").next().unwrap().to_owned());
+    };
+    // As it says it holds.
+    let story = Story::new();
+    story.opened_under(|voters| due().among(voters));
     assert!(moai(story.store(), &["verify"]).status.success());
+
+    let mut vote = |ask: &dyn Fn(Electorate) -> Ask| {
+        flaw(&|story| {
+            story.opened_under(ask);
+            1
+        });
+    };
+    vote(&|_| due().among(voters(&["anna"])));
+    vote(&|_| due().among(voters(&["anna", "ben", "eve", "tests"])));
+    vote(&|voters| Ask::by(rule("any")).within(MINUTE / 2).among(voters));
+    vote(&|voters| Ask::new().within(MINUTE / 2).among(voters));
+    vote(&|voters| due().among(voters).on_deadline(OnDeadline::Approve));
+    vote(&|voters| due().among(voters).allow_changes());
+    vote(&|voters| due().within(MINUTE).among(voters));
+    let window = Duration::from_millis(200);
+    let held = |story: &Story| story.approved_with_veto_time("g-00000001", value!(0.2));
+    flaw(&|story| {
+        let gate = held(story);
+        let first = story.records() + 1;
+        story.hold(&gate, &["anna", "ben"], window / 2, gate.digest(), false);
+        first
+    });
+    flaw(&|story| {
+        let gate = held(story);
+        let first = story.records() + 1;
+        story.hold(&gate, &["tests"], window, gate.digest(), false);
+        first
+    });
+    flaw(&|story| {
+        let (gate, other) = (held(story), story.approved("g-00000002"));
+        let first = story.records() + 1;
+        story.hold(&gate, &["anna", "ben"], window, other.digest(), false);
+        first
+    });
+    flaw(&|story| {
+        let gate = story.rejected("g-00000001");
+        let first = story.records() + 1;
+        story.hold(&gate, &["anna", "ben"], window, gate.digest(), false);
+        first
+    });
+    let due = [
+        "its voters are others",
+        "its voters are others",
+        "its rule is another one",
+        "its rule is another one",
+        "it ends in another way",
+        "it ends in another way",
+        "it is open for another time",
+        "it is open for another time",
+        "its voters are others",
+        "it is about something else",
+        "it begins before that",
+    ];
+    assert_eq!(said, due);
+}
+
+#[test]
+fn what_is_asked_of_a_library_is_taken_for_a_gate() {
+    let story = Story::new();
+    story.asked_of_a_library("g-00000001");
+    let verified = moai(story.store(), &["verify", "--json"]);
+    assert_eq!((&json(&verified)["gates"], &json(&verified)["holds"]), (&0.into(), &true.into()));
+    // Nothing may be started by it.
+    story.never_opened("g-00000001");
+    assert_eq!(json(&moai(story.store(), &["verify", "--json"]))["flaw"]["code"], "gate.unknown");
 }
 
 #[test]

@@ -3,20 +3,51 @@
 use std::cell::Cell;
 use std::path::Path;
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
 use moai_flow::consensus::{
     Answer, Ask, Choice, ConsensusManager, Draft, Elector, Electorate, ManagerOptions, OnDeadline, Outcome,
+    RuleAlgorithm, Threshold, Unanimous,
 };
 use moai_flow::store::SqliteJournal;
 use moai_flow::swarm::{Agent, SwarmCoordinator};
 use moai_flow::{
-    AgentId, Clock, Digest, Journal, NewRecord, ProposalId, RecordKind, SystemClock, Timestamp, Topology, Value,
-    agent_id, swarm_id, value,
+    AgentId, AlgorithmName, Clock, Digest, Journal, NewRecord, ProposalId, RecordKind, SystemClock, Timestamp,
+    Topology, Value, agent_id, algorithm_name, swarm_id, value,
 };
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 /// Held to start a process, and shared by whoever has a journal open.
 pub(crate) static FORKS: RwLock<()> = RwLock::new(());
+
+/// What a gate asks. Of its voters, two are people.
+fn content(veto_s: Value) -> Value {
+    let voter = |name: &str, what: &str| value!({"name": (name), "what": (what), "weight": "1", "veto": true});
+    let voters = vec![voter("anna", "human"), voter("ben", "human"), voter("tests", "cargo test")];
+    value!({
+        "action": "run", "rule": "majority", "argv": ["rm -rf", "/"], "cwd": "/", "files": [], "env": [],
+        "program": {"path": "/bin/rm", "digest": "00", "size": 1, "how": "in-place"},
+        "voters": (Value::from(voters)), "veto_s": (veto_s), "timeout_s": 30,
+        "expires_at": "2999-01-01T00:00:00+00:00",
+    })
+}
+
+/// How it is put as it says.
+pub(crate) fn due() -> Ask {
+    Ask::by(rule("majority")).within(Duration::from_secs(30))
+}
+
+/// The name of a rule as it is written.
+pub(crate) fn rule(text: &str) -> AlgorithmName {
+    let hex: String = Sha256::digest(text).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    AlgorithmName::new(format!("rule-{hex}")).unwrap()
+}
+
+/// These, of whom everybody has a veto.
+pub(crate) fn voters(names: &[&str]) -> Electorate {
+    Electorate::new(names.iter().map(|name| Elector::new(AgentId::new(*name).unwrap()).with_veto())).unwrap()
+}
 
 /// A folder of records. Between two sentences nobody has it open.
 pub(crate) struct Story {
@@ -70,15 +101,22 @@ impl Story {
 
     /// A vote of three, in which those say something who are named.
     fn vote(&self, id: &str, veto_s: Value, said: &[(&str, Choice, &str)]) -> (Told, Option<Arc<Outcome>>) {
+        self.vote_under(id, content(veto_s), |voters| due().among(voters), said)
+    }
+
+    /// The same with this content, put in a way of which it is not known whether it fits.
+    fn vote_under(
+        &self,
+        id: &str,
+        content: Value,
+        ask: impl FnOnce(Electorate) -> Ask,
+        said: &[(&str, Choice, &str)],
+    ) -> (Told, Option<Arc<Outcome>>) {
         let (digest, outcome) = self.work(async {
-            let (manager, voters, agents) = self.swarm().await;
-            let content = value!({
-                "action": "run", "rule": "majority", "argv": ["rm -rf", "/"], "id": id, "veto_s": (veto_s.clone()),
-                "expires_at": "2999-01-01T00:00:00+00:00",
-            });
+            let (manager, agents) = self.swarm().await;
             let digest = content.digest();
             let draft = Draft::new(content).named(ProposalId::new(id).unwrap());
-            let mut ticket = manager.open(draft, Ask::new().among(voters)).await.unwrap();
+            let mut ticket = manager.open(draft, ask(voters(&["anna", "ben", "tests"]))).await.unwrap();
             for (voter, choice, why) in said {
                 let voter = AgentId::new(*voter).unwrap();
                 let answer = Answer::new(*choice).because(*why);
@@ -98,7 +136,12 @@ impl Story {
         (Told { id: ProposalId::new(id).unwrap(), digest, decision, hold }, outcome)
     }
 
-    async fn swarm(&self) -> (ConsensusManager, Electorate, Vec<Agent>) {
+    /// What was asked under other terms than those that stand in it: whatever it is, nobody else has decided.
+    pub(crate) fn opened_under(&self, ask: impl FnOnce(Electorate) -> Ask) {
+        self.vote_under("g-00000001", content(value!(0)), ask, &[]);
+    }
+
+    async fn swarm(&self) -> (ConsensusManager, Vec<Agent>) {
         let swarm = Arc::new(SwarmCoordinator::new(swarm_id!("moai"), Topology::Mesh));
         let mut agents = Vec::new();
         for id in [agent_id!("anna"), agent_id!("ben"), agent_id!("tests")] {
@@ -106,8 +149,9 @@ impl Story {
         }
         let options = ManagerOptions::default().with_journal(Arc::new(self.journal()));
         let manager = ConsensusManager::with(swarm, options).await.unwrap();
-        let electors = [agent_id!("anna"), agent_id!("ben"), agent_id!("tests")].map(|id| Elector::new(id).with_veto());
-        (manager, Electorate::new(electors).unwrap(), agents)
+        manager.replace_algorithm(rule("majority"), RuleAlgorithm::new(Threshold::MAJORITY));
+        manager.replace_algorithm(rule("any"), RuleAlgorithm::new(Unanimous));
+        (manager, agents)
     }
 
     pub(crate) fn approved(&self, id: &str) -> Told {
@@ -143,14 +187,24 @@ impl Story {
         self.vote(id, value!(0), &[("ben", Choice::For, "")]).0
     }
 
-    fn hold(&self, gate: &Told, is_vetoed: bool) {
+    /// Something that some other program asks, which is called as gates are.
+    pub(crate) fn asked_of_a_library(&self, id: &str) {
+        self.vote_under(
+            id,
+            value!({"action": "run", "what": "the dishwasher"}),
+            |voters| Ask::new().among(voters),
+            &[],
+        );
+    }
+
+    /// Asks whether nobody stops it, of these, for so long, about this; and whether that was vetoed.
+    pub(crate) fn hold(&self, gate: &Told, of: &[&str], window: Duration, about: Digest, is_vetoed: bool) {
         self.work(async {
-            let (manager, voters, agents) = self.swarm().await;
-            let draft = Draft::new(value!({"action": "hold", "gate": (gate.id.as_str())}))
-                .named(ProposalId::new(format!("{}.hold", gate.id)).unwrap());
-            let ask =
-                Ask::new().among(voters).within(std::time::Duration::from_millis(100)).on_deadline(OnDeadline::Approve);
-            let mut ticket = manager.open(draft, ask).await.unwrap();
+            let (manager, agents) = self.swarm().await;
+            let content = value!({"action": "hold", "gate": (gate.id.as_str()), "content": (about.to_string())});
+            let draft = Draft::new(content).named(ProposalId::new(format!("{}.hold", gate.id)).unwrap());
+            let ask = Ask::by(algorithm_name!("unanimous")).among(voters(of)).within(window);
+            let mut ticket = manager.open(draft, ask.on_deadline(OnDeadline::Approve)).await.unwrap();
             if is_vetoed {
                 manager.veto(ticket.proposal().clone(), agent_id!("anna"), "not on a Friday").await.unwrap();
             }
@@ -161,12 +215,13 @@ impl Story {
         gate.hold.set(Some(self.records()));
     }
 
-    pub(crate) fn held(&self, gate: &Told) {
-        self.hold(gate, false);
+    /// Nobody has used the time for a veto.
+    pub(crate) fn held(&self, gate: &Told, window: Duration) {
+        self.hold(gate, &["anna", "ben"], window, gate.digest, false);
     }
 
-    pub(crate) fn vetoed(&self, gate: &Told) {
-        self.hold(gate, true);
+    pub(crate) fn vetoed(&self, gate: &Told, window: Duration) {
+        self.hold(gate, &["anna", "ben"], window, gate.digest, true);
     }
 
     fn append(&self, kind: &str, time: Timestamp, payload: &serde_json::Value) {

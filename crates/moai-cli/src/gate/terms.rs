@@ -1,0 +1,83 @@
+//! The terms of a gate: who votes, by which rule, and for how long. All of it follows from what is approved.
+
+use std::time::Duration;
+
+use moai_flow::consensus::{Electorate, OnDeadline, Opening, Ruling, SharedRule, Unanimous};
+use moai_flow::{AlgorithmName, Digest, ProposalId, Value, algorithm_name, value};
+
+use super::binding::Binding;
+use super::rule::{RuleError, WrittenRule};
+use super::voter::{electorate, holders};
+use crate::failure::Failure;
+
+/// The terms of a gate.
+pub(crate) struct Terms {
+    everybody: Electorate,
+    holders: Electorate,
+    rule: SharedRule,
+    name: AlgorithmName,
+}
+
+/// A time may be off by so much: it is written in seconds.
+const TOLERANCE: Duration = Duration::from_millis(1);
+
+impl Terms {
+    /// The terms that stand in what is approved.
+    ///
+    /// # Errors
+    ///
+    /// What does not stand.
+    pub(crate) fn of(binding: &Binding) -> Result<Self, Failure> {
+        let voters = binding.voters()?;
+        let (everybody, holders) = (electorate(&voters)?, holders(&voters)?);
+        let unruly = |why: RuleError| Failure::usage("gate.rule", why);
+        let written = WrittenRule::read(&binding.rule).map_err(unruly)?;
+        let rule = written.for_voters(&everybody).map_err(unruly)?;
+        Ok(Self { name: written.name().map_err(|why| Failure::of(&why))?, everybody, holders, rule })
+    }
+
+    /// Who may speak: all voters; in the time for a veto, those who may stop it.
+    pub(crate) const fn electorate(&self, held: bool) -> &Electorate {
+        if held { &self.holders } else { &self.everybody }
+    }
+
+    /// The rule to which ballots are bound.
+    pub(crate) fn ruling(&self, held: bool) -> Ruling {
+        if held { Ruling::of(&Unanimous) } else { Ruling::of(self.rule.as_ref()) }
+    }
+
+    /// The rule in words.
+    pub(crate) fn rule_in_words(&self) -> String {
+        self.rule.words_for(&self.everybody)
+    }
+
+    /// That a vote was opened under these terms, and not under others.
+    ///
+    /// # Errors
+    ///
+    /// What is another thing than what stands in what is approved.
+    pub(crate) fn check(&self, opening: &Opening, held: bool, lasts: Option<Duration>) -> Result<(), &'static str> {
+        let (name, at_the_end) =
+            if held { (hold_algorithm(), OnDeadline::Approve) } else { (self.name.clone(), OnDeadline::Timeout) };
+        let open_for = opening.deadline.unix_micros().checked_sub(opening.opened_at.unix_micros());
+        let open_for = open_for.and_then(|micros| u64::try_from(micros).ok()).map(Duration::from_micros);
+        let fits = open_for.zip(lasts).is_some_and(|(is, due)| is.abs_diff(due) <= TOLERANCE);
+        match () {
+            () if opening.electorate.digest() != self.electorate(held).digest() => Err("its voters are others"),
+            () if opening.algorithm != name => Err("its rule is another one"),
+            () if opening.on_deadline != at_the_end || opening.changes_allowed => Err("it ends in another way"),
+            () if !fits => Err("it is open for another time"),
+            () => Ok(()),
+        }
+    }
+}
+
+/// The rule of the time for a veto: nobody says no.
+pub(crate) const fn hold_algorithm() -> AlgorithmName {
+    algorithm_name!("unanimous")
+}
+
+/// What is asked in the time for a veto.
+pub(crate) fn hold_content(gate: &ProposalId, content: Digest) -> Value {
+    value!({"action": "hold", "gate": (gate.as_str()), "content": (content.to_string())})
+}
