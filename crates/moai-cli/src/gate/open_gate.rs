@@ -100,6 +100,9 @@ impl OpenGate {
         for stray in gate.plan.strays() {
             gate.progress.note("gate.placeholder", &stray);
         }
+        for original in gate.plan.looks_at_originals() {
+            gate.progress.note("gate.original", &original);
+        }
         let approved = tokio::select! {
             biased;
             signal = signals.next() => Err(interrupted(signal)),

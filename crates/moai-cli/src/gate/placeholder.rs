@@ -1,8 +1,10 @@
 //! What looks like the place of a file, and is none.
 
 use std::collections::BTreeSet;
-use std::ffi::{OsStr, OsString};
+use std::env;
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 
 use super::plan::{Plan, is_name};
 use super::voter::What;
@@ -43,24 +45,56 @@ impl Plan {
     ///
     /// The first of them, in words.
     pub(super) fn takes_copies(&self) -> Result<(), String> {
-        for (name, path) in &self.files {
-            let place = format!("{{{name}}}");
-            let has = |argument: &OsString, what: &[u8]| {
-                let bytes = argument.as_bytes();
-                bytes == what || bytes.strip_suffix(what).is_some_and(|before| before.ends_with(b"="))
-            };
-            let holds = |argument: &OsString| argument.as_bytes().windows(place.len()).any(|it| it == place.as_bytes());
-            let takes = self.argv.iter().skip(1).any(|argument| has(argument, path.as_os_str().as_bytes()));
-            if takes && !self.argv.iter().any(holds) {
-                let path = path.display();
-                return Err(format!(
-                    "{path} is named as a file, and the command would take it from where it lies, where it can change: write \
-                     {place} in its place, or do not name it"
-                ));
-            }
-        }
-        Ok(())
+        let holds = |place: &str| self.argv.iter().any(|argument| has_place(argument.as_bytes(), place));
+        let takes = |file: &Path| self.argv.iter().skip(1).any(|argument| takes(argument.as_bytes(), file));
+        let original = self.files.iter().find(|(name, path)| takes(path) && !holds(name));
+        original.map_or(Ok(()), |(name, path)| {
+            Err(format!(
+                "{} is named as a file, and the command would take it from where it lies, where it can change: write {{{name}}} in \
+                 its place, or do not name it",
+                path.display()
+            ))
+        })
     }
+
+    /// Voters that look at a named file where it lies: what they see may not be what is approved. In words, one for each.
+    pub(super) fn looks_at_originals(&self) -> Vec<String> {
+        let mut told = Vec::new();
+        for voter in &self.voters {
+            let What::Program(line) = &voter.what else { continue };
+            let words = || line.split(|c: char| c.is_whitespace() || "'\";|&<>()".contains(c));
+            let looks = |file: &Path| words().any(|word| takes(word.as_bytes(), file));
+            let has = |name: &str| {
+                has_place(line.as_bytes(), name) || line.contains(&format!("MOAI_FILE_{}", name.to_uppercase()))
+            };
+            let originals = self.files.iter().filter(|(name, path)| looks(path) && !has(name));
+            told.extend(originals.map(|(name, path)| {
+                format!(
+                    "the line of {} looks at {} where it lies, and what is approved is its sealed copy: that is {{{name}}}",
+                    voter.id,
+                    path.display()
+                )
+            }));
+        }
+        told
+    }
+}
+
+/// Whether the place of a file is in it.
+fn has_place(text: &[u8], name: &str) -> bool {
+    let place = format!("{{{name}}}");
+    text.windows(place.len()).any(|window| window == place.as_bytes())
+}
+
+/// Whether an argument is this file, by itself or behind `=`, however it is written from here.
+fn takes(argument: &[u8], file: &Path) -> bool {
+    let behind = argument.iter().rposition(|byte| *byte == b'=').and_then(|at| argument.get(at + 1..));
+    let here = env::current_dir().unwrap_or_default();
+    // As the system takes it, but for links: `./plan` is `plan`.
+    let is_it = |text: &[u8]| {
+        !text.is_empty() && here.join(OsStr::from_bytes(text)).components().eq(here.join(file).components())
+    };
+    is_it(argument) || behind.is_some_and(is_it)
 }
 
 /// The words in braces that could be names of files: `{plan}`, and not `{}`, `{3}`, `{a,b}`, `${HOME}` or `{{name}}`.

@@ -89,20 +89,6 @@ fn the_digests_of_what_was_approved_are_on_the_record() {
 }
 
 #[test]
-fn a_command_takes_a_named_file_from_where_it_lies() {
-    let world = World::new();
-    world.write("plan.json", "a plan");
-    for argument in ["plan.json", "--plan=plan.json"] {
-        let done = world.gate(["--file", "plan=plan.json", "--voter", "a=touch asked", "--", "cat", argument]);
-        assert!(done.code == 2 && done.err.contains("write {plan} in its place"), "{} {}", done.code, done.err);
-        assert!(!world.has("asked"), "nobody is asked");
-    }
-    // Its name may stand there as well as its copy.
-    let done = world.gate(["--file", "plan=plan.json", "--voter", "a=true", "--", "cp", "{plan}", "plan.json"]);
-    assert_eq!(done.code, 0, "{}", done.err);
-}
-
-#[test]
 fn a_program_that_is_exchanged_while_its_start_is_written_down_runs() {
     let world = World::new();
     let turn = world.path("store/journal.turn");
@@ -167,4 +153,40 @@ fn a_file_is_looked_for_elsewhere_than_where_it_was_named() {
     assert_eq!(from_sub(&["show"]), "from above\n");
     assert_eq!(from_sub(&["show", "--file", "plan=plan"]), "from sub\n");
     assert_eq!(from_sub(&["--file", "plan=plan", "--voter", "a=true", "--", "cat", "{plan}"]), "from sub\n");
+}
+
+#[test]
+fn a_named_file_is_taken_from_where_it_lies() {
+    let world = World::new();
+    world.write("plan", "good\n");
+    world.write("moai.toml", "[gate.show]\ncommand = [\"cat\"]\nvoters.a = \"true\"\n");
+    let whole = world.path("plan").canonicalize().unwrap().display().to_string();
+    for argument in ["plan", "./plan", &whole, "--in=plan", "-i=./plan"] {
+        let done = world.gate(["--file", "plan=plan", "--voter", "a=touch asked", "--", "cat", argument]);
+        assert!(done.code == 2 && done.err.contains("write {plan} in its place"), "{argument}: {}", done.err);
+        assert!(!world.has("asked"), "nobody is asked");
+        let done = world.gate(["show", "--file", "plan=plan", "--", argument]);
+        assert!(done.code == 2 && done.err.contains("write {plan} in its place"), "{argument}: {}", done.err);
+    }
+    for argument in ["other", "plan.old", "plan/x"] {
+        let done = world.gate(["--file", "plan=plan", "--voter", "a=true", "--", "true", argument]);
+        assert_eq!(done.code, 0, "{argument}: {}", done.err);
+    }
+    // Its name may stand there as well as its copy.
+    let done = world.gate(["--file", "plan=plan", "--voter", "a=true", "--", "cp", "{plan}", "plan"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    // A voter may have a reason for it: it is told.
+    for (line, told) in [
+        ("grep -q good plan", true),
+        ("grep -q good './plan'", true),
+        ("grep -q good <plan&&true", true),
+        ("grep -q good {plan}", false),
+        ("grep -q good \"$MOAI_FILE_PLAN\"; test -e plan", false),
+        ("test -e planned || true", false),
+    ] {
+        let voter = format!("lint={line}");
+        let done = world.gate(["--file", "plan=plan", "--voter", &voter, "--", "cat", "{plan}"]);
+        assert_eq!(done.code, 0, "{line}: {}", done.err);
+        assert_eq!(done.err.contains("the line of lint looks at plan where it lies"), told, "{line}: {}", done.err);
+    }
 }
