@@ -135,7 +135,7 @@ const LAYERS: &[Layer] = &[
         sentence: "the program `moai`",
         blind_to: "",
         uses: &["moai-flow"],
-        beyond: &["clap", "clap_complete", "ratatui", "rustix", "sha2", "toml", "tokio"],
+        beyond: &["clap", "clap_complete", "nix", "ratatui", "rustix", "sha2", "toml", "tokio", "unicode-width"],
         remark: "",
         never: &[],
     },

@@ -1,5 +1,7 @@
 //! `moai export`: the records, for other programs.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use crate::cli::Common;
@@ -19,6 +21,9 @@ pub(crate) struct ExportArgs {
     /// Only what stands behind this record, to go on with an earlier export
     #[arg(long, value_name = "SEQ", default_value_t = 0)]
     after: u64,
+    /// A journal, which is left as it is; without it the records of this folder
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
 }
 
 pub(crate) fn run(common: &Common, args: ExportArgs) -> Result<Exit, Failure> {
@@ -28,7 +33,7 @@ pub(crate) fn run(common: &Common, args: ExportArgs) -> Result<Exit, Failure> {
 async fn export(common: &Common, args: ExportArgs) -> Result<Exit, Failure> {
     let output = Output::new(common);
     let home = Home::find(common.store.as_deref())?;
-    let Some(source) = Source::of(&home).await? else { return Ok(Exit::Done) };
+    let Some(source) = Source::named(args.from.as_deref(), &home).await? else { return Ok(Exit::Done) };
     let mut walk = source.walk_behind(args.after)?;
     while let Some(record) = walk.next().await? {
         output.json(&record)?;

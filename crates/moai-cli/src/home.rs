@@ -1,8 +1,9 @@
 //! Where the records are kept.
 
 use std::env;
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::ffi::OsStr;
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
@@ -12,6 +13,14 @@ pub(crate) const CONFIG: &str = "moai.toml";
 
 /// The folder beside it.
 const FOLDER: &str = ".moai";
+
+/// Whether a file or folder is this user's or root's; or of whoever has the folder where somebody works: to go there is to
+/// trust that user, as `make` does.
+pub(crate) fn is_trusted(path: &Path, here: &Path) -> bool {
+    let owner = |path: &Path| fs::metadata(path).map(|its| its.uid()).ok();
+    let me = rustix::process::geteuid().as_raw();
+    owner(path).is_some_and(|uid| uid == me || uid == 0 || Some(uid) == owner(here))
+}
 
 /// The folder in which everything is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +43,12 @@ impl Home {
         if let Some(folder) = given.filter(|folder| !folder.as_os_str().is_empty()) {
             return Ok(Self { folder: here.join(folder) });
         }
-        let project = here.ancestors().find(|above| above.join(CONFIG).is_file() || above.join(FOLDER).is_dir());
+        // What another user has put above this folder is not looked at.
+        let holds = |above: &&Path| {
+            let (config, folder) = (above.join(CONFIG), above.join(FOLDER));
+            (config.is_file() && is_trusted(&config, &here)) || (folder.is_dir() && is_trusted(&folder, &here))
+        };
+        let project = here.ancestors().find(holds);
         if let Some(project) = project {
             return Ok(Self { folder: project.join(FOLDER) });
         }
@@ -58,6 +72,11 @@ impl Home {
             let what = format!("{} cannot be made: {why}; nothing was done", self.folder.display());
             Failure::failed("home.made", what).and_then("name another place: --store FOLDER, or MOAI_STORE")
         })?;
+        let ignored = self.folder.join(".gitignore");
+        if self.folder.file_name() == Some(OsStr::new(FOLDER)) && !ignored.exists() {
+            // Records belong to who has them, and not into what is shared; without this line they are as good.
+            let _ = fs::write(ignored, "*\n");
+        }
         Ok(self)
     }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use moai_flow::SystemChance;
-use moai_flow::consensus::{Signer as _, SigningKey};
+use moai_flow::consensus::{KeyError, Signer as _, SigningKey};
 
 use crate::cli::Common;
 use crate::exit::Exit;
@@ -25,14 +25,25 @@ pub(crate) struct KeyArgs {
     show: bool,
 }
 
+/// What is wrong with a key; a file that was not meant is for whoever named it.
+pub(crate) fn failure(why: &KeyError) -> Failure {
+    match why {
+        KeyError::NoChance(_) | KeyError::NotDurable { .. } => Failure::of(why),
+        _ => Failure::of(why).with(Exit::Usage),
+    }
+}
+
 /// Makes or shows a key.
 pub(crate) fn run(common: &Common, args: KeyArgs) -> Result<Exit, Failure> {
     let key = if args.show {
-        SigningKey::load(&args.file).map_err(|why| Failure::of(&why))?
+        SigningKey::load(&args.file).map_err(|why| failure(&why))?
     } else {
         let key = SigningKey::generate(&SystemChance).map_err(|why| Failure::of(&why))?;
         let show = format!("to see its public half: moai key --show {}", args.file.display());
-        key.save(&args.file).map_err(|why| Failure::of(&why).and_then(show))?;
+        key.save(&args.file).map_err(|why| {
+            let failure = failure(&why);
+            if matches!(why, KeyError::Exists(_)) { failure.and_then(show) } else { failure }
+        })?;
         key
     };
     let public = key.key();

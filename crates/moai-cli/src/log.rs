@@ -1,5 +1,7 @@
 //! `moai log`: what was asked, decided and run.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use moai_flow::Timestamp;
 use serde::Serialize;
@@ -17,6 +19,9 @@ use crate::runtime;
 /// The records are verified on the way, and the log ends at the first that does not hold.
 #[derive(Debug, Args)]
 pub(crate) struct LogArgs {
+    /// A journal, or what `moai export` wrote; without it the records of this folder
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
     /// Only the last so many
     #[arg(short, value_name = "N")]
     n: Option<usize>,
@@ -58,7 +63,7 @@ pub(crate) fn run(common: &Common, args: LogArgs) -> Result<Exit, Failure> {
 async fn log(common: &Common, args: LogArgs) -> Result<Exit, Failure> {
     let output = Output::new(common);
     let home = Home::find(common.store.as_deref())?;
-    let Some(source) = Source::of(&home).await? else {
+    let Some(source) = Source::named(args.from.as_deref(), &home).await? else {
         output.line(format!("nothing was ever recorded in {}", harmless(&home.folder().display().to_string())));
         return Ok(Exit::Done);
     };
@@ -125,10 +130,11 @@ fn line(output: Output, gate: &Gate, home: &Home) -> String {
     let style = match &fate {
         Fate::Ran(0) => Style::Good,
         Fate::Ran(_) | Fate::Killed(_) | Fate::NotStarted(_) | Fate::Unknown => Style::Warn,
-        Fate::Open => Style::Bold,
-        Fate::Stopped(_) => Style::Dim,
+        Fate::Open | Fate::Started => Style::Bold,
+        Fate::Stopped(why) if why.is_empty() => Style::Dim,
+        Fate::Stopped(_) => Style::Bad,
     };
-    let fate = output.paint(style, format!("{:<14}", fate.words(gate.lives(home))));
-    let time = gate.opening.opened_at.to_utc().format("%Y-%m-%d %H:%M:%S");
-    format!("{}  {time}  {:<10}  {fate}  {}", gate.id(), harmless(gate.decision()), harmless(&gate.binding.command()))
+    let fate = output.paint(style, format!("{:<16}", fate.words(gate.lives(home))));
+    let time = gate.opening.opened_at.to_utc().format("%Y-%m-%d %H:%M:%SZ");
+    format!("{}  {time}  {:<12}  {fate}  {}", gate.id(), harmless(gate.decision()), harmless(&gate.binding.command()))
 }

@@ -1,13 +1,17 @@
 //! One journal, and several processes that write into it.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
+use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use moai_flow::store::{OpenError, SqliteJournal};
 use moai_flow::{Head, Journal, JournalError, NewRecord, Persistence, Record};
+use tokio::time::timeout;
 
 use crate::home::Home;
 
@@ -41,17 +45,61 @@ impl SharedJournal {
     {
         let place = self.place.clone();
         let runtime = tokio::runtime::Handle::current();
-        let worked = runtime.clone().spawn_blocking(move || {
+        let asked = Asked::default();
+        let asks = asked.clone();
+        let mut worked = runtime.clone().spawn_blocking(move || {
             let turn = turn(&place.turn)?;
+            if !asks.take() {
+                return Err(JournalError::Unavailable { why: "nobody waits for it any more".into() });
+            }
             let _no_fork = no_fork();
+            is_regular(&place.journal)?;
             let journal = SqliteJournal::open(&place.journal).map_err(unopened)?;
             let done = runtime.block_on(work(journal));
             // The journal is closed: it went with the work.
             drop(turn);
             done
         });
-        worked.await.map_err(|why| JournalError::Unavailable { why: why.to_string() })?
+        let worked = match timeout(PATIENCE, &mut worked).await {
+            Err(_) if asked.give_up() => {
+                let turn = self.place.turn.display();
+                let why = format!("another process has held {turn} for {} s", PATIENCE.as_secs());
+                return Err(JournalError::Unavailable { why });
+            }
+            // It is at work, and is waited for.
+            Err(_) => worked.await,
+            Ok(worked) => worked,
+        };
+        worked.map_err(|why| JournalError::Unavailable { why: why.to_string() })?
     }
+}
+
+/// How long a turn is waited for: each takes a few milliseconds.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Whether somebody still waits for what is to be done. It is begun, or given up, and never both.
+#[derive(Debug, Clone, Default)]
+struct Asked(Arc<AtomicBool>);
+
+impl Asked {
+    fn take(&self) -> bool {
+        !self.0.swap(true, Ordering::SeqCst)
+    }
+
+    fn give_up(&self) -> bool {
+        self.take()
+    }
+}
+
+/// That a file is one, and not something at which opening it would wait; or that there is none.
+fn is_regular(path: &Path) -> Result<(), JournalError> {
+    let why = match fs::metadata(path) {
+        Ok(its) if its.is_file() => return Ok(()),
+        Err(why) if why.kind() == ErrorKind::NotFound => return Ok(()),
+        Ok(_) => "it is no regular file".into(),
+        Err(why) => why.to_string(),
+    };
+    Err(JournalError::Unavailable { why: format!("{}: {why}", path.display()) })
 }
 
 /// As long as this is held, this program starts no process. A process that begins holds for a moment everything that is open
@@ -63,7 +111,10 @@ pub(crate) fn no_fork() -> MutexGuard<'static, ()> {
 
 /// Waits for the turn, which goes with what is returned.
 fn turn(path: &Path) -> Result<File, JournalError> {
-    let open = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
+    is_regular(path)?;
+    // Should it become something else in this moment, that does not wait either.
+    let at_once = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
+    let open = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).custom_flags(at_once).open(path);
     let waited = open.and_then(|file| file.lock().map(|()| file));
     waited.map_err(|why| JournalError::Unavailable { why: format!("{}: {why}", path.display()) })
 }

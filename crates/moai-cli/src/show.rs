@@ -1,14 +1,16 @@
 //! `moai show`: one gate, with everything that was said.
 
+use std::path::PathBuf;
+
 use clap::Args;
-use moai_flow::consensus::{Ballot, Choice};
+use moai_flow::consensus::{Ballot, Choice, Decision, Evidence};
 use moai_flow::{Timestamp, Value};
 use serde::Serialize;
 
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::gate::{Refused, is_zero};
+use crate::gate::{Left, Refused, is_zero};
 use crate::home::Home;
 use crate::output::{Output, Style, harmless};
 use crate::records::{Gate, Gates, Source, verified};
@@ -19,6 +21,9 @@ use crate::runtime;
 pub(crate) struct ShowArgs {
     /// The gate, or how its name begins; without it the last one
     gate: Option<String>,
+    /// A journal, or what `moai export` wrote; without it the records of this folder
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
 }
 
 /// A gate, for programs.
@@ -32,12 +37,16 @@ struct Shown<'a> {
     content_digest: String,
     ballots: Vec<&'a Ballot>,
     no_ballot: Vec<NoBallot<'a>>,
+    /// Who signed two things that contradict each other, and is proven to have.
     lied: Vec<String>,
+    /// Who said another thing later, and had signed nothing: anybody may have said it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    contradicted: Vec<String>,
     vetoes: Vec<Veto<'a>>,
     refused: Vec<NoVoice<'a>>,
-    /// Processes of voters that became another user's, and run on.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    left_running: &'a [i32],
+    /// Processes of voters that could not be ended, in words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_running: Vec<String>,
     decision: &'a str,
     why: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,6 +60,11 @@ struct Shown<'a> {
 struct NoBallot<'a> {
     voter: &'a str,
     cause: &'a str,
+}
+
+/// Whether it proves something: what is not signed anybody may have said.
+fn is_proven(evidence: &Evidence) -> bool {
+    evidence.first.is_signed() && evidence.second.is_signed()
 }
 
 /// Who wanted to speak and may not; and how many more, of whom only the number is kept.
@@ -76,7 +90,7 @@ async fn show(common: &Common, args: ShowArgs) -> Result<Exit, Failure> {
     let output = Output::new(common);
     let home = Home::find(common.store.as_deref())?;
     let none = || Failure::usage("show.none", "no gate was opened yet; nothing to show");
-    let source = Source::of(&home).await?.ok_or_else(none)?;
+    let source = Source::named(args.from.as_deref(), &home).await?.ok_or_else(none)?;
     let found = verified(&source, &[], |_| {}).await?;
     let gate = wanted(&found.gates, args.gate.as_deref())?;
     if output.is_json() {
@@ -111,14 +125,15 @@ fn shown<'a>(gate: &'a Gate, home: &Home) -> Shown<'a> {
         content_digest: gate.content().digest().to_string(),
         ballots: gate.ballots.iter().map(AsRef::as_ref).collect(),
         no_ballot: gate.invalid.iter().map(|its| NoBallot { voter: its.voter.as_str(), cause: &its.cause }).collect(),
-        lied: gate.evidence.iter().map(|its| its.voter().to_string()).collect(),
+        lied: gate.evidence.iter().filter(|its| is_proven(its)).map(|its| its.voter().to_string()).collect(),
+        contradicted: gate.evidence.iter().filter(|its| !is_proven(its)).map(|its| its.voter().to_string()).collect(),
         vetoes: gate.vetoes.iter().map(|(by, reason)| Veto { by: by.as_str(), reason }).collect(),
         refused: gate
             .refused
             .iter()
             .map(|Refused { voter, why, more, .. }| NoVoice { voter, cause: why, more: *more })
             .collect(),
-        left_running: &gate.left,
+        left_running: gate.left.iter().map(Left::words).collect(),
         decision: gate.decision(),
         why: gate.why(),
         started_at: gate.started.as_ref().map(|(time, _)| *time),
@@ -146,22 +161,24 @@ fn tell(output: Output, gate: &Gate, home: &Home) {
         output.answer(format!("  {:<12} {word}  {}", invalid.voter, harmless(&invalid.cause)));
     }
     for evidence in &gate.evidence {
-        output.answer(format!(
-            "  {:<12} {}",
-            evidence.voter(),
+        let said = if is_proven(evidence) {
             output.paint(Style::Bad, "signed two things, and is proven to have")
-        ));
+        } else {
+            let (first, second) = (evidence.first.choice, evidence.second.choice);
+            output.paint(Style::Warn, format!("said {first}, and later {second}: the first counts"))
+        };
+        output.answer(format!("  {:<12} {said}", evidence.voter()));
     }
     for Refused { voter, why, more, .. } in &gate.refused {
         let who = if *more == 0 { harmless(voter) } else { format!("{more} more") };
         output.answer(format!("  {who:<12} {}  {}", output.paint(Style::Warn, "refused"), harmless(why)));
     }
-    for number in &gate.left {
-        let left = output.paint(Style::Warn, "runs on, as another user's: a voter started it");
-        output.answer(format!("  process {number:<4} {left}"));
+    for left in &gate.left {
+        row("left", &left.words());
     }
     for (by, reason) in &gate.vetoes {
-        output.answer(format!("  {:<12} {}  {}", by, output.paint(Style::Bad, "veto"), harmless(reason)));
+        let word = output.paint(Style::Bad, "veto     ");
+        output.answer(format!("  {by:<12} {word} {}", harmless(reason)));
     }
     if let Some((_, outcome)) = &gate.outcome {
         for voter in &outcome.silent {
@@ -172,7 +189,8 @@ fn tell(output: Output, gate: &Gate, home: &Home) {
         row("when", &outcome.decided_at.to_string());
     }
     if let Some((_, hold)) = &gate.hold {
-        row("veto time", &format!("{}: {}", hold.decision, hold.why));
+        let nobody = "nobody has stopped it";
+        row("veto time", if hold.decision == Decision::Approved { nobody } else { &hold.why });
     }
     if let Some((time, ended)) = &gate.ended {
         row("ended", &format!("{time}, {}{}{}", ended.why, if ended.said.is_empty() { "" } else { ": " }, ended.said));

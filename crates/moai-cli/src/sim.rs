@@ -20,7 +20,7 @@ pub(crate) struct SimArgs {
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// How many seeds for each kind of world; costly kinds take a share of them
-    #[arg(long, default_value_t = 200)]
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..))]
     runs: u64,
     /// One kind of world, or a group of them: core, stack
     #[arg(long)]

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::home::Home;
 use crate::interrupts::Interrupts;
 use crate::output::{Output, Style, counted, harmless_lines};
-use crate::records::{Fate, Flaw, Line, Source, Verified, verified};
+use crate::records::{Flaw, Line, Source, Verified, verified};
 use crate::runtime;
 
 /// Verify the records: hashes, signatures, tallies, and that nothing ran unapproved.
@@ -24,7 +24,7 @@ use crate::runtime;
 /// beside it: its journal is read from a copy that is taken away again.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
-    /// A journal, or what `moai export` wrote; without it the records of this folder
+    /// A journal, or what `moai export` wrote, `-` for one that comes in; without it the records of this folder
     file: Option<PathBuf>,
     /// A head that was written down: the records must go through it; may be given several times
     #[arg(long = "head", value_name = "SEQ:HASH")]
@@ -37,15 +37,22 @@ struct Found {
     holds: bool,
     complete: bool,
     records: u64,
+    /// What is only known where all of it holds.
+    #[serde(flatten)]
+    all: Option<All>,
+    head: Head,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flaw: Option<Told>,
+}
+
+#[derive(Serialize)]
+struct All {
     gates: u64,
     ran: u64,
     decisions: u64,
     recomputed: u64,
     not_recomputed: u64,
     signed_ballots: u64,
-    head: Head,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    flaw: Option<Told>,
 }
 
 #[derive(Serialize)]
@@ -117,24 +124,19 @@ async fn look(
 }
 
 fn broken(flaw: &Flaw, last: Head) -> Found {
-    let told = Told { record: flaw.seq(), code: flaw.code(), what: flaw.to_string() };
+    let told = Told { record: flaw.seq(), code: flaw.code(), what: flaw.said() };
     Found {
         holds: false,
         complete: false,
         records: last.seq,
-        gates: 0,
-        ran: 0,
-        decisions: 0,
-        recomputed: 0,
-        not_recomputed: 0,
-        signed_ballots: 0,
+        all: None,
         head: last,
         flaw: Some(told),
     }
 }
 
 fn tell(output: Output, Verified { report, gates }: &Verified, signed: u64) -> Result<Exit, Failure> {
-    let ran = gates.all().iter().filter(|gate| !matches!(gate.fate(), Fate::Open | Fate::Stopped(_))).count() as u64;
+    let ran = gates.all().iter().filter(|gate| gate.ran()).count() as u64;
     let votes = &report.votes;
     let unknown: u64 = votes.not_recomputed.values().sum();
     let complete = unknown == 0 && report.unknown.is_empty();
@@ -143,12 +145,14 @@ fn tell(output: Output, Verified { report, gates }: &Verified, signed: u64) -> R
             holds: true,
             complete,
             records: votes.head.seq,
-            gates: gates.all().len() as u64,
-            ran,
-            decisions: votes.recomputed + unknown,
-            recomputed: votes.recomputed,
-            not_recomputed: unknown,
-            signed_ballots: signed,
+            all: Some(All {
+                gates: gates.all().len() as u64,
+                ran,
+                decisions: votes.recomputed + unknown,
+                recomputed: votes.recomputed,
+                not_recomputed: unknown,
+                signed_ballots: signed,
+            }),
             head: votes.head,
             flaw: None,
         })?;

@@ -14,6 +14,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gate::{BallotPaper, Call, Reaction, Seen, Word, find_socket, hex};
 use crate::home::Home;
+use crate::key::failure;
 use crate::output::Output;
 
 /// Vote on an open gate
@@ -63,10 +64,10 @@ pub(crate) fn run(common: &Common, args: VoteArgs) -> Result<Exit, Failure> {
         }
         return Ok(Exit::Done);
     };
-    let key = args.key.as_ref().map(SigningKey::load).transpose().map_err(|why| Failure::of(&why).with(Exit::Usage))?;
+    let key = args.key.as_ref().map(SigningKey::load).transpose().map_err(|why| failure(&why))?;
     let name = speaker(&args, &seen, &paper, key.as_ref())?;
     let call = match key {
-        None => Call::Speak { name: name.to_string(), word, because: args.because },
+        None => Call::Speak { name: name.to_string(), word, because: args.because, instance: paper.request.instance },
         Some(key) => {
             if paper.electorate.key(&name) != Some(&key.key()) {
                 return Err(wrong("vote.key", format!("this is not the key of {name}")));
@@ -88,7 +89,8 @@ pub(crate) fn run(common: &Common, args: VoteArgs) -> Result<Exit, Failure> {
             output.line(format!("{name} has said {word}"));
             Ok(Exit::Done)
         }
-        Reaction::Refused(why) => Err(Failure::failed("vote.refused", format!("this does not count: {why}"))),
+        Reaction::Refused(why) => Err(wrong("vote.refused", format!("this does not count: {why}"))
+            .and_then("what was said first counts; whoever has a veto can still use it: moai vote … veto")),
         Reaction::Look(_) => {
             Err(Failure::failed("vote.answer", "the gate gave another answer; whether it counts is not known"))
         }

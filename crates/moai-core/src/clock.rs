@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 
 use crate::Timestamp;
 
@@ -15,27 +15,22 @@ use crate::Timestamp;
 /// clock.
 pub trait Clock: Send + Sync {
     /// The wall time now.
-    fn now(&self) -> DateTime<Utc>;
-
-    /// The wall time now as what is stored and sent.
-    fn timestamp(&self) -> Timestamp {
-        Timestamp::nearest(self.now())
-    }
+    fn now(&self) -> Timestamp;
 }
 
 /// The clock of this machine.
 ///
 /// ```
 /// use moai_core::{Clock, SystemClock, Timestamp};
-/// assert!(SystemClock.timestamp() > Timestamp::UNIX_EPOCH);
+/// assert!(SystemClock.now() > Timestamp::UNIX_EPOCH);
 /// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the port through which system time comes in")]
-    fn now(&self) -> DateTime<Utc> {
-        Utc::now()
+    fn now(&self) -> Timestamp {
+        Timestamp::nearest(Utc::now())
     }
 }
 
@@ -43,14 +38,14 @@ impl Clock for SystemClock {
 ///
 /// ```
 /// use moai_core::{Clock, FixedClock, Timestamp};
-/// assert_eq!(FixedClock(Timestamp::UNIX_EPOCH).timestamp(), Timestamp::UNIX_EPOCH);
+/// assert_eq!(FixedClock(Timestamp::UNIX_EPOCH).now(), Timestamp::UNIX_EPOCH);
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct FixedClock(pub Timestamp);
 
 impl Clock for FixedClock {
-    fn now(&self) -> DateTime<Utc> {
-        self.0.to_utc()
+    fn now(&self) -> Timestamp {
+        self.0
     }
 }
 
@@ -62,9 +57,9 @@ impl Clock for FixedClock {
 ///
 /// let clock = SteeredClock::new(Timestamp::UNIX_EPOCH);
 /// clock.advance(Duration::from_secs(2));
-/// assert_eq!(clock.timestamp().unix_micros(), 2_000_000);
+/// assert_eq!(clock.now().unix_micros(), 2_000_000);
 /// clock.set(Timestamp::UNIX_EPOCH); // clocks do jump back
-/// assert_eq!(clock.timestamp(), Timestamp::UNIX_EPOCH);
+/// assert_eq!(clock.now(), Timestamp::UNIX_EPOCH);
 /// ```
 #[derive(Debug)]
 pub struct SteeredClock(AtomicI64);
@@ -91,7 +86,7 @@ impl SteeredClock {
 }
 
 impl Clock for SteeredClock {
-    fn now(&self) -> DateTime<Utc> {
-        Timestamp::from_unix_micros(self.0.load(Ordering::SeqCst)).unwrap_or(Timestamp::MAX).to_utc()
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix_micros(self.0.load(Ordering::SeqCst)).unwrap_or(Timestamp::MAX)
     }
 }

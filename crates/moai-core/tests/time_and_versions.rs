@@ -120,12 +120,12 @@ fn a_time_beyond_the_year_9999_wins_for_ever() {
 fn a_steered_clock_runs_over_the_end_of_time() {
     let clock = SteeredClock::new(Timestamp::UNIX_EPOCH);
     clock.advance(Duration::from_micros(1_500));
-    assert_eq!((clock.timestamp().unix_micros(), clock.timestamp().unix_millis()), (1_500, 1));
+    assert_eq!((clock.now().unix_micros(), clock.now().unix_millis()), (1_500, 1));
     clock.advance(Duration::MAX);
-    assert_eq!(clock.timestamp(), Timestamp::MAX);
+    assert_eq!(clock.now(), Timestamp::MAX);
     clock.set(Timestamp::MIN);
-    assert_eq!(clock.timestamp(), Timestamp::MIN);
-    assert_eq!(FixedClock(Timestamp::MAX).timestamp(), Timestamp::MAX);
+    assert_eq!(clock.now(), Timestamp::MIN);
+    assert_eq!(FixedClock(Timestamp::MAX).now(), Timestamp::MAX);
 }
 
 #[test]

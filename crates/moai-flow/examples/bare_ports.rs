@@ -41,7 +41,7 @@ async fn run() -> Outcome<()> {
     for _ in &delivered.ids {
         let answer = asker.recv().await.ok_or("the asker was taken out")?;
         assert_eq!(answer.correlation(), asked);
-        let said = NewRecord::new(record_kind!("answer"), SystemClock.timestamp(), answer.payload().clone());
+        let said = NewRecord::new(record_kind!("answer"), SystemClock.now(), answer.payload().clone());
         journal.append(vec![said]).await?;
         let key = StateKey::new(answer.sender())?;
         let batch = Batch::new().put(namespace!("answers"), key, answer.payload().clone());

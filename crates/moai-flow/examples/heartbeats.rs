@@ -18,7 +18,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let swarm = Arc::new(SwarmCoordinator::new(swarm_id!("swarm-001"), Topology::Mesh));
     let manager = ConsensusManager::new(swarm.clone()).await?;
     // It expects a beat each second, gives up after thirty, and tells the swarm.
-    let monitor = HeartbeatMonitor::start(swarm.clone(), HeartbeatOptions::default()).await?;
+    let monitor = HeartbeatMonitor::new(swarm.clone(), HeartbeatOptions::default()).await?;
     let (mut events, begun) = (monitor.events(), Instant::now());
 
     let [steady, slow, dead] = [agent_id!("steady"), agent_id!("slow"), agent_id!("dead")];
@@ -68,7 +68,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     assert_eq!((open.decision, open.electorate.len(), &open.silent), (Decision::Timeout, 3, &vec![dead]));
     assert_eq!(open.duration(), Duration::from_secs(60));
 
-    monitor.stop().await;
+    monitor.shutdown().await;
     manager.shutdown().await;
     Agent::leave_all(agents).await?;
     assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0);

@@ -36,7 +36,7 @@ fn terms() -> Result<(Proposal, Setting), Failure> {
     let elector = |(owner, name): (usize, &&str)| Ok(Elector::new(AgentId::new(*name)?).with_key(key(owner).key()));
     let electors = OWNERS.iter().enumerate().map(elector).collect::<Result<Vec<_>, InvalidInput>>()?;
     let rule = Threshold::more_than(Ratio::HALF)?.shared();
-    let deadline = Timestamp::from_unix_micros(SystemClock.timestamp().unix_micros() + 30_000_000)?;
+    let deadline = Timestamp::from_unix_micros(SystemClock.now().unix_micros() + 30_000_000)?;
     let setting = Setting::new(&proposal, Electorate::new(electors)?, rule, 1, deadline, Duration::from_millis(50))?;
     Ok((proposal, setting))
 }

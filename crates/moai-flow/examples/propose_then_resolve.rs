@@ -22,7 +22,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let synchronizer = StateSynchronizer::new(swarm.clone(), memory, resolver.clone()).await?;
 
     // Both write at the same microsecond, so that time does not tell who was last.
-    let clock = Arc::new(FixedClock(SystemClock.timestamp()));
+    let clock = Arc::new(FixedClock(SystemClock.now()));
     let (counter, register) = (StateKey::new("counter")?, StateKey::new("register")?);
     let (mut agents, mut replicas) = (Vec::new(), Vec::new());
     for (id, number) in [(agent_id!("agent-1"), 100), (agent_id!("agent-2"), 150)] {

@@ -70,7 +70,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         println!("Synced {synced} states in round {} after {:?}", round.number, begun.elapsed());
     }
     assert!((120..=132).contains(&begun.elapsed().as_secs()));
-    rounds.stop().await;
+    rounds.shutdown().await;
     one.put(registry, "nobody asks for it")?;
     tokio::time::sleep(Duration::from_secs(3_600)).await; // for an hour nothing happens
     let state = synchronizer.get_state(registry).await?.ok_or("it is held")?;

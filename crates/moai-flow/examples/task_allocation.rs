@@ -76,7 +76,7 @@ async fn main() -> Outcome<()> {
 
     // Two agents live, the third hangs: it takes tasks, and neither does them nor beats.
     let swarm = Arc::new(SwarmCoordinator::new(swarm_id!("swarm-001"), Topology::Mesh));
-    let monitor = Arc::new(HeartbeatMonitor::start(swarm.clone(), HeartbeatOptions::default()).await?);
+    let monitor = Arc::new(HeartbeatMonitor::new(swarm.clone(), HeartbeatOptions::default()).await?);
     let (mut events, begun) = (monitor.events(), Instant::now());
     // Leases last for ten minutes, so that it is the heartbeat and not the lease that ends first.
     let tasks = TaskAllocator::new(TaskOptions::default().with_lease(Duration::from_secs(600)))?;
@@ -124,7 +124,7 @@ async fn main() -> Outcome<()> {
     assert_eq!((end.completed, end.open(), end.dead), (9, 0, 0));
     assert_eq!(late.code(), "task.stale_lease");
 
-    Arc::into_inner(monitor).ok_or("nobody else has it")?.stop().await;
+    Arc::into_inner(monitor).ok_or("nobody else has it")?.shutdown().await;
     taking_back.await?; // it ends with the monitor
     Agent::leave_all(agents).await?;
     assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0);

@@ -140,14 +140,14 @@
 //!
 //! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
 //! let swarm = Arc::new(SwarmCoordinator::new(swarm_id!("swarm-001"), Topology::Star));
-//! let monitor = HeartbeatMonitor::start(swarm.clone(), HeartbeatOptions::default()).await?;
+//! let monitor = HeartbeatMonitor::new(swarm.clone(), HeartbeatOptions::default()).await?;
 //! let agent = Agent::builder(agent_id!("agent-1")).beats(Duration::from_secs(1)).join(swarm).await?;
 //! while monitor.health().is_empty() {
 //!     tokio::task::yield_now().await; // until its first beat has arrived
 //! }
 //! assert_eq!(monitor.health()[0].health, Health::Healthy);
 //! # agent.leave().await?;
-//! # monitor.stop().await;
+//! # monitor.shutdown().await;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # }).unwrap();
 //! ```

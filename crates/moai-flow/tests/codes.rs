@@ -7,7 +7,7 @@ use std::time::Duration;
 use moai_flow::consensus::{AlgorithmTaken, RecoverError, RequestError, VoteError, VoterError};
 use moai_flow::store::{Fault, Faults, FaultyJournal, FaultyStore, MemoryJournal, MemoryStore, OpenError};
 use moai_flow::swarm::heartbeat::{
-    Epoch as HeartbeatEpoch, HeartbeatError, HeartbeatMonitor, HeartbeatOptions, Input, Lagged, Monitor,
+    HeartbeatError, HeartbeatMonitor, HeartbeatOptions, Input, Lagged, LeaseEpoch, Monitor,
 };
 use moai_flow::swarm::{Agent, AgentError, NewTask, TaskAllocator, TaskError, TaskLease, TaskOptions, TaskQueue};
 use moai_flow::sync::{ExchangeError, Replica, ResolveError, SyncError, WriteError};
@@ -214,12 +214,12 @@ fn a_code_of_a_monitor_is_never_met() {
     monitor.handle(now, Input::Join(me.clone(), None)).unwrap();
     met.refused("heartbeat.full", monitor.handle(now, Input::Join(other.clone(), None)));
     met.refused("heartbeat.unknown", monitor.handle(now, Input::Beat(other, None)));
-    met.refused("heartbeat.fenced", monitor.check(&me, HeartbeatEpoch::new(99)));
+    met.refused("heartbeat.fenced", monitor.check(&me, LeaseEpoch::new(99)));
     let swarm = Arc::new(LocalCoordinator::new(swarm_id!("swarm-001")));
-    met.refused("heartbeat.runtime", block_on(HeartbeatMonitor::start(swarm.clone(), options.clone())));
+    met.refused("heartbeat.runtime", block_on(HeartbeatMonitor::new(swarm.clone(), options.clone())));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(async {
-        let monitor = HeartbeatMonitor::start(swarm, options).await.unwrap();
+        let monitor = HeartbeatMonitor::new(swarm, options).await.unwrap();
         met.refused("heartbeat.unknown_class", monitor.set_class(&me, "thinkers"));
     });
     met.are_all_of(HeartbeatError::CODES);

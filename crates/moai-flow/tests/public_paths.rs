@@ -79,7 +79,7 @@ mod store {
 mod swarm {
     use moai_flow::swarm::{
         Agent, AgentBuilder, AgentError, Leased, NewTask, OfferPolicy, Reach, SwarmCoordinator, SwarmTraffic,
-        TaskAllocator, TaskError, TaskLease, TaskOptions, TaskQueue, TaskStatistics, TopologyInfo, Worker, heartbeat,
+        TaskAllocator, TaskError, TaskId, TaskLease, TaskOptions, TaskQueue, TaskStatistics, TopologyInfo, Worker, heartbeat,
     };
 }
 
@@ -98,7 +98,7 @@ mod swarm_audit {
 #[cfg(feature = "swarm")]
 mod heartbeat {
     use moai_flow::swarm::heartbeat::{
-        AgentHealth, Epoch, Health, HealthEvent, HealthEvents, HeartbeatError, HeartbeatHandler, HeartbeatMonitor,
+        AgentHealth, Health, HealthEvent, HealthEvents, HeartbeatError, HeartbeatHandler, HeartbeatMonitor, LeaseEpoch,
         HeartbeatOptions, Input, Lagged, Lease, Monitor, Progress, Reason,
     };
 }

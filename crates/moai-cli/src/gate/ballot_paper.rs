@@ -3,7 +3,7 @@
 use moai_flow::consensus::{Electorate, Request};
 use moai_flow::{Limits, ProposalId, Value};
 
-use super::binding::Binding;
+use super::binding::{Binding, BoundVoter};
 use super::socket::{Seen, unhex};
 use super::terms::{Terms, hold_content};
 use crate::failure::Failure;
@@ -50,16 +50,33 @@ impl BallotPaper {
 
     /// For a person.
     pub(crate) fn text(&self, seen: &Seen) -> String {
-        let Binding { veto_s, expires_at, .. } = &self.binding;
         let row = |name: &str, text: &str| format!("{name:<8} {}", harmless(text));
         let mut rows = vec![row("gate", &seen.gate)];
         rows.extend(self.binding.rows().into_iter().map(|(name, text)| row(name, &text)));
-        let spoke = if seen.spoke.is_empty() { "nobody yet".to_owned() } else { seen.spoke.join(", ") };
-        let stands = if seen.held { "approved, and can still be stopped" } else { "open" };
+        for BoundVoter { name, what, .. } in &self.binding.voters {
+            let stands = seen.standings.iter().find(|stands| stands.voter == *name);
+            let said = stands.and_then(|stands| Some((stands.said.as_deref()?, stands.reason.as_str())));
+            let said = match said {
+                None => "has not spoken".to_owned(),
+                Some((word, "")) => format!("said {word}"),
+                Some((word, reason)) => format!("said {word}: {reason}"),
+            };
+            rows.push(row("voter", &format!("{name} ({what}) {said}")));
+        }
         rows.push(row("passes", &format!("with {}", self.rule_in_words)));
-        rows.push(row("veto", &format!("{veto_s} s after it is approved")));
-        rows.push(row("expires", &expires_at.to_string()));
-        rows.push(row("stands", &format!("{stands}; may vote: {}; have: {spoke}", seen.may.join(", "))));
+        let veto = match self.binding.veto_s {
+            veto if veto.is_none() => "no time for one after it is approved".to_owned(),
+            veto => format!("for {veto} s after it is approved"),
+        };
+        rows.push(row("veto", &veto));
+        let deadline = self.request.deadline;
+        rows.push(if seen.held {
+            row("stands", &format!("approved; runs at {deadline}, unless somebody stops it"))
+        } else {
+            row("stands", &format!("open until {deadline}"))
+        });
+        let words = if seen.held { "for|veto" } else { "for|against|abstain|veto" };
+        rows.push(row("vote", &format!("moai vote {} {words} --as {}", seen.gate, seen.may.join("|"))));
         rows.join("\n")
     }
 }

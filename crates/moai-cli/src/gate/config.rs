@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::args::Placing;
 use super::voter::{Voter, What};
 use crate::failure::Failure;
-use crate::home::CONFIG;
+use crate::home::{CONFIG, is_trusted};
 use crate::output::harmless;
 
 /// The whole file.
@@ -76,6 +76,11 @@ impl NamedGate {
             .and_then("write one with `moai init`, or say it all: moai gate --voter … -- COMMAND")
         })?;
         let path = folder.join(CONFIG);
+        if !is_trusted(&path, &here) {
+            let what = format!("{} is another user's, and what stands in it would run as you; nothing was done", path.display());
+            return Err(Failure::usage("config.foreign", what)
+                .and_then("copy it into a folder of yours, or say it all: moai gate --voter … -- COMMAND"));
+        }
         let mut config = read(&path)?;
         let names = config.gate.keys().map(|name| harmless(name)).collect::<Vec<_>>().join(", ");
         let gate = config.gate.remove(name).ok_or_else(|| {
@@ -84,6 +89,14 @@ impl NamedGate {
                 .and_then(format!("take one of them, or write a table [gate.{}]", harmless(name)))
         })?;
         Ok((gate, folder.to_path_buf()))
+    }
+
+    /// The names of those there are; none where there is no `moai.toml` that reads.
+    pub(super) fn names() -> Vec<String> {
+        let here = env::current_dir().unwrap_or_default();
+        let config = here.ancestors().map(|above| above.join(CONFIG)).find(|path| path.is_file());
+        let config = config.and_then(|path| read(&path).ok()).unwrap_or_default();
+        config.gate.keys().map(|name| harmless(name)).collect()
     }
 
     /// Its voters, in the order of their names.
@@ -98,7 +111,7 @@ impl NamedGate {
 
 fn read(path: &Path) -> Result<Config, Failure> {
     let wrong = |why: String| {
-        Failure::usage("config.read", format!("{} cannot be read: {why}; nothing was done", path.display()))
+        Failure::usage("config.read", format!("{} does not read: {why}; nothing was done", path.display()))
             .and_then("`moai init` in an empty folder writes one with comments, to compare it with")
     };
     let text = fs::read_to_string(path).map_err(|why| wrong(why.to_string()))?;

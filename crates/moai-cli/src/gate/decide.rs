@@ -25,6 +25,7 @@ use super::terms::{hold_algorithm, hold_content};
 use super::voter::{OWNER, What, holders};
 use super::witness::Told as Heard;
 use crate::failure::Failure;
+use crate::os_text::command_line;
 use crate::output::harmless;
 
 /// How much longer than the vote a voter may think: the vote ends first.
@@ -42,6 +43,7 @@ impl OpenGate {
     /// Why the command is not to run.
     pub(super) async fn decide(&mut self) -> Result<Approval, End> {
         let (content, text) = self.binding.content()?;
+        self.fits_voters(&text)?;
         let gate = self.folder.id.clone();
         let name = self.plan.rule.name().map_err(|why| failed(&why))?;
         self.manager.replace_algorithm(name.clone(), self.plan.rule.clone());
@@ -63,7 +65,7 @@ impl OpenGate {
         };
         people.set_stage(Some(asked));
         let _socket = Socket::open(&self.folder.path, people.clone())?;
-        self.status.write(&Told { gate: Some(gate.to_string()), decision: "open".into(), ..Told::default() })?;
+        self.status.write(&Told::at(&gate, "open"))?;
 
         let owner = AgentId::new(OWNER).map_err(|why| failed(&why))?;
         let ask = Ask::by(name).among(self.plan.electorate.clone()).within(self.plan.timeout);
@@ -87,12 +89,26 @@ impl OpenGate {
         self.stop_voters().await;
         self.judge(&outcome)?;
         let decision = self.number_of(&gate)?;
+        self.status.write(&Told::at(&gate, "approved"))?;
         let hold = match self.plan.veto {
             Duration::ZERO => None,
             window => Some(self.hold(window, owner, content.digest(), &people, &mut prompt).await?),
         };
         drop(persons);
         Ok(Approval { content: content.digest(), decision, hold })
+    }
+
+    /// That programs can be shown what they vote on.
+    fn fits_voters(&self, content: &str) -> Result<(), Failure> {
+        /// Beyond that a program could not be started.
+        const MOST: usize = 100 << 10;
+        let has_programs = self.plan.voters.iter().any(|voter| !voter.what.is_person());
+        let longest = content.len().max(command_line(&self.plan.argv).len());
+        if longest <= MOST || !has_programs {
+            return Ok(());
+        }
+        let what = format!("the command is too long to be shown to programs: {longest} bytes, 102400 are the most; nothing was done");
+        Err(Failure::usage("gate.content", what).and_then("put what is long into a file: --file NAME=PATH"))
     }
 
     /// Programs and people join the swarm.
@@ -157,7 +173,10 @@ impl OpenGate {
             };
             tokio::select! {
                 biased;
-                Some(heard) = self.told.recv() => self.hear(heard)?,
+                Some(heard) = self.told.recv() => {
+                    self.hear(heard)?;
+                    people.set_standings(self.progress.standings());
+                }
                 // Whatever else happens does not hold it up.
                 outcome = ticket.outcome() => {
                     self.hear_the_rest();
@@ -173,7 +192,7 @@ impl OpenGate {
                     None => *prompt = None,
                     Some(line) => self.typed(&line, people, prompt).await,
                 },
-                _ = second.tick() => if self.progress.ticks() { self.progress.draw() },
+                _ = second.tick() => self.progress.tick(),
             }
         }
     }
@@ -185,7 +204,7 @@ impl OpenGate {
             Typed::More => {}
             Typed::Unclear(why) => self.progress.note("prompt.unclear", why),
             Typed::Spoken { name, word, because } => {
-                if let Err(why) = people.speak(&name, word, &because).await {
+                if let Err(why) = people.speak(&name, word, &because, None).await {
                     self.progress.note("prompt.refused", &why);
                 }
             }
@@ -317,6 +336,10 @@ impl OpenGate {
         // What was typed before was no answer to this.
         prompt.iter_mut().for_each(Prompt::forget);
         self.progress.held(window, &names);
+        if prompt.is_none() {
+            let who = if names.len() == 1 { "" } else { " --as NAME" };
+            self.progress.say("vote.how", &format!("to stop it: moai vote {} veto{who}", self.folder.id));
+        }
         let outcome = self.await_outcome(&mut ticket, people, prompt).await?;
         people.set_stage(None);
         let proven = outcome.evidence.iter().find(|evidence| outcome.electorate.key(evidence.voter()).is_some());

@@ -36,7 +36,7 @@ impl GateFolder {
         };
         loop {
             let drawn = chance.draw().map_err(|why| Failure::of(&why))?;
-            let id = ProposalId::new(format!("g-{:08x}", drawn >> 32)).map_err(|why| Failure::of(&why))?;
+            let id = ProposalId::new(format!("g-{:012x}", drawn >> 16)).map_err(|why| Failure::of(&why))?;
             let (new, path) = (home.gates().join(format!("{NEW}{id}")), home.gates().join(id.as_str()));
             match DirBuilder::new().mode(0o700).create(&new) {
                 Err(why) if why.kind() == io::ErrorKind::AlreadyExists => continue,

@@ -73,8 +73,25 @@ pub(crate) struct Refused {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Left {
     pub(crate) gate: ProposalId,
-    /// Their numbers.
+    /// The numbers of those that are another user's now.
     pub(crate) processes: Vec<i32>,
+    /// Why it is not known whether there are more.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) why: String,
+}
+
+impl Left {
+    /// For people.
+    pub(crate) fn words(&self) -> String {
+        let names = self.processes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let others = format!("processes of voters are another user's now, and run on: {names}");
+        let more = format!("processes of voters may run on: {}", self.why);
+        match (self.processes.is_empty(), self.why.is_empty()) {
+            (_, true) => others,
+            (true, false) => more,
+            (false, false) => format!("{others}; {more}"),
+        }
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
@@ -103,7 +120,7 @@ impl GateRecord {
             Self::Left(left) => (LEFT, serde_json::to_string(left)),
         };
         let payload = payload.map_err(|why| Failure::failed("gate.record", why))?;
-        let record = NewRecord::new(kind, SystemClock.timestamp(), payload);
+        let record = NewRecord::new(kind, SystemClock.now(), payload);
         journal.append(vec![record]).await.map_err(|why| Failure::of(&why))
     }
 
@@ -150,9 +167,7 @@ impl fmt::Display for GateRecord {
             Self::Finished(Finished { why, .. }) => write!(f, "the command could not be started: {why:?}"),
             Self::Ended(Ended { why, said, .. }) if said.is_empty() => write!(f, "ends, {why}"),
             Self::Ended(Ended { why, said, .. }) => write!(f, "ends, {why}: {said:?}"),
-            Self::Left(Left { processes, .. }) => {
-                write!(f, "processes of voters are another user's now, and run on: {processes:?}")
-            }
+            Self::Left(left) => f.write_str(&left.words()),
             Self::Refused(Refused { more, why, .. }) if *more > 0 => {
                 write!(f, "{more} more votes are refused: {why:?}")
             }

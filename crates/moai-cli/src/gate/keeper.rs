@@ -38,8 +38,18 @@ fn kept(words: impl Iterator<Item = OsString>) -> std::io::Result<Exit> {
     // It is the leader of a group already where somebody calls it by hand; then it stays in that session.
     let _ = rustix::process::setsid();
     process_tree::adopt(true);
+    withhold();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(watch(words))
+}
+
+/// What is open here tells how a voter ended: no other voter reaches into it.
+fn withhold() {
+    #[cfg(target_os = "linux")]
+    {
+        // It knows no reason to refuse.
+        let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+    }
 }
 
 async fn watch(mut words: impl Iterator<Item = OsString>) -> std::io::Result<Exit> {
@@ -57,7 +67,7 @@ async fn watch(mut words: impl Iterator<Item = OsString>) -> std::io::Result<Exi
     };
     let left = process_tree::end_all(&BTreeSet::new());
     let word = ended.map_or_else(|| "stopped".to_owned(), written);
-    let word = if left.is_empty() { word } else { format!("{word} left {}", left.len()) };
+    let word = if left.others.is_empty() { word } else { format!("{word} left {}", left.others.len()) };
     // Whoever wanted it to stop may be gone.
     let _ = socket.write_all(word.as_bytes()).await;
     Ok(match ended.map(|ended| (ended.code(), ended.signal())) {

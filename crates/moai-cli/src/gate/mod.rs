@@ -41,7 +41,7 @@ mod witness;
 use std::env;
 use std::time::Duration;
 
-use moai_flow::SystemChance;
+use moai_flow::{Coded as _, Journal as _, JournalError, SystemChance};
 
 use crate::cli::{Common, tell};
 use crate::exit::Exit;
@@ -52,7 +52,7 @@ use crate::shared_journal::SharedJournal;
 pub(crate) use args::GateArgs;
 pub(crate) use ballot_paper::BallotPaper;
 pub(crate) use binding::{Binding, hex};
-pub(crate) use gate_record::{Ended, Finished, GateRecord, Refused, Started, is_zero};
+pub(crate) use gate_record::{Ended, Finished, GateRecord, Left, Refused, Started, is_zero};
 pub(crate) use keeper::{KEEP, keep};
 pub(crate) use people::Word;
 pub(crate) use rule::WrittenRule;
@@ -98,12 +98,33 @@ fn attempt(common: &Common, args: &GateArgs, status: &mut Option<StatusFile>) ->
     let home = home.made()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|why| Failure::failed("gate.runtime", why))?;
-    let survives = runtime.block_on(async { signals::survive_file_size() });
-    survives.map_err(|why| Failure::failed("gate.signals", why))?;
-    let journal = SharedJournal::of(&home);
-    runtime.block_on(died::bury(common, &home, &journal))?;
+    let ended = runtime.block_on(put(common, plan, &home, status));
+    // A journal that hangs holds nobody up.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    ended
+}
 
-    let folder = GateFolder::make(&home, &SystemChance)?;
+/// Puts it to the voters, where the records are ready for that.
+async fn put(common: &Common, plan: Plan, home: &Home, status: &mut Option<StatusFile>) -> Result<Exit, Failure> {
+    signals::survive_file_size().map_err(|why| Failure::failed("gate.signals", why))?;
+    let journal = SharedJournal::of(home);
+    if let Some(file) = status.as_ref()
+        && let Err(why) = file.write(&Status { decision: "open".into(), ..Status::default() })
+    {
+        // It is said once.
+        *status = None;
+        return Err(why);
+    }
+    let unready = |why: JournalError| {
+        let what = format!("the records in {} cannot be gone on with: {why}; nothing was done", home.folder().display());
+        Failure::failed(why.code(), what).and_then("moai verify says more; --store FOLDER takes other records")
+    };
+    if home.journal().exists() {
+        journal.head().await.map_err(unready)?;
+    }
+    died::bury(common, home, &journal).await?;
+
+    let folder = GateFolder::make(home, &SystemChance)?;
     let sealed = Snapshot::take(&plan.files, &folder.path).and_then(|snapshot| {
         let typed = plan.argv.first().map(|typed| typed.as_os_str()).unwrap_or_default();
         Program::find(typed, plan.placing, snapshot.left, &folder.path).map(|program| (snapshot, program))
@@ -116,8 +137,5 @@ fn attempt(common: &Common, args: &GateArgs, status: &mut Option<StatusFile>) ->
         }
     };
     let Some(status) = status.take() else { return Ok(Exit::Failed) };
-    let ended = runtime.block_on(OpenGate::run(common, plan, snapshot, program, folder, journal, status));
-    // A journal that hangs holds nobody up.
-    runtime.shutdown_timeout(Duration::from_secs(1));
-    ended
+    OpenGate::run(common, plan, snapshot, program, folder, journal, status).await
 }

@@ -32,7 +32,7 @@ use super::witness::{Told, Witness};
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::os_text::command_line;
+use crate::os_text::{OsText, command_line};
 use crate::shared_journal::SharedJournal;
 
 /// An open gate.
@@ -63,7 +63,7 @@ pub(super) struct OpenGate {
     /// Processes that were below this one before it was a gate: they are somebody else's.
     foreign: BTreeSet<i32>,
     /// Processes of voters that cannot be ended, of which people know.
-    left: BTreeSet<i32>,
+    left: process_tree::Left,
 }
 
 /// What approved it.
@@ -100,7 +100,7 @@ impl OpenGate {
         for stray in gate.plan.strays() {
             gate.progress.note("gate.placeholder", &stray);
         }
-        for original in gate.plan.looks_at_originals() {
+        for original in gate.plan.looks_at_originals().into_iter().chain(gate.plan.unused()) {
             gate.progress.note("gate.original", &original);
         }
         let approved = tokio::select! {
@@ -131,12 +131,15 @@ impl OpenGate {
         status: StatusFile,
     ) -> Result<Self, Failure> {
         let me = rustix::process::getpid().as_raw_nonzero().get();
-        let foreign = process_tree::below(me, &BTreeSet::new());
+        let foreign = process_tree::below(me, &BTreeSet::new()).map_err(|why| {
+            Failure::failed("gate.processes", format!("processes cannot be looked at: {why}; nothing was run"))
+                .and_then("a gate needs /proc, and a few open files more (ulimit -n)")
+        })?;
         process_tree::adopt(true);
         let cwd = std::env::current_dir().map_err(|why| Failure::failed("gate.cwd", why))?;
         let open_for = plan.timeout.saturating_add(plan.veto).saturating_add(SLACK);
         let micros = i64::try_from(open_for.as_micros()).unwrap_or(i64::MAX);
-        let until = SystemClock.timestamp().unix_micros().saturating_add(micros);
+        let until = SystemClock.now().unix_micros().saturating_add(micros);
         let expires_at = Timestamp::from_unix_micros(until).map_err(|why| Failure::of(&why))?;
         let binding = Binding::of(&plan, &cwd, &program, &snapshot, expires_at);
         let ((tell_told, told), (tell, happened)) = (unbounded_channel(), unbounded_channel());
@@ -172,7 +175,7 @@ impl OpenGate {
             decided,
             expires_at,
             foreign,
-            left: BTreeSet::new(),
+            left: process_tree::Left::default(),
         })
     }
 
@@ -186,12 +189,12 @@ impl OpenGate {
         self.running.all_gone().await;
         // What was left behind where somebody ended a keeper.
         let left = process_tree::end_all(&self.foreign);
-        let new: Vec<i32> = left.difference(&self.left).copied().collect();
-        if !new.is_empty() {
-            let names = new.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            let what = format!("processes of voters are another user's now, and run on: {names}");
-            self.progress.say("gate.left_running", &what);
-            let left = GateRecord::Left(Left { gate: self.folder.id.clone(), processes: new });
+        let processes: Vec<i32> = left.others.difference(&self.left.others).copied().collect();
+        let why = left.unknown.clone().filter(|_| left.unknown != self.left.unknown);
+        if !processes.is_empty() || why.is_some() {
+            let left = Left { gate: self.folder.id.clone(), processes, why: why.unwrap_or_default() };
+            self.progress.say("gate.left_running", &left.words());
+            let left = GateRecord::Left(left);
             // A journal that hangs holds up nobody.
             let _ = timeout(GRACE, left.append(&self.journal)).await;
         }
@@ -200,9 +203,14 @@ impl OpenGate {
 
     /// That what is about to run is what was approved, and in time.
     fn ready(&self) -> Result<(), End> {
-        if SystemClock.timestamp() > self.expires_at {
+        if SystemClock.now() > self.expires_at {
             let why = format!("the approval was good until {}, and that has passed", self.expires_at);
             return Err(End::new(Kind::TimedOut, why));
+        }
+        let here = std::env::current_dir().map(OsText::of).ok();
+        if here.as_ref() != Some(&self.binding.cwd) {
+            let what = format!("the working directory is not {} any more; the command was not run", self.binding.cwd);
+            return Err(Failure::failed("gate.exchanged", what).with(Exit::Fraud).into());
         }
         self.snapshot.check()?;
         Ok(self.program.check()?)
@@ -244,6 +252,7 @@ impl OpenGate {
                 }
             }
         }
+        self.tell_status(&Status { ran: true, ..Status::at(&gate, "approved") });
         self.progress.started(&command);
         let ran = running_command::run(&self.plan.argv, &self.program, &self.snapshot, gate.as_str(), signals).await;
         let (code, signal, why) = match &ran {
@@ -264,14 +273,13 @@ impl OpenGate {
         let finished = Finished { gate: gate.clone(), code, signal, why: why.clone() };
         let head = GateRecord::Finished(finished).append(&self.journal).await;
         let ended = Status {
-            gate: Some(gate.to_string()),
-            decision: "approved".into(),
             why: why.clone(),
             exit: Some(exit.number()),
             ran: ran.is_ok(),
             code,
             signal,
             head: head.as_ref().ok().copied(),
+            ..Status::at(&gate, "approved")
         };
         self.tell_status(&ended);
         self.progress.ended("approved", &why, exit.number(), ended.head);
@@ -304,16 +312,12 @@ impl OpenGate {
     /// Tells how it ended. Where that is not on the record its folder stays, so that the next gate says so.
     async fn close(mut self, end: End, head: Option<Head>) -> Result<Exit, Failure> {
         let (gate, exit) = (self.folder.id.clone(), end.exit());
-        let ended = Status {
-            gate: Some(gate.to_string()),
-            decision: end.word().into(),
-            why: end.why.clone(),
-            exit: Some(exit.number()),
-            head,
-            ..Status::default()
-        };
+        let ended =
+            Status { why: end.why.clone(), exit: Some(exit.number()), head, ..Status::at(&gate, end.word()) };
         self.tell_status(&ended);
-        self.progress.ended(end.word(), &end.why, exit.number(), head);
+        // What failed is told behind that, with what to do.
+        let why = if matches!(end.kind, Kind::Failed(_)) { "" } else { &end.why };
+        self.progress.ended(end.word(), why, exit.number(), head);
         if head.is_some() {
             self.folder.remove();
         } else if self.opened {
@@ -334,15 +338,12 @@ impl OpenGate {
 
     /// The variables that every voter gets.
     pub(super) fn variables(&self, voter: &AgentId, content: &str) -> Vec<(String, OsString)> {
-        /// Beyond that a program could not be started.
-        const MOST: usize = 100 << 10;
         let mut variables = vec![
             ("MOAI_GATE".to_owned(), OsString::from(self.folder.id.as_str())),
             ("MOAI_VOTER".to_owned(), OsString::from(voter.as_str())),
         ];
-        let command = command_line(&self.plan.argv);
-        variables.extend((command.len() <= MOST).then_some(("MOAI_COMMAND".to_owned(), command)));
-        variables.extend((content.len() <= MOST).then(|| ("MOAI_CONTENT".to_owned(), OsString::from(content))));
+        variables.push(("MOAI_COMMAND".to_owned(), command_line(&self.plan.argv)));
+        variables.push(("MOAI_CONTENT".to_owned(), OsString::from(content)));
         variables.extend(self.snapshot.variables().map(|(name, path)| (name, path.as_os_str().to_owned())));
         variables
     }

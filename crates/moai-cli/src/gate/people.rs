@@ -1,12 +1,12 @@
 //! What people say of a gate, from this terminal or another.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use moai_flow::consensus::{
     Ballot, Choice, ConsensusManager, Ed25519, Electorate, Receipt, Request, VoteError, message_kinds,
 };
-use moai_flow::{AgentId, Coded as _, Envelope, Handled, Handler, Limits, ProposalId};
+use moai_flow::{AgentId, Coded as _, Digest, Envelope, Handled, Handler, Limits, ProposalId};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 
@@ -24,6 +24,18 @@ pub(super) struct People {
     /// How many wanted to speak who may not.
     refused: Arc<AtomicU64>,
     stage: watch::Sender<Option<Stage>>,
+    /// How all voters stand.
+    standings: Arc<Mutex<Vec<Stands>>>,
+}
+
+/// How a voter stands, for people.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Stands {
+    pub(crate) voter: String,
+    /// `for`, `against`, `abstain`, `failed`, or nothing yet.
+    pub(crate) said: Option<String>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) reason: String,
 }
 
 /// Of so many who may not speak it is kept what they wanted; of more, how many they were.
@@ -94,7 +106,17 @@ impl People {
             happened,
             refused,
             stage: watch::Sender::new(None),
+            standings: Arc::default(),
         }
+    }
+
+    /// How all voters stand, as it is on the record.
+    pub(super) fn standings(&self) -> Vec<Stands> {
+        self.standings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set_standings(&self, standings: Vec<Stands>) {
+        *self.standings.lock().unwrap_or_else(PoisonError::into_inner) = standings;
     }
 
     /// What is asked at this moment.
@@ -172,13 +194,23 @@ impl People {
         if names.is_empty() { "nobody".into() } else { names.join(", ") }
     }
 
-    /// Takes what a person says who signs nothing.
+    /// Takes what a person says who signs nothing; to what it looked at, if it did not look at the stage that is.
     ///
     /// # Errors
     ///
     /// Why it does not count.
-    pub(super) async fn speak(&self, name: &str, word: Word, because: &str) -> Result<(), String> {
+    pub(super) async fn speak(
+        &self,
+        name: &str,
+        word: Word,
+        because: &str,
+        instance: Option<Digest>,
+    ) -> Result<(), String> {
         let stage = self.stage().ok_or("nothing is asked any more")?;
+        let asked = stage.request.as_ref().map(|request| request.instance);
+        if instance.is_some_and(|instance| asked != Some(instance)) {
+            return Err("what was looked at is not asked any more: look again".into());
+        }
         let id = self.speaker(&stage, name)?;
         if self.voters.iter().any(|voter| voter.id == id && matches!(voter.what, What::Keyed(_))) {
             return Err(format!("{name} has a key, and what is said in that name is signed: moai vote … --key FILE"));

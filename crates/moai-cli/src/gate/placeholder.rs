@@ -1,12 +1,14 @@
 //! What looks like the place of a file, and is none.
 
 use std::collections::BTreeSet;
-use std::env;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::Path;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use super::plan::{Plan, is_name};
+use super::snapshot::variable;
 use super::voter::What;
 
 /// What stands before a brace where it means something to another program: a shell, curl, git, a template, an escape.
@@ -57,6 +59,26 @@ impl Plan {
         })
     }
 
+    /// Named files of which neither the command nor a voter takes the copy, by its place or its variable. In words, one for each.
+    pub(super) fn unused(&self) -> Vec<String> {
+        let programs = self.voters.iter().filter_map(|voter| match &voter.what {
+            What::Program(line) => Some(line.as_bytes()),
+            What::Human | What::Keyed(_) => None,
+        });
+        let all: Vec<&[u8]> = self.argv.iter().map(|argument| argument.as_bytes()).chain(programs).collect();
+        let is_used = |name: &str| all.iter().any(|text| has_place(text, name) || has(text, variable(name).as_bytes()));
+        let unused = self.files.iter().filter(|(name, _)| !is_used(name));
+        let told = |(name, path): &(String, PathBuf)| {
+            format!(
+                "nothing here takes the sealed copy of {}: {{{name}}} is its place, and {} says where it is; what the command \
+                 opens by itself is not what is approved",
+                path.display(),
+                variable(name)
+            )
+        };
+        unused.map(told).collect()
+    }
+
     /// Voters that look at a named file where it lies: what they see may not be what is approved. In words, one for each.
     pub(super) fn looks_at_originals(&self) -> Vec<String> {
         let mut told = Vec::new();
@@ -64,9 +86,7 @@ impl Plan {
             let What::Program(line) = &voter.what else { continue };
             let words = || line.split(|c: char| c.is_whitespace() || "'\";|&<>()".contains(c));
             let looks = |file: &Path| words().any(|word| takes(word.as_bytes(), file));
-            let has = |name: &str| {
-                has_place(line.as_bytes(), name) || line.contains(&format!("MOAI_FILE_{}", name.to_uppercase()))
-            };
+            let has = |name: &str| has_place(line.as_bytes(), name) || line.contains(&variable(name));
             let originals = self.files.iter().filter(|(name, path)| looks(path) && !has(name));
             told.extend(originals.map(|(name, path)| {
                 format!(
@@ -82,17 +102,23 @@ impl Plan {
 
 /// Whether the place of a file is in it.
 fn has_place(text: &[u8], name: &str) -> bool {
-    let place = format!("{{{name}}}");
-    text.windows(place.len()).any(|window| window == place.as_bytes())
+    has(text, format!("{{{name}}}").as_bytes())
+}
+
+fn has(text: &[u8], what: &[u8]) -> bool {
+    text.windows(what.len()).any(|window| window == what)
 }
 
 /// Whether an argument is this file, by itself or behind `=`, however it is written from here.
 fn takes(argument: &[u8], file: &Path) -> bool {
     let behind = argument.iter().rposition(|byte| *byte == b'=').and_then(|at| argument.get(at + 1..));
     let here = env::current_dir().unwrap_or_default();
-    // As the system takes it, but for links: `./plan` is `plan`.
+    // However it is spelled, and through whatever links.
+    let id = |path: &Path| fs::metadata(path).ok().map(|its| (its.dev(), its.ino()));
     let is_it = |text: &[u8]| {
-        !text.is_empty() && here.join(OsStr::from_bytes(text)).components().eq(here.join(file).components())
+        let path = here.join(OsStr::from_bytes(text));
+        let is_same = id(&path).is_some_and(|it| Some(it) == id(file));
+        !text.is_empty() && (is_same || path.components().eq(here.join(file).components()))
     };
     is_it(argument) || behind.is_some_and(is_it)
 }

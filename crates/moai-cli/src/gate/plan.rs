@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::env;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,8 +14,10 @@ use super::args::{GateArgs, Placing};
 use super::config::NamedGate;
 use super::duration::read_duration;
 use super::rule::WrittenRule;
+use super::snapshot::FILES;
 use super::voter::{Voter, What, electorate};
 use crate::failure::Failure;
+use crate::home::CONFIG;
 
 /// What a gate is to do.
 #[derive(Debug)]
@@ -35,6 +38,9 @@ pub(super) struct Plan {
     pub(super) argv: Vec<OsString>,
 }
 
+/// How long it is open, unless said otherwise.
+const TIMEOUT: Duration = Duration::from_secs(600);
+
 fn wrong(why: impl std::fmt::Display) -> Failure {
     Failure::usage("gate.plan", format!("{why}; nothing was done"))
 }
@@ -51,7 +57,10 @@ impl Plan {
         let argv: Vec<OsString> =
             named.command.iter().map(OsString::from).chain(args.command.iter().cloned()).collect();
         if argv.first().is_none_or(|program| program.is_empty()) {
-            return Err(wrong("there is no command").and_then("it stands behind two dashes: moai gate … -- COMMAND"));
+            let gates = NamedGate::names();
+            let named = if gates.is_empty() { String::new() } else { format!("; or name a gate of {CONFIG}: {}", gates.join(", ")) };
+            let next = format!("it stands behind two dashes: moai gate … -- COMMAND{named}");
+            return Err(wrong("there is no command").and_then(next));
         }
         let mut voters = named.voters()?;
         let mut said_so_far = BTreeSet::new();
@@ -80,10 +89,18 @@ impl Plan {
         let rule = WrittenRule::read(rule).map_err(said)?;
         let rule_in_words = rule.for_voters(&electorate).map_err(said)?.words_for(&electorate);
         let whoami = args.whoami.as_deref().map(|name| known(&voters, "--as", name)).transpose()?;
-        let veto = args.veto.as_ref().or(named.veto.as_ref());
-        let veto = veto.map_or(Ok(Duration::ZERO), |text| read_duration("--veto", text))?;
-        let timeout = args.timeout.as_ref().or(named.timeout.as_ref()).map_or("10m", String::as_str);
-        let timeout = read_duration("--timeout", timeout)?;
+        let is_human = |id: &AgentId| voters.iter().any(|voter| voter.id == *id && voter.what == What::Human);
+        if let Some(program) = whoami.as_ref().filter(|id| !is_human(id)) {
+            return Err(wrong(format!("--as: {program} is nobody who can sit at a terminal"))
+                .and_then("it names a voter that is `human`; who has a key votes with `moai vote --key`"));
+        }
+        let time = |said: &Option<String>, option: &str, written: &Option<String>, field: &str| match (said, written) {
+            (Some(text), _) => read_duration(option, text).map(Some),
+            (None, Some(text)) => read_duration(&format!("{field} in {CONFIG}"), text).map(Some),
+            (None, None) => Ok(None),
+        };
+        let veto = time(&args.veto, "--veto", &named.veto, "veto")?.unwrap_or(Duration::ZERO);
+        let timeout = time(&args.timeout, "--timeout", &named.timeout, "timeout")?.unwrap_or(TIMEOUT);
         let least = Duration::from_millis(100);
         if timeout < least || (veto > Duration::ZERO && veto < least) {
             return Err(
@@ -106,11 +123,35 @@ impl Plan {
             return Err(wrong(format!("`{bad}` is no name of a variable"))
                 .and_then("name it without its value, which is read from the environment: --env TARGET"));
         }
+        check_variables(&env)?;
         let placing = args.program.or(named.program);
         let plan = Self { rule, rule_in_words, voters, electorate, files, env, veto, timeout, whoami, placing, argv };
         plan.takes_copies().map_err(wrong)?;
         Ok(plan)
     }
+}
+
+/// That what is bound is what the command gets.
+fn check_variables(names: &[String]) -> Result<(), Failure> {
+    for name in names {
+        if OURS.contains(&name.as_str()) || name.starts_with(FILES) {
+            return Err(wrong(format!("{name} is set by moai itself, and cannot be bound")).and_then("leave it out"));
+        }
+        if env::vars_os().filter(|(set, _)| set.as_bytes() == name.as_bytes()).count() > 1 {
+            return Err(wrong(format!("{name} stands in the environment twice, and which one counts is not clear"))
+                .and_then("set it once: env -u NAME, then NAME=value"));
+        }
+    }
+    Ok(())
+}
+
+/// What voters or the command get of moai, beside what begins with `MOAI_FILE_`.
+const OURS: [&str; 5] = ["MOAI_GATE", "MOAI_PROGRAM", "MOAI_VOTER", "MOAI_COMMAND", "MOAI_CONTENT"];
+
+/// Variables of that kind that this process has from somewhere else: nobody gets them from it.
+pub(super) fn inherited() -> impl Iterator<Item = OsString> {
+    let is_ours = |name: &OsString| name.to_str().is_some_and(|name| OURS.contains(&name) || name.starts_with(FILES));
+    env::vars_os().map(|(name, _)| name).filter(is_ours)
 }
 
 fn pair<'a>(option: &str, said: &'a str) -> Result<(&'a str, &'a str), Failure> {

@@ -1,9 +1,13 @@
 //! Processes and their parents.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::time::{Duration, Instant};
+use std::{fs, io};
 
-use rustix::process::{Pid, Signal, WaitOptions, kill_process, wait};
+use rustix::process::{Pid, Resource, Rlimit, Signal, WaitOptions, getrlimit, kill_process, setrlimit, waitpid};
+
+use super::keeper::KEEP;
 
 /// How often it is looked again where what was seen does not fit together.
 const AGAIN: usize = 16;
@@ -14,41 +18,85 @@ struct Seen {
     parent: i32,
     /// When it began: a number that is used again belongs to another process.
     began: u64,
+    /// Whether it runs this program; it is not always asked.
+    is_ours: bool,
 }
 
 impl Seen {
     /// A process as the system tells it; nothing where it does not.
-    fn look(pid: i32) -> Option<Self> {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        // The name of the program stands in parentheses, and may hold any.
-        let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
-        let parent = fields.nth(1)?.parse().ok()?;
-        Some(Self { parent, began: fields.nth(17)?.parse().ok()? })
+    ///
+    /// # Errors
+    ///
+    /// Where this process cannot look at any: it has no handle left.
+    fn look(pid: i32) -> io::Result<Option<Self>> {
+        let stat = match fs::read_to_string(format!("/proc/{pid}/stat")) {
+            Err(why) if is_ours_alone(&why) => return Err(why),
+            Err(_) => return Ok(None),
+            Ok(stat) => stat,
+        };
+        let read = || {
+            // The name of the program stands in parentheses, and may hold any.
+            let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+            let parent = fields.nth(1)?.parse().ok()?;
+            Some(Self { parent, began: fields.nth(17)?.parse().ok()?, is_ours: false })
+        };
+        Ok(read())
+    }
+
+    /// The same, and whether it runs this program.
+    fn look_closely(pid: i32) -> Option<Self> {
+        let seen = Self::look(pid).ok()??;
+        let id = |path: &str| fs::metadata(path).ok().map(|its| (its.dev(), its.ino()));
+        let runs_ours = id(&format!("/proc/{pid}/exe")).is_some_and(|it| Some(it) == id("/proc/self/exe"));
+        let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let keeps = line.split(|byte| *byte == 0).nth(1) == Some(KEEP.as_bytes());
+        Some(Self { is_ours: runs_ours || keeps, ..seen })
     }
 }
 
+/// Whether it is this process that lacks something, and not the other one that is out of sight.
+fn is_ours_alone(why: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let lacks = [Errno::MFILE, Errno::NFILE, Errno::NOMEM].map(Errno::raw_os_error);
+    why.raw_os_error().is_some_and(|number| lacks.contains(&number))
+}
+
 /// Who is whose child. They are looked at one by one: where a parent has gone meanwhile all is looked at again.
-fn parents() -> BTreeMap<i32, i32> {
-    let look = || -> BTreeMap<i32, i32> {
-        let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
-        let pids = processes.filter_map(|process| process.file_name().to_str()?.parse().ok());
-        pids.filter_map(|pid| Some((pid, Seen::look(pid)?.parent))).collect()
+///
+/// # Errors
+///
+/// Where none can be looked at.
+fn parents() -> io::Result<BTreeMap<i32, i32>> {
+    let look = || -> io::Result<BTreeMap<i32, i32>> {
+        let mut all = BTreeMap::new();
+        for process in fs::read_dir("/proc")? {
+            if let Some(pid) = process?.file_name().to_str().and_then(|name| name.parse().ok())
+                && let Some(seen) = Seen::look(pid)?
+            {
+                all.insert(pid, seen.parent);
+            }
+        }
+        Ok(all)
     };
     let fits = |all: &BTreeMap<i32, i32>| all.values().all(|parent| *parent <= 0 || all.contains_key(parent));
-    let mut all = look();
+    let mut all = look()?;
     // Some may be out of sight for good.
     for _ in 1..AGAIN {
         if fits(&all) {
             break;
         }
-        all = look();
+        all = look()?;
     }
-    all
+    Ok(all)
 }
 
 /// All processes below this one, but for those that are spared, with all that is below them.
-pub(super) fn below(root: i32, spared: &BTreeSet<i32>) -> BTreeSet<i32> {
-    descend(&parents(), root, spared)
+///
+/// # Errors
+///
+/// Where no process can be looked at.
+pub(super) fn below(root: i32, spared: &BTreeSet<i32>) -> io::Result<BTreeSet<i32>> {
+    Ok(descend(&parents()?, root, spared))
 }
 
 fn descend(parents: &BTreeMap<i32, i32>, root: i32, spared: &BTreeSet<i32>) -> BTreeSet<i32> {
@@ -72,13 +120,15 @@ pub(super) enum Kinship {
     Below,
     /// It is not below it.
     Apart,
+    /// It is below another process of this program: another gate, or what watches over its voters.
+    Elsewhere,
     /// It cannot be told; why.
     Unknown(String),
 }
 
 /// Where a process stands to another one.
 pub(super) fn kinship(pid: i32, root: i32) -> Kinship {
-    traced(pid, root, Seen::look)
+    traced(pid, root, Seen::look_closely)
 }
 
 /// The ancestors are looked at one by one, and may change meanwhile: whoever loses its parent gets another one. So they count
@@ -91,7 +141,12 @@ fn traced(pid: i32, root: i32, mut look: impl FnMut(i32) -> Option<Seen>) -> Kin
         match line(pid, root, &mut look) {
             Ok(line) if before.as_ref() == Some(&line) => {
                 let is_below = line.last().is_some_and(|(pid, _)| *pid == root);
-                return if is_below { Kinship::Below } else { Kinship::Apart };
+                let is_elsewhere = line.iter().skip(1).any(|(_, seen)| seen.is_ours);
+                return match (is_below, is_elsewhere) {
+                    (true, _) => Kinship::Below,
+                    (false, true) => Kinship::Elsewhere,
+                    (false, false) => Kinship::Apart,
+                };
             }
             Ok(line) => before = Some(line),
             Err(gone) => (before, missing) = (None, gone),
@@ -128,30 +183,91 @@ fn line(pid: i32, root: i32, look: &mut impl FnMut(i32) -> Option<Seen>) -> Resu
 /// No line is longer.
 const LONGEST: usize = 10_000;
 
+/// What could not be ended.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Left {
+    /// What has become another user's.
+    pub(super) others: BTreeSet<i32>,
+    /// Why it is not known whether there is more.
+    pub(super) unknown: Option<String>,
+}
+
+/// How long it is tried to end what always begins anew.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Ends every process below this one but for those that are spared, and takes in what is left of them. Whatever loses its
 /// parent becomes a child of this process, which must be a [subreaper](adopt) for that. Gives what may not be ended: it has
 /// become another user's. What that has below it is ended as well, and is waited for by nobody here: it is not ours to take in.
-pub(super) fn end_all(spared: &BTreeSet<i32>) -> BTreeSet<i32> {
+#[expect(clippy::disallowed_methods, reason = "how long something outside of this process takes")]
+pub(super) fn end_all(spared: &BTreeSet<i32>) -> Left {
     let me = rustix::process::getpid().as_raw_nonzero().get();
+    let begun = Instant::now();
     let mut before = BTreeSet::new();
     loop {
-        let parents = parents();
-        let below = descend(&parents, me, spared);
-        let kill = |pid: &i32| Pid::from_raw(*pid).map_or(Ok(()), |pid| kill_process(pid, Signal::KILL));
-        let (refused, ended): (BTreeSet<i32>, BTreeSet<i32>) =
-            below.iter().partition(|pid| kill(pid) == Err(rustix::io::Errno::PERM));
-        if ended.iter().any(|pid| parents.get(pid) == Some(&me)) {
-            // One of what was ended can be taken in; it is waited for, and then looked again.
-            match wait(WaitOptions::empty()) {
-                Ok(_) | Err(rustix::io::Errno::INTR) => {}
-                Err(_) => return refused,
+        end_children(spared);
+        let parents = match parents().or_else(|_| restore_handles().and_then(|()| parents())) {
+            Ok(parents) => parents,
+            Err(why) => {
+                let why = format!("processes cannot be looked at: {why}");
+                return Left { others: BTreeSet::new(), unknown: Some(why) };
             }
-        } else if ended.is_subset(&before) {
-            return refused;
-        }
+        };
+        let below = descend(&parents, me, spared);
+        let (others, ended): (BTreeSet<i32>, BTreeSet<i32>) =
+            below.iter().partition(|pid| kill(**pid) == Err(rustix::io::Errno::PERM));
+        let children = ended.iter().filter(|pid| parents.get(pid) == Some(&me));
+        let taken_in = children.filter(|pid| take_in(**pid)).count();
         // What was started just before its parent was ended is seen by the next look.
+        if taken_in == 0 && ended.is_subset(&before) {
+            return Left { others, unknown: None };
+        }
+        if begun.elapsed() > PATIENCE {
+            let why = format!("they begin anew faster than they can be ended: {} at the last look", ended.len());
+            return Left { others, unknown: Some(why) };
+        }
         before = ended;
     }
+}
+
+fn kill(pid: i32) -> rustix::io::Result<()> {
+    Pid::from_raw(pid).map_or(Ok(()), |pid| kill_process(pid, Signal::KILL))
+}
+
+/// Waits for a child that was ended.
+fn take_in(child: i32) -> bool {
+    let Some(pid) = Pid::from_raw(child) else { return false };
+    loop {
+        match waitpid(Some(pid), WaitOptions::empty()) {
+            Err(rustix::io::Errno::INTR) => {}
+            waited => return waited.is_ok(),
+        }
+    }
+}
+
+/// Ends the children of this process, one after the other, as long as there are some. Looking at these alone is much faster
+/// than looking at all processes, and faster than one can begin another and end: so also a line of those comes to its end.
+fn end_children(spared: &BTreeSet<i32>) {
+    for _ in 0..10_000 {
+        let Ok(threads) = fs::read_dir("/proc/self/task") else { return };
+        let lists = threads.flatten().filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+        let children: Vec<i32> = lists
+            .flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>())
+            .filter(|pid| !spared.contains(pid))
+            .collect();
+        let ended: Vec<i32> = children.into_iter().filter(|pid| kill(*pid).is_ok()).collect();
+        if ended.is_empty() {
+            return;
+        }
+        for pid in ended {
+            take_in(pid);
+        }
+    }
+}
+
+/// Takes back the handles that this process may have, where somebody has lowered their number.
+fn restore_handles() -> io::Result<()> {
+    let limit = getrlimit(Resource::Nofile);
+    Ok(setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum })?)
 }
 
 /// Orphans below this process become its children, or do not any more.
@@ -178,7 +294,7 @@ mod tests {
         traced(pid, GATE, |pid| {
             let look = looks.get(number).or(looks.last()).unwrap();
             number += 1;
-            look(pid).map(|parent| Seen { parent, began: u64::from(pid.unsigned_abs()) })
+            look(pid).map(|parent| Seen { parent, began: u64::from(pid.unsigned_abs()), is_ours: false })
         })
     }
 
@@ -229,10 +345,10 @@ mod tests {
         let told = traced(102, GATE, |pid| {
             number += 1;
             match (pid, number) {
-                (102, 1) => Some(Seen { parent: 101, began: 1 }),
-                (102, _) => Some(Seen { parent: GATE, began: 1 }),
-                (101, _) => Some(Seen { parent: SHELL, began: 9 }),
-                (pid, _) => before(pid).map(|parent| Seen { parent, began: 0 }),
+                (102, 1) => Some(Seen { parent: 101, began: 1, is_ours: false }),
+                (102, _) => Some(Seen { parent: GATE, began: 1, is_ours: false }),
+                (101, _) => Some(Seen { parent: SHELL, began: 9, is_ours: false }),
+                (pid, _) => before(pid).map(|parent| Seen { parent, began: 0, is_ours: false }),
             }
         });
         assert_eq!(told, Kinship::Below);
@@ -244,7 +360,7 @@ mod tests {
         assert!(matches!(seen(&[&circle], 60), Kinship::Unknown(_)));
         let restless = |looks: &mut i32, pid: i32| {
             *looks += 1;
-            (pid == 60).then_some(Seen { parent: 0, began: looks.unsigned_abs().into() })
+            (pid == 60).then_some(Seen { parent: 0, began: looks.unsigned_abs().into(), is_ours: false })
         };
         let mut looks = 0;
         assert!(
@@ -253,10 +369,20 @@ mod tests {
     }
 
     #[test]
+    fn who_is_below_another_gate_is_apart() {
+        let kin = |ours: i32, pid: i32| {
+            traced(pid, GATE, |pid| before(pid).map(|parent| Seen { parent, began: 0, is_ours: pid == ours }))
+        };
+        assert_eq!(kin(SHELL, 60), Kinship::Elsewhere);
+        assert_eq!(kin(60, 60), Kinship::Apart, "it calls, and nothing above it does");
+        assert_eq!(kin(101, 102), Kinship::Below);
+    }
+
+    #[test]
     fn this_process_is_not_below_itself_and_below_its_parent() {
         let me = rustix::process::getpid().as_raw_nonzero().get();
         assert_eq!(kinship(me, me), Kinship::Below);
-        let parent = Seen::look(me).unwrap().parent;
+        let parent = Seen::look(me).unwrap().unwrap().parent;
         assert_eq!((kinship(me, parent), kinship(parent, me)), (Kinship::Below, Kinship::Apart));
     }
 }

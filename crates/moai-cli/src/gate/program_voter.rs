@@ -21,6 +21,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::keeper::KEEP;
+use super::plan::inherited;
 use super::output::Output;
 use crate::shared_journal::no_fork;
 
@@ -83,7 +84,11 @@ impl ProgramVoter {
         let (ours, theirs) = StdStream::pair()?;
         ours.set_nonblocking(true)?;
         let _no_journal = no_fork();
-        let child = Command::new(keeper()?)
+        let mut command = Command::new(keeper()?);
+        for name in inherited() {
+            command.env_remove(name);
+        }
+        let child = command
             .arg0("moai")
             .args([KEEP, "sh", "-c"])
             .arg(&self.line)

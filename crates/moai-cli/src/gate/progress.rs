@@ -8,8 +8,10 @@ use moai_flow::consensus::{Choice, Decision, Entry};
 use moai_flow::{Head, ProposalId};
 use serde_json::{Value, json};
 use tokio::time::Instant;
+use unicode_width::UnicodeWidthChar as _;
 
 use super::duration::write_duration;
+use super::people::Stands;
 use super::plan::Plan;
 use crate::cli::Common;
 use crate::output::{harmless, json_line, put};
@@ -131,6 +133,16 @@ impl Progress {
         self.tell(&event, &format!("moai: {name} {word}{reason}{waits}"));
     }
 
+    /// How all voters stand.
+    pub(super) fn standings(&self) -> Vec<Stands> {
+        let stands = |(voter, standing): &(String, Standing)| {
+            let (word, reason) = said(standing);
+            let is_silent = matches!(standing, Standing::Awaited | Standing::Released);
+            Stands { voter: voter.clone(), said: (!is_silent).then(|| word.to_owned()), reason }
+        };
+        self.voters.iter().map(stands).collect()
+    }
+
     fn missing(&self) -> Vec<String> {
         let awaited = self.voters.iter().filter(|(_, standing)| matches!(standing, Standing::Awaited));
         awaited.map(|(name, _)| name.clone()).collect()
@@ -212,9 +224,18 @@ impl Progress {
         !self.quiet && matches!(self.manner, Manner::Lines | Manner::Live)
     }
 
-    /// Whether it is worth to draw it anew as time passes: not while somebody types.
-    pub(super) fn ticks(&self) -> bool {
-        self.manner == Manner::Live && self.question.is_none() && self.until.is_some()
+    /// Draws anew what changes as time passes. While somebody is asked that is the line above the question alone, and what was
+    /// typed stays; where a long answer may have taken more lines than one, nothing.
+    pub(super) fn tick(&mut self) {
+        let Some((until, what)) = self.until.filter(|_| self.manner == Manner::Live && !self.quiet) else { return };
+        match &self.question {
+            None => self.draw(),
+            Some(question) if question.contains('[') && question.len() + 20 < columns() => {
+                let line = cut(&left(until, what), columns() - 1);
+                put(&format!("\x1b7\x1b[1A\r{line}\x1b[K\x1b8"));
+            }
+            Some(_) => {}
+        }
     }
 
     fn tell(&mut self, event: &Value, plain: &str) {
@@ -259,14 +280,12 @@ impl Progress {
 
     fn table(&mut self, text: &mut String) {
         let Some((until, what)) = self.until else { return };
-        let columns = rustix::termios::tcgetwinsize(io::stderr()).ok().map(|size| usize::from(size.ws_col));
-        // Where nobody says how wide it is.
-        let columns = columns.filter(|columns| *columns > 0).unwrap_or(80).max(20);
+        let columns = columns();
         let longest = self.voters.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
         for (name, standing) in &self.voters {
             let (word, reason) = said(standing);
             let line = format!("  {name:longest$}  {word:9} {}", harmless(&reason).trim_end());
-            let line: String = line.chars().take(columns - 1).collect();
+            let line = cut(&line, columns - 1);
             let line = match (self.colours, standing) {
                 (true, Standing::Said(Choice::For, _)) => format!("\x1b[32m{line}\x1b[0m"),
                 (true, Standing::Said(Choice::Against, _) | Standing::Failed(_)) => format!("\x1b[31m{line}\x1b[0m"),
@@ -280,12 +299,7 @@ impl Progress {
         if what.is_empty() {
             return;
         }
-        let left = until.saturating_duration_since(Instant::now());
-        let line: String = format!("  {what} {}", write_duration(Duration::from_secs(left.as_secs().max(1))))
-            .chars()
-            .take(columns - 1)
-            .collect();
-        text.push_str(&line);
+        text.push_str(&cut(&left(until, what), columns - 1));
         text.push('\n');
         self.drawn += 1;
         if let Some(question) = &self.question {
@@ -301,6 +315,32 @@ impl Progress {
     }
 }
 
+/// How wide the terminal is.
+fn columns() -> usize {
+    let columns = rustix::termios::tcgetwinsize(io::stderr()).ok().map(|size| usize::from(size.ws_col));
+    // Where nobody says so.
+    columns.filter(|columns| *columns > 0).unwrap_or(80).max(20)
+}
+
+/// How much time is left.
+fn left(until: Instant, what: &str) -> String {
+    let left = until.saturating_duration_since(Instant::now());
+    format!("  {what} {}", write_duration(Duration::from_secs(left.as_secs().max(1))))
+}
+
+/// As much of a line as fits: it never goes on in the next one, where it would be taken for a row of its own.
+fn cut(line: &str, columns: usize) -> String {
+    let mut room = columns;
+    // What changes how the character before it looks may make that wider.
+    let width = |c: char| if c == '\u{fe0f}' { 1 } else { c.width().unwrap_or(1) };
+    let fits = |c: &char| {
+        let left = room.checked_sub(width(*c));
+        room = left.unwrap_or_default();
+        left.is_some()
+    };
+    line.chars().take_while(fits).collect()
+}
+
 /// Why a voter failed, without what an error says of itself: everybody knows that here.
 pub(super) fn cause_of(cause: &str) -> &str {
     let cause = cause.strip_prefix("the voter failed: ").unwrap_or(cause);
@@ -313,5 +353,19 @@ fn said(standing: &Standing) -> (&'static str, String) {
         Standing::Said(choice, reason) => (choice.as_str(), reason.clone()),
         Standing::Failed(cause) => ("failed", cause_of(cause).to_owned()),
         Standing::Released => ("released", String::new()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut;
+
+    #[test]
+    fn a_row_goes_on_in_the_next_line() {
+        assert_eq!(cut("abc", 3), "abc");
+        assert_eq!(cut("abcd", 3), "abc");
+        assert_eq!(cut("漢字x", 3), "漢");
+        assert_eq!(cut("\u{3000}\u{3000}x", 4), "\u{3000}\u{3000}");
+        assert_eq!(cut("é\u{301}\u{301}x", 2), "é\u{301}\u{301}x");
     }
 }

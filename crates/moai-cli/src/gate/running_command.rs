@@ -7,8 +7,9 @@ use std::os::unix::process::ExitStatusExt as _;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::Command;
 
+use super::plan::inherited;
 use super::program::Program;
-use super::signals::{INTERRUPT, Signals};
+use super::signals::{INTERRUPT, QUIT, Signals};
 use super::snapshot::Snapshot;
 use crate::shared_journal::no_fork;
 
@@ -19,7 +20,7 @@ pub(super) enum Ran {
     Signal(i32),
 }
 
-/// Runs it, in this process's group, terminal and folder, and waits for it. What interrupts it comes from the terminal to both;
+/// Runs it, in this process's group, terminal and folder, and waits for it. What interrupts it, or has it quit, comes from the terminal to both;
 /// other signals are passed on.
 ///
 /// # Errors
@@ -35,7 +36,11 @@ pub(super) async fn run(
     let mut argv = argv.iter();
     let typed = argv.next().cloned().unwrap_or_default();
     let no_journal = no_fork();
-    let mut child = Command::new(program.starts())
+    let mut command = Command::new(program.starts());
+    for name in inherited() {
+        command.env_remove(name);
+    }
+    let mut child = command
         .arg0(typed)
         .args(argv.map(|argument| snapshot.fill(argument)))
         .envs(snapshot.variables())
@@ -49,7 +54,7 @@ pub(super) async fn run(
             biased;
             ended = child.wait() => break ended?,
             number = signals.next() => {
-                let signal = Signal::from_named_raw(number.into()).filter(|_| number != INTERRUPT);
+                let signal = Signal::from_named_raw(number.into()).filter(|_| number != INTERRUPT && number != QUIT);
                 if let Some((pid, signal)) = pid.zip(signal) {
                     // It may have ended.
                     let _ = kill_process(pid, signal);

@@ -12,8 +12,9 @@ pub(super) struct Signals {
     watched: Vec<(u8, Signal)>,
 }
 
-/// Interrupt, terminate, hang up; and the limit on the size of files.
+/// Interrupt, quit, terminate, hang up; and the limit on the size of files.
 pub(super) const INTERRUPT: u8 = 2;
+pub(super) const QUIT: u8 = 3;
 const TERMINATE: u8 = 15;
 const HANG_UP: u8 = 1;
 const FILE_SIZE: i32 = 25;
@@ -24,7 +25,7 @@ impl Signals {
     /// When they cannot be watched.
     pub(super) fn watch() -> std::io::Result<Self> {
         let ignored = ignored();
-        let wanted = [INTERRUPT, TERMINATE, HANG_UP].into_iter().filter(|number| ignored & (1 << (number - 1)) == 0);
+        let wanted = [INTERRUPT, QUIT, TERMINATE, HANG_UP].into_iter().filter(|number| ignored & (1 << (number - 1)) == 0);
         let watched = wanted.map(|number| Ok((number, signal(SignalKind::from_raw(number.into()))?)));
         Ok(Self { watched: watched.collect::<std::io::Result<Vec<_>>>()? })
     }

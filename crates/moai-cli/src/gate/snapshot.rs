@@ -31,7 +31,11 @@ impl Snapshot {
         for (name, path) in named {
             let wrong = |why: &str| {
                 let what = format!("the file {name} ({}) cannot be sealed: {why}", OsText::of(path));
-                Failure::usage("gate.file", format!("{what}; nothing was done"))
+                let failure = Failure::usage("gate.file", format!("{what}; nothing was done"));
+                if name == "file" && path.as_os_str().as_bytes().contains(&b'=') {
+                    return failure.and_then("what stands before `=` is a name where it is of a-z, 0-9 and _ only");
+                }
+                failure
             };
             let mut source = open(path).map_err(|why| wrong(&why))?;
             let sealed = Sealed::copy(&mut source, false, left, folder, name).map_err(|why| match why {
@@ -82,7 +86,7 @@ impl Snapshot {
 
     /// The variables that tell where the copies are.
     pub(super) fn variables(&self) -> impl Iterator<Item = (String, &Path)> {
-        self.files.iter().map(|(name, _, sealed)| (format!("MOAI_FILE_{}", name.to_uppercase()), sealed.path.as_path()))
+        self.files.iter().map(|(name, _, sealed)| (variable(name), sealed.path.as_path()))
     }
 
     /// That all of it is as it was.
@@ -100,6 +104,14 @@ impl Snapshot {
             }
         }
     }
+}
+
+/// How the variables begin that tell where copies are.
+pub(super) const FILES: &str = "MOAI_FILE_";
+
+/// The variable that tells where the copy of a file is.
+pub(super) fn variable(name: &str) -> String {
+    format!("{FILES}{}", name.to_uppercase())
 }
 
 /// Opens what is a regular file, and waits for nobody.

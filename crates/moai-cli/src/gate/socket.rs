@@ -4,14 +4,16 @@
 //! does not vote for a person.
 
 use std::fs::{self, DirBuilder};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt as _, FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use std::{env, io};
 
-use moai_flow::Limits;
+use moai_flow::{Digest, Limits};
 use moai_flow::consensus::{Reply, Request};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
@@ -21,7 +23,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::binding::hex;
-use super::people::{People, Word};
+use super::people::{People, Stands, Word};
 use super::process_tree::{self, Kinship};
 use crate::failure::Failure;
 
@@ -34,8 +36,8 @@ const LINE: u64 = 4 << 20;
 pub(crate) enum Call {
     /// What it is about.
     Look,
-    /// A person says something.
-    Speak { name: String, word: Word, because: String },
+    /// A person says something, to what it looked at.
+    Speak { name: String, word: Word, because: String, instance: Digest },
     /// A person has signed something: a ballot as it travels, in hexadecimal digits.
     Take { ballot: String, veto: bool },
 }
@@ -59,6 +61,8 @@ pub(crate) struct Seen {
     pub(crate) spoke: Vec<String>,
     /// Whether it is approved already, and somebody can still stop it.
     pub(crate) held: bool,
+    /// How all voters stand.
+    pub(crate) standings: Vec<Stands>,
     /// The question as it goes to voters, in hexadecimal digits.
     pub(crate) request: String,
     /// What is approved, or is to be, as JSON.
@@ -147,6 +151,8 @@ pub(super) fn clear(folder: &Path) {
 /// So many are served at once; and of those who may not speak, so many.
 const CALLERS: usize = 128;
 const STRANGERS: usize = 16;
+/// What one of these may send.
+const STRANGERS_LINE: u64 = 64 << 10;
 /// Whoever says nothing for so long makes room for others.
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -188,7 +194,8 @@ async fn answer(caller: &mut (impl AsyncWrite + Unpin), reaction: &Reaction) -> 
 /// Serves one who calls. Whoever may not speak is told so once.
 async fn serve(caller: UnixStream, stranger: Option<&str>, people: &People) -> io::Result<()> {
     let (reading, mut writing) = caller.into_split();
-    let mut lines = BufReader::new(reading.take(LINE)).lines();
+    let most = if stranger.is_some() { STRANGERS_LINE } else { LINE };
+    let mut lines = BufReader::new(reading.take(most)).lines();
     while let Ok(line) = timeout(IDLE, lines.next_line()).await {
         let Some(line) = line? else { break };
         let call = serde_json::from_str::<Call>(&line);
@@ -197,8 +204,8 @@ async fn serve(caller: UnixStream, stranger: Option<&str>, people: &People) -> i
             (_, Ok(Call::Look)) => look(people).await,
             (Some(why), Ok(call)) => refuse(people, &call, why),
             (_, Err(why)) => Reaction::Refused(format!("this is no call: {why}")),
-            (None, Ok(Call::Speak { name, word, because })) => {
-                people.speak(&name, word, &because).await.map_or_else(Reaction::Refused, |()| Reaction::Taken)
+            (None, Ok(Call::Speak { name, word, because, instance })) => {
+                people.speak(&name, word, &because, Some(instance)).await.map_or_else(Reaction::Refused, |()| Reaction::Taken)
             }
             (None, Ok(Call::Take { ballot, veto })) => take(people, &ballot, veto).await,
         };
@@ -217,8 +224,20 @@ fn stranger(caller: &UnixStream) -> Option<String> {
     if who.uid() != user {
         return Some(format!("it is another user's process (user {})", who.uid()));
     }
-    match who.pid().map(|pid| (pid, process_tree::kinship(pid, me))) {
+    let handle = match Caller::of(caller) {
+        Ok(handle) => handle,
+        Err(why) => return Some(why),
+    };
+    let kin = who.pid().map(|pid| (pid, process_tree::kinship(pid, me)));
+    // Its number is another process's if it ended meanwhile.
+    if !handle.lives() {
+        return Some("who called has ended".into());
+    }
+    match kin {
         Some((_, Kinship::Apart)) => None,
+        Some((pid, Kinship::Elsewhere)) => {
+            Some(format!("it is a process of another gate, started by a voter or a command (process {pid})"))
+        }
         Some((pid, Kinship::Below)) => {
             Some(format!("it is a process of the gate itself, started by a voter (process {pid})"))
         }
@@ -226,6 +245,43 @@ fn stranger(caller: &UnixStream) -> Option<String> {
             Some(format!("whether it is a process of the gate itself cannot be told: {why}"))
         }
         None => Some("the system does not tell which process it is".into()),
+    }
+}
+
+/// A process that calls, held so that nobody else gets its number unseen.
+struct Caller(Option<OwnedFd>);
+
+impl Caller {
+    /// Who is at the other end; nothing is held where the system cannot (Linux before 6.5, and others).
+    ///
+    /// # Errors
+    ///
+    /// When it has gone.
+    fn of(caller: &UnixStream) -> Result<Self, String> {
+        #[cfg(target_os = "linux")]
+        {
+            use nix::errno::Errno;
+            use nix::sys::socket::{getsockopt, sockopt::PeerPidfd};
+
+            match getsockopt(caller, PeerPidfd) {
+                Ok(handle) => Ok(Self(Some(handle))),
+                Err(Errno::ENOPROTOOPT | Errno::EINVAL | Errno::EOPNOTSUPP) => Ok(Self(None)),
+                Err(why) => Err(format!("who called has ended, or cannot be told: {why}")),
+            }
+        }
+        #[cfg(not(target_os = "linux"))]
+        {
+            let _ = caller;
+            Ok(Self(None))
+        }
+    }
+
+    /// Whether it has not ended, as far as that can be told.
+    fn lives(&self) -> bool {
+        let Some(handle) = &self.0 else { return true };
+        // It can be read when the process has ended.
+        let mut asked = [PollFd::new(handle, PollFlags::IN)];
+        poll(&mut asked, Some(&Timespec::default())).is_ok_and(|ended| ended == 0)
     }
 }
 
@@ -251,6 +307,7 @@ async fn look(people: &People) -> Reaction {
         may: may.map(ToString::to_string).collect(),
         spoke: stage.spoke.iter().map(ToString::to_string).collect(),
         held: stage.held,
+        standings: people.standings(),
         request: hex(&request),
         content: people.content.to_string(),
     }))

@@ -46,13 +46,18 @@ impl What {
                 "gate.voter",
                 format!("the voter {} does not stand: {why}; nothing was done", harmless(name)),
             )
+            .and_then("such as: --voter tests='cargo test', review=human, or anna=key:HEX with what `moai key FILE` says")
         };
         match (text.trim(), text.strip_prefix("key:")) {
             ("", _) => Err(wrong("it is `human`, `key:HEX`, or a line for the shell")),
             ("human", _) => Ok(Self::Human),
             (_, Some(hex)) => {
                 let key = hex.trim().parse::<VoterKey>();
-                Ok(Self::Keyed(key.map_err(|_| wrong("a key is `key:` and 64 hexadecimal digits"))?))
+                let key = key.map_err(|_| wrong("a key is `key:` and 64 hexadecimal digits"))?;
+                if key.is_of_small_order() {
+                    return Err(wrong("this key is nobody's own, anybody can sign for it"));
+                }
+                Ok(Self::Keyed(key))
             }
             (_, None) if text.contains('\0') => Err(wrong("a line for the shell has no zero bytes")),
             _ => Ok(Self::Program(text.into())),
@@ -82,7 +87,8 @@ impl Voter {
     pub(crate) fn new(name: &str, what: What) -> Result<Self, Failure> {
         let wrong = |why: String| Failure::usage("gate.voter", format!("{why}; nothing was done"));
         let id = AgentId::new(name)
-            .map_err(|why| wrong(format!("the voter `{}` cannot be called so: {why}", harmless(name))))?;
+            .map_err(|why| wrong(format!("the voter `{}` cannot be called so: {why}", harmless(name))))
+            .map_err(|why| why.and_then("names are of a-z, 0-9, `-`, `_` and `.`, and begin with a letter or a digit"))?;
         if RESERVED.contains(&name) {
             return Err(wrong(format!("no voter can be called {name}: that has a meaning of its own")));
         }

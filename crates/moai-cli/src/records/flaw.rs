@@ -53,6 +53,14 @@ pub(crate) enum Flaw {
         /// What is wrong.
         why: String,
     },
+    /// An export does not begin at the beginning.
+    #[error("{file} begins with record {seq}: what is before it is not there, and nothing can be said of what follows")]
+    Later {
+        /// The file.
+        file: String,
+        /// Its first record.
+        seq: u64,
+    },
     /// What is in a file was never written by this program.
     #[error("{file} holds no records: {why}")]
     NoRecords {
@@ -94,6 +102,7 @@ impl Flaw {
             Self::Damaged { .. } => "journal.corrupted",
             Self::Journal(error) => error.code(),
             Self::Line { .. } => "records.line",
+            Self::Later { .. } => "records.later",
             Self::NoRecords { .. } => "records.none",
             Self::File { .. } => "records.file",
         }
@@ -107,8 +116,15 @@ impl Flaw {
             Self::Damaged { seq, .. } => *seq,
             // An export has a line for each record from the first on.
             Self::Line { line, .. } => Some(*line),
+            Self::Later { seq, .. } => Some(*seq),
             Self::Journal(_) | Self::NoRecords { .. } | Self::File { .. } => None,
         }
+    }
+
+    /// What it is, for people. Looking changes nothing, so that needs not be said.
+    pub(crate) fn said(&self) -> String {
+        let said = self.to_string();
+        said.strip_suffix("; nothing changed").map_or_else(|| said.clone(), str::to_owned)
     }
 
     /// Whether what was read does not hold; else it could not be read.
@@ -120,7 +136,10 @@ impl Flaw {
 impl From<Flaw> for Failure {
     fn from(flaw: Flaw) -> Self {
         let exit = if flaw.is_found() { Exit::DoesNotHold } else { Exit::Failed };
-        let failure = Self::failed(flaw.code(), &flaw).with(exit);
+        let failure = Self::failed(flaw.code(), flaw.said()).with(exit);
+        if let Flaw::Later { .. } = flaw {
+            return failure.and_then("what was exported with --after is verified behind what was exported before: cat FIRST REST | moai verify -");
+        }
         match (flaw.is_found(), flaw.seq()) {
             (true, Some(_)) => failure.and_then("nothing from that record on can be trusted; keep the file as it is, and compare it with a backup or an export"),
             (true, None) => failure.and_then("keep the file as it is, and compare it with a backup or an export"),

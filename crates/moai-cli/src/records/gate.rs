@@ -6,7 +6,7 @@ use std::sync::Arc;
 use moai_flow::consensus::{Ballot, Basis, Decision, Evidence, Invalid, Opening, Outcome};
 use moai_flow::{AgentId, ProposalId, Timestamp, Value};
 
-use crate::gate::{Binding, Ended, Finished, Refused, Started};
+use crate::gate::{Binding, Ended, Finished, Left, Refused, Started};
 use crate::home::Home;
 
 /// One gate, as the journal tells it.
@@ -22,7 +22,7 @@ pub(crate) struct Gate {
     pub(crate) ballots: Vec<Arc<Ballot>>,
     /// Who gave no ballot, and why.
     pub(crate) invalid: Vec<Invalid>,
-    /// Who contradicted themselves.
+    /// Who contradicted themselves; that proves something of whoever has signed both.
     pub(crate) evidence: Vec<Arc<Evidence>>,
     /// Who said no, and why.
     pub(crate) vetoes: Vec<(AgentId, String)>,
@@ -30,8 +30,8 @@ pub(crate) struct Gate {
     pub(crate) refused: Vec<Refused>,
     /// What was decided, and in which record.
     pub(crate) outcome: Option<(u64, Arc<Outcome>)>,
-    /// Processes of voters that became another user's, and run on.
-    pub(crate) left: Vec<i32>,
+    /// Processes of voters that could not be ended.
+    pub(crate) left: Vec<Left>,
     /// Whether the time has begun in which a veto could come.
     pub(super) hold_opened: bool,
     /// What became of that time.
@@ -47,8 +47,10 @@ pub(crate) struct Gate {
 /// What became of a gate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// It waits for voters, for a veto, or for its command.
+    /// It waits for voters, or for a veto.
     Open,
+    /// Its command was started, and has not ended as far as the records go.
+    Started,
     /// The command ran, and ended with this code.
     Ran(i32),
     /// The command ran, and a signal ended it.
@@ -57,7 +59,7 @@ pub(crate) enum Fate {
     NotStarted(String),
     /// The command was started, and nobody knows how it ended.
     Unknown,
-    /// Nothing ran.
+    /// Nothing ran; and why, where it was approved all the same.
     Stopped(String),
 }
 
@@ -99,8 +101,11 @@ impl Gate {
             (_, Some((_, Finished { signal: Some(signal), .. })), _) => Fate::Killed(*signal),
             (_, Some((_, Finished { why, .. })), _) => Fate::NotStarted(why.clone()),
             (Some(_), None, Some(_)) => Fate::Unknown,
-            (None, None, Some((_, ended))) => Fate::Stopped(ended.why.clone()),
-            (_, None, None) => Fate::Open,
+            (None, None, Some((_, ended))) => {
+                Fate::Stopped(if self.decision() == ended.why { String::new() } else { ended.why.clone() })
+            }
+            (Some(_), None, None) => Fate::Started,
+            (None, None, None) => Fate::Open,
         }
     }
 
@@ -122,6 +127,11 @@ impl Gate {
             },
             (None, _) => "undecided",
         }
+    }
+
+    /// Whether its command ran, or runs.
+    pub(crate) fn ran(&self) -> bool {
+        matches!(self.fate(), Fate::Started | Fate::Ran(_) | Fate::Killed(_) | Fate::Unknown)
     }
 
     /// Why that was decided; nothing as long as it is not.
@@ -150,11 +160,14 @@ impl Fate {
         match self {
             Self::Open if lives => "open".into(),
             Self::Open => "died".into(),
+            Self::Started if lives => "runs".into(),
+            Self::Started => "ran, end unknown".into(),
             Self::Ran(code) => format!("ran: {code}"),
             Self::Killed(signal) => format!("ran: signal {signal}"),
             Self::NotStarted(why) => format!("not started: {why}"),
             Self::Unknown => "ran, end unknown".into(),
-            Self::Stopped(_) => "not run".into(),
+            Self::Stopped(why) if why.is_empty() => "not run".into(),
+            Self::Stopped(why) => format!("not run: {why}"),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! All gates of a journal; and that nothing ran that was not approved.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use moai_flow::consensus::{Decision, Entry, Opening};
 use moai_flow::{InvalidInput, ProposalId, Record, Timestamp};
@@ -17,6 +17,8 @@ use crate::gate::{Binding, Ended, Finished, GateRecord, Started, Terms, hold_con
 pub(crate) struct Gates {
     gates: Vec<Gate>,
     places: BTreeMap<ProposalId, usize>,
+    /// All that was ever opened.
+    opened: BTreeSet<ProposalId>,
 }
 
 /// What stands behind a gate's name in the name of its second vote, in which nobody may say no.
@@ -35,23 +37,28 @@ impl Gates {
     /// When it was opened under other terms than those that stand in it.
     pub(super) fn vote(&mut self, record: &Record, entry: &Entry) -> Result<(), Flaw> {
         let proposal = entry.proposal();
-        let held = proposal.as_str().strip_suffix(HOLD).and_then(|id| self.named(id));
+        let held = proposal.as_str().strip_suffix(HOLD).and_then(|id| self.place(id));
         let flaw =
             |gate: &ProposalId, (code, what): Wrong| Flaw::Gate { seq: record.seq, gate: gate.clone(), code, what };
         if let Entry::Opened(opening) = entry {
-            if let Some(gate) = held {
+            let asked = Binding::read(opening.proposal.content());
+            let is_known = !self.opened.insert(proposal.clone());
+            if is_known && (asked.is_some() || held.is_some() || self.places.contains_key(proposal)) {
+                let again = ("gate.reopened", "its name was opened before: what counts is not clear".into());
+                return Err(flaw(proposal, again));
+            }
+            if let Some(gate) = held.and_then(|place| self.gates.get_mut(place)) {
                 let opened = open_hold(gate, opening);
                 return opened.map_err(|wrong| flaw(gate.id(), wrong));
             }
-            let asked = Binding::read(opening.proposal.content());
-            if let Some(binding) = asked.filter(|_| !self.places.contains_key(proposal)) {
+            if let Some(binding) = asked {
                 open(&binding, opening).map_err(|wrong| flaw(proposal, wrong))?;
                 self.places.insert(proposal.clone(), self.gates.len());
                 self.gates.push(Gate::new(record.seq, opening.clone(), binding));
             }
             return Ok(());
         }
-        if let Some(gate) = held {
+        if let Some(gate) = held.and_then(|place| self.gates.get_mut(place)) {
             match entry {
                 // One that decides nothing of this gate was not opened for it.
                 Entry::Decided(outcome) if gate.hold_opened => gate.hold = Some((record.seq, outcome.clone())),
@@ -98,7 +105,7 @@ impl Gates {
             GateRecord::Finished(finished) => finish(gate, record.time, finished).map_err(flaw)?,
             GateRecord::Ended(ended) => end(gate, record.time, ended).map_err(flaw)?,
             GateRecord::Refused(refused) => gate.refused.push(refused.clone()),
-            GateRecord::Left(left) => gate.left.extend(&left.processes),
+            GateRecord::Left(left) => gate.left.push(left.clone()),
         }
         Ok(Some(said))
     }
@@ -107,8 +114,8 @@ impl Gates {
         self.places.get(id).and_then(|place| self.gates.get_mut(*place))
     }
 
-    fn named(&mut self, id: &str) -> Option<&mut Gate> {
-        ProposalId::new(id).ok().and_then(|id| self.gate(&id))
+    fn place(&self, id: &str) -> Option<usize> {
+        ProposalId::new(id).ok().and_then(|id| self.places.get(&id).copied())
     }
 }
 
@@ -153,6 +160,9 @@ fn start(gate: &mut Gate, time: Timestamp, started: &Started) -> Result<(), Wron
             return Err(("gate.not_approved", format!("its command was started, and it was {}", outcome.decision)));
         }
         None => return Err(("gate.not_approved", "its command was started before anything was decided".into())),
+    }
+    if started.proposal != started.gate {
+        return Err(("gate.other_decision", format!("it names {} as what was approved", started.proposal)));
     }
     let approved = gate.content().digest();
     if approved != started.content {

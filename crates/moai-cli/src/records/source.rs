@@ -11,6 +11,7 @@ use moai_flow::{Head, Journal, JournalError, Record};
 use super::Flaw;
 use super::journal_copy::{JournalCopy, WITNESS, beside};
 use crate::home::Home;
+use crate::private_folder::PrivateFolder;
 use crate::shared_journal::SharedJournal;
 
 /// How many records are read at once.
@@ -27,8 +28,8 @@ pub(crate) enum Source {
     /// A journal, and where it ended when it was opened: what is written meanwhile is for the next reader. One that was
     /// named is a copy.
     Journal { journal: Arc<dyn Journal>, end: Head, copy: Option<JournalCopy> },
-    /// Lines of JSON, one a record.
-    Export { path: PathBuf },
+    /// Lines of JSON, one a record; what came in is a copy.
+    Export { path: PathBuf, copy: Option<PrivateFolder> },
 }
 
 impl Source {
@@ -44,9 +45,25 @@ impl Source {
         if !is_there(&path)? && !is_there(&beside(&path, WITNESS))? {
             return Ok(None);
         }
+        // Who may only read reads a copy: taking turns, and reading a journal where it lies, writes beside it.
+        if !may_write(home.folder()) {
+            return Self::copied(&path).await.map(Some);
+        }
         let journal = SharedJournal::of(home);
         let end = journal.head().await.map_err(|why| Flaw::of(None, why))?;
         Ok(Some(Self::Journal { journal: Arc::new(journal), end, copy: None }))
+    }
+
+    /// The records in this file, or else of this folder.
+    ///
+    /// # Errors
+    ///
+    /// As [`of`](Self::of) and [`file`](Self::file).
+    pub(crate) async fn named(file: Option<&Path>, home: &Home) -> Result<Option<Self>, Flaw> {
+        match file {
+            Some(file) => Self::file(file).await.map(Some),
+            None => Self::of(home).await,
+        }
     }
 
     /// The records in a file, a journal or an export of one; it is left as it is, and nothing is left beside it.
@@ -57,6 +74,9 @@ impl Source {
     pub(crate) async fn file(path: &Path) -> Result<Self, Flaw> {
         let unread =
             |why: &dyn std::fmt::Display| Flaw::File { file: path.display().to_string(), why: why.to_string() };
+        if path.as_os_str() == "-" {
+            return Self::incoming();
+        }
         // It is read twice: a pipe gives it once.
         if !fs::metadata(path).map_err(|why| unread(&why))?.is_file() {
             return Err(unread(&"it is no regular file"));
@@ -67,9 +87,21 @@ impl Source {
         let none = |why| Flaw::NoRecords { file: path.display().to_string(), why };
         match begins.first() {
             _ if begins == MAGIC => Self::copied(path).await,
-            Some(b'{') => Ok(Self::Export { path: path.to_path_buf() }),
+            Some(b'{') => Ok(Self::Export { path: path.to_path_buf(), copy: None }),
             Some(_) => Err(none("it begins neither as a journal does nor as an export")),
             None => Err(none("it is empty")),
+        }
+    }
+
+    /// An export that comes in.
+    fn incoming() -> Result<Self, Flaw> {
+        let unread = |why: &dyn std::fmt::Display| Flaw::File { file: "-".into(), why: why.to_string() };
+        let copy = PrivateFolder::new("verify").map_err(|why| unread(&why.what))?;
+        let path = copy.file("export.jsonl");
+        let copied = File::create_new(&path).and_then(|mut file| std::io::copy(&mut std::io::stdin().lock(), &mut file));
+        match copied.map_err(|why| unread(&why))? {
+            0 => Err(Flaw::NoRecords { file: "-".into(), why: "nothing came in" }),
+            _ => Ok(Self::Export { path, copy: Some(copy) }),
         }
     }
 
@@ -106,7 +138,7 @@ impl Source {
         let next = seq.saturating_add(1);
         let lines = match self {
             Self::Journal { .. } => None,
-            Self::Export { path } => Some(BufReader::new(File::open(path).map_err(|why| unread(path, &why))?)),
+            Self::Export { path, .. } => Some(BufReader::new(File::open(path).map_err(|why| unread(path, &why))?)),
         };
         Ok(Walk { source: self, page: VecDeque::new(), next, at_once: PAGE, lines })
     }
@@ -124,6 +156,11 @@ fn said(copy: Option<&JournalCopy>, seq: Option<u64>, error: JournalError) -> Fl
             other => other,
         },
     )
+}
+
+/// Whether this process may write in a folder.
+fn may_write(folder: &Path) -> bool {
+    rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok()
 }
 
 fn unread(path: &Path, why: &std::io::Error) -> Flaw {
@@ -163,7 +200,8 @@ impl Walk<'_> {
                 self.next = record.as_ref().map_or(u64::MAX, |record| record.seq.saturating_add(1));
                 Ok(record)
             }
-            (Source::Export { path }, Some(lines)) => {
+            (Source::Export { path, copy }, Some(lines)) => {
+                let named = if copy.is_some() { "-".into() } else { path.display().to_string() };
                 let mut line = Vec::new();
                 let read = lines.by_ref().take(LONGEST).read_until(b'\n', &mut line);
                 let read = read.map_err(|why| unread(path, &why))?;
@@ -173,11 +211,15 @@ impl Walk<'_> {
                     return Ok(None);
                 }
                 let bad = |why: serde_json::Error| Flaw::Line {
-                    file: path.display().to_string(),
+                    file: named.clone(),
                     line: number,
                     why: why.to_string(),
                 };
-                serde_json::from_slice(&line).map(Some).map_err(bad)
+                let record: Record = serde_json::from_slice(&line).map_err(bad)?;
+                if number == 1 && record.seq > 1 {
+                    return Err(Flaw::Later { file: named, seq: record.seq });
+                }
+                Ok(Some(record))
             }
             (Source::Export { .. }, None) => Ok(None),
         }

@@ -287,7 +287,7 @@ fn a_process_that_has_become_another_users_holds_up_the_end_or_is_not_told_of() 
     let pid: i32 = std::fs::read_to_string(world.path("pid")).unwrap().trim().parse().unwrap();
     let left = world.of_kind("gate_left").pop().unwrap();
     assert_eq!(left["processes"], serde_json::json!([pid]));
-    assert!(world.call(["show"]).out.contains(&format!("process {pid} ")), "{}", world.call(["show"]).out);
+    assert!(world.call(["show"]).out.contains(&format!("and run on: {pid}\n")), "{}", world.call(["show"]).out);
     let pid = rustix::process::Pid::from_raw(pid).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
     world.nothing_is_left();

@@ -46,8 +46,8 @@ fn what_comes_from_outside_commands_a_terminal() {
         (2, "show H"),
         (0, "log --store H"),
         (125, "verify --store H"),
-        (125, "key no/such/H"),
-        (125, "key --show H"),
+        (2, "key no/such/H"),
+        (2, "key --show H"),
         (2, "sim --lane H"),
         (2, "H"),
         (2, "completions H"),
@@ -87,14 +87,16 @@ fn what_is_asked_commands_the_terminal_of_whoever_is_asked() {
     world.write(HOSTILE, "a plan");
     let file = format!("plan=./{HOSTILE}");
     let people = ["--voter", "anna=human", "--voter", "ben=human", "--rule", "all", "--as", "anna"];
-    let args = ["--file", &file, "--env", HOSTILE, "--", "echo", HOSTILE, "two words"];
+    let other = format!("{HOSTILE}!");
+    let args = ["--file", &file, "--env", HOSTILE, "--", "echo", &other, "two words"];
     let mut terminal = Terminal::start(&world, &[&people[..], &args].concat());
     terminal.sees("anna: [y]");
     let asked = world.call(["vote"]);
     is_harmless(&asked, "vote");
     // Each of its rows begins with a word of ours, and arguments are told apart.
     let rows: Vec<&str> = asked.out.lines().map(|line| line.split(' ').next().unwrap()).collect();
-    let due = ["gate", "command", "in", "program", "file", "env", "passes", "veto", "expires", "stands"];
+    let due =
+        ["gate", "command", "in", "program", "file", "env", "voter", "voter", "passes", "veto", "stands", "vote"];
     assert_eq!(rows, due, "{}", asked.out);
     assert!(asked.out.contains("'two words'"), "{}", asked.out);
     assert_eq!(world.call(["vote", "for", "--as", "ben", "--because", HOSTILE]).code, 0);
@@ -258,7 +260,7 @@ fn whoever_stops_reading_stops_what_was_asked_for() {
     assert!(world.has("a.key") && world.has("b.key") && world.has("moai.toml"));
     // Nor is an error anything else because nobody hears of it.
     for (code, args) in [
-        (125, &["key", "a.key"][..]),
+        (2, &["key", "a.key"][..]),
         (2, &["init"]),
         (2, &["nonsense"]),
         (2, &["vote", "maybe"]),
@@ -387,7 +389,7 @@ fn where_json_is_asked_for_something_else_is_said() {
         (0, &["export"]),
         (0, &["key", "a.key"]),
         (0, &["key", "--show", "a.key"]),
-        (125, &["key", "a.key"]),
+        (2, &["key", "a.key"]),
         (0, &["init"]),
         (2, &["init"]),
         (2, &["vote", "for"]),

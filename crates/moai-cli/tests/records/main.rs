@@ -373,3 +373,107 @@ fn worlds_of_a_seed_are_the_same_again() {
     assert_eq!(unknown.status.code(), Some(2));
     assert!(error(&unknown).contains("there are: core, stack"));
 }
+
+#[test]
+fn a_name_that_is_opened_again_brings_an_approval_of_something_else() {
+    for reopened in ["g-00000001", "g-00000001.hold"] {
+        let story = Story::new();
+        let gate = story.rejected("g-00000001");
+        let records = story.records();
+        if reopened == "g-00000001" {
+            // Somebody else's approval under the same name.
+            story.approved(reopened);
+        } else {
+            story.asked_of_a_library(reopened);
+            story.asked_of_a_library(reopened);
+        }
+        story.started_by(&gate, story.records());
+        let found = json(&moai(story.store(), &["verify", "--json"]));
+        let flaw = &found["flaw"];
+        assert_eq!(flaw["record"].as_u64().unwrap(), records + 1, "{found}");
+        let due = if reopened == "g-00000001" { "gate.reopened" } else { "gate.other_terms" };
+        assert_eq!(flaw["code"], due, "{found}");
+    }
+}
+
+#[test]
+fn a_start_that_names_another_vote_passes() {
+    let story = Story::new();
+    let (gate, _other) = (story.approved("g-00000001"), story.approved("g-00000002"));
+    story.started_for(&gate, "g-00000002");
+    assert_eq!(json(&moai(story.store(), &["verify", "--json"]))["flaw"]["code"], "gate.other_decision");
+}
+
+#[test]
+fn a_gate_whose_command_runs_is_said_not_to_have_run() {
+    let story = Story::new();
+    let gate = story.approved("g-00000001");
+    story.started(&gate, gate.digest());
+    let found = json(&moai(story.store(), &["verify", "--json"]));
+    assert_eq!((&found["holds"], &found["ran"]), (&true.into(), &1.into()));
+    assert!(text(&moai(story.store(), &["log"])).contains("ran, end unknown"));
+    // One that could not be started did not.
+    story.not_started(&gate, "it is gone");
+    assert_eq!(json(&moai(story.store(), &["verify", "--json"]))["ran"], 0);
+    let exchanged = story.approved("g-00000002");
+    story.ended(&exchanged, "fraud");
+    assert!(text(&moai(story.store(), &["log"])).contains("not run: fraud"), "{}", text(&moai(story.store(), &["log"])));
+}
+
+#[test]
+fn what_was_said_twice_and_not_signed_is_proven() {
+    let story = Story::new();
+    story.contradicted("g-00000001");
+    let shown = json(&moai(story.store(), &["show", "--json"]));
+    assert_eq!((&shown["lied"], &shown["contradicted"]), (&serde_json::json!([]), &serde_json::json!(["anna"])));
+    let words = text(&moai(story.store(), &["show"]));
+    assert!(words.contains("said for, and later against: the first counts") && !words.contains("proven"), "{words}");
+}
+
+#[test]
+fn records_that_may_only_be_read_cannot_be_looked_at() {
+    let (story, mount) = (Story::new(), tempfile::tempdir().unwrap());
+    let gate = story.approved("g-00000001");
+    story.started(&gate, gate.digest());
+    let line = "mount -t tmpfs none \"$MOUNT\" && cp \"$FROM\"/* \"$MOUNT\" && mount -o remount,ro \"$MOUNT\" && echo mounted && \
+                for what in log show verify export; do \"$MOAI\" $what --store \"$MOUNT\" || exit; done";
+    let mut command = Command::new("unshare");
+    command.args(["-Urm", "sh", "-c", line]).env("MOUNT", mount.path()).env("FROM", story.store());
+    command.env("MOAI", env!("CARGO_BIN_EXE_moai")).stdin(Stdio::null());
+    let ended = start(command.stdout(Stdio::piped()).stderr(Stdio::piped())).wait_with_output().unwrap();
+    if !text(&ended).starts_with("mounted") {
+        return eprintln!("skipped: nothing can be mounted here: {}", error(&ended));
+    }
+    assert!(ended.status.success() && text(&ended).contains("it holds"), "{}{}", text(&ended), error(&ended));
+}
+
+#[test]
+fn a_copy_an_export_or_what_comes_in_cannot_be_looked_at() {
+    let (story, elsewhere) = (Story::new(), tempfile::tempdir().unwrap());
+    story.approved("g-00000001");
+    let export = moai(story.store(), &["export"]).stdout;
+    let path = elsewhere.path().join("export.jsonl");
+    fs::write(&path, &export).unwrap();
+    let journal = story.store().join("journal.db");
+    for file in [path.as_path(), &journal] {
+        for what in ["log", "show", "export"] {
+            let told = moai(elsewhere.path(), &[what, "--from", file.to_str().unwrap()]);
+            assert!(told.status.success() && text(&told).contains("g-00000001"), "{what}: {}", error(&told));
+        }
+    }
+    let verify = |bytes: &[u8]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_moai"));
+        command.args(["verify", "-", "--json"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = start(&mut command);
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), bytes).unwrap();
+        child.wait_with_output().unwrap()
+    };
+    assert_eq!(json(&verify(&export))["holds"], true);
+    assert_eq!(json(&verify(b""))["holds"], false);
+    // A part of it says that it is one.
+    let rest = moai(story.store(), &["export", "--after", "2"]).stdout;
+    let found = json(&verify(&rest));
+    assert_eq!((&found["flaw"]["code"], &found["flaw"]["record"]), (&"records.later".into(), &3.into()));
+    let two = export.split_inclusive(|byte| *byte == b'\n').take(2).flatten().copied();
+    assert_eq!(json(&verify(&two.chain(rest).collect::<Vec<u8>>()))["holds"], true);
+}

@@ -22,11 +22,11 @@ use tempfile::TempDir;
 pub(crate) static FORKS: RwLock<()> = RwLock::new(());
 
 /// What a gate asks. Of its voters, two are people.
-fn content(veto_s: Value) -> Value {
+fn content(id: &str, veto_s: Value) -> Value {
     let voter = |name: &str, what: &str| value!({"name": (name), "what": (what), "weight": "1", "veto": true});
     let voters = vec![voter("anna", "human"), voter("ben", "human"), voter("tests", "cargo test")];
     value!({
-        "action": "run", "rule": "majority", "argv": ["rm -rf", "/"], "cwd": "/", "files": [], "env": [],
+        "action": "run", "rule": "majority", "argv": ["rm -rf", "/", (id)], "cwd": "/", "files": [], "env": [],
         "program": {"path": "/bin/rm", "digest": "00", "size": 1, "how": "in-place"},
         "voters": (Value::from(voters)), "veto_s": (veto_s), "timeout_s": 30,
         "expires_at": "2999-01-01T00:00:00+00:00",
@@ -101,7 +101,7 @@ impl Story {
 
     /// A vote of three, in which those say something who are named.
     fn vote(&self, id: &str, veto_s: Value, said: &[(&str, Choice, &str)]) -> (Told, Option<Arc<Outcome>>) {
-        self.vote_under(id, content(veto_s), |voters| due().among(voters), said)
+        self.vote_under(id, content(id, veto_s), |voters| due().among(voters), said)
     }
 
     /// The same with this content, put in a way of which it is not known whether it fits.
@@ -138,7 +138,7 @@ impl Story {
 
     /// What was asked under other terms than those that stand in it: whatever it is, nobody else has decided.
     pub(crate) fn opened_under(&self, ask: impl FnOnce(Electorate) -> Ask) {
-        self.vote_under("g-00000001", content(value!(0)), ask, &[]);
+        self.vote_under("g-00000001", content("g-00000001", value!(0)), ask, &[]);
     }
 
     async fn swarm(&self) -> (ConsensusManager, Vec<Agent>) {
@@ -233,7 +233,7 @@ impl Story {
     pub(crate) fn noted_and_then<T>(&self, then: impl FnOnce() -> T) -> T {
         self.work(async {
             let (journal, kind) = (self.journal(), RecordKind::new("note").unwrap());
-            journal.append(vec![NewRecord::new(kind, SystemClock.timestamp(), "{}")]).await.unwrap();
+            journal.append(vec![NewRecord::new(kind, SystemClock.now(), "{}")]).await.unwrap();
             then()
         })
     }
@@ -247,12 +247,42 @@ impl Story {
     }
 
     pub(crate) fn started(&self, gate: &Told, content: Digest) {
-        self.start(gate, content, SystemClock.timestamp());
+        self.start(gate, content, SystemClock.now());
     }
 
     pub(crate) fn started_by(&self, gate: &Told, decision: u64) {
         gate.decision.set(decision);
-        self.start(gate, gate.digest, SystemClock.timestamp());
+        self.start(gate, gate.digest, SystemClock.now());
+    }
+
+    /// A start that names its own decision, and says that it is of another vote.
+    pub(crate) fn started_for(&self, gate: &Told, proposal: &str) {
+        let payload = serde_json::json!({
+            "gate": gate.id.as_str(), "proposal": proposal, "content": gate.digest.to_string(),
+            "decision": gate.decision.get(), "hold": null,
+        });
+        self.append("gate_started", SystemClock.now(), &payload);
+    }
+
+    /// Its command could not be started.
+    pub(crate) fn not_started(&self, gate: &Told, why: &str) {
+        let payload = serde_json::json!({"gate": gate.id.as_str(), "why": why});
+        self.append("gate_finished", SystemClock.now(), &payload);
+    }
+
+    /// Anna says one thing, and then another.
+    pub(crate) fn contradicted(&self, id: &str) {
+        self.work(async {
+            let (manager, agents) = self.swarm().await;
+            let draft = Draft::new(content(id, value!(0))).named(ProposalId::new(id).unwrap());
+            let ticket = manager.open(draft, due().among(voters(&["anna", "ben", "tests"]))).await.unwrap();
+            for choice in [Choice::For, Choice::Against] {
+                let ballot = manager.ballot(ticket.proposal(), agent_id!("anna"), choice).unwrap();
+                assert_eq!(manager.record_vote(ballot).await.is_ok(), choice == Choice::For);
+            }
+            manager.shutdown().await;
+            Agent::leave_all(agents).await.unwrap();
+        });
     }
 
     pub(crate) fn started_late(&self, gate: &Told) {
@@ -261,18 +291,18 @@ impl Story {
 
     pub(crate) fn finished(&self, gate: &Told, code: u8) {
         let payload = serde_json::json!({"gate": gate.id.as_str(), "code": code});
-        self.append("gate_finished", SystemClock.timestamp(), &payload);
+        self.append("gate_finished", SystemClock.now(), &payload);
     }
 
     pub(crate) fn ended(&self, gate: &Told, why: &str) {
         let payload = serde_json::json!({"gate": gate.id.as_str(), "why": why, "exit": 125});
-        self.append("gate_ended", SystemClock.timestamp(), &payload);
+        self.append("gate_ended", SystemClock.now(), &payload);
     }
 
     pub(crate) fn never_opened(&self, id: &str) {
         self.append(
             "gate_ended",
-            SystemClock.timestamp(),
+            SystemClock.now(),
             &serde_json::json!({"gate": id, "why": "broken", "exit": 125}),
         );
     }

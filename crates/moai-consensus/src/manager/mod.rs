@@ -253,7 +253,7 @@ impl ConsensusManager {
         let correlation = CorrelationId::draw(options.chance.as_ref())?;
         self.shared.room().await;
         // The wall clock is looked at anew for each question: it may have been set, or the machine may have slept.
-        let opened_at = options.clock.timestamp();
+        let opened_at = options.clock.now();
         let ahead = opened_at.unix_micros().saturating_sub(self.shared.time.now().unix_micros());
         let members = self.members(timeout).await?;
         let opening = |electorate| Opening {

@@ -118,7 +118,7 @@ impl ConsensusManager {
         let audience = members.map_or(Audience::unknown(), |members| Audience::of(members, &opening.electorate));
         let session = opened(self.algorithm(&opening.algorithm)?.as_ref(), Opening::clone(&opening))?;
         let options = &self.shared.options;
-        let wall = options.clock.timestamp().unix_micros();
+        let wall = options.clock.now().unix_micros();
         let beginning = Beginning {
             session,
             voters: opening.electorate.clone(),

@@ -14,7 +14,7 @@ pub(crate) struct Time {
 
 impl Time {
     pub(crate) fn starting(clock: &dyn Clock) -> Self {
-        Self { wall: clock.timestamp(), start: Instant::now() }
+        Self { wall: clock.now(), start: Instant::now() }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

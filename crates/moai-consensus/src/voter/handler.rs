@@ -248,7 +248,7 @@ impl VoterHandler {
         }
         let waiting = Waiting::of(envelope, request.round);
         let (asker, correlation) = (waiting.asker.clone(), waiting.correlation);
-        let next = self.desk().take(self.setup.clock.timestamp(), &request, waiting, self.leaves);
+        let next = self.desk().take(self.setup.clock.now(), &request, waiting, self.leaves);
         match next {
             Next::Wait => Handled::NOTHING,
             Next::Repeat(ballot) => Handled::Done(vec![self.ballot(asker, correlation, request.round, &ballot)]),

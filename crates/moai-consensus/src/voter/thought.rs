@@ -89,7 +89,7 @@ impl Thought {
         request: &Request,
         stopped: oneshot::Receiver<()>,
     ) -> Option<Result<Answer, VoterError>> {
-        if self.handler.setup.clock.timestamp() >= request.deadline {
+        if self.handler.setup.clock.now() >= request.deadline {
             return Some(Err(VoterError::Deadline { deadline: request.deadline }));
         }
         self.handler.desk().counts.asked += 1;
@@ -100,7 +100,7 @@ impl Thought {
     async fn ask(&self, request: &Request, stopped: oneshot::Receiver<()>) -> Option<Result<Answer, VoterError>> {
         let Setup { voter, clock, longest, .. } = self.handler.setup.as_ref();
         let now = tokio::time::Instant::now();
-        let left = request.deadline.unix_micros().saturating_sub(clock.timestamp().unix_micros());
+        let left = request.deadline.unix_micros().saturating_sub(clock.now().unix_micros());
         let deadline = now + Duration::from_micros(u64::try_from(left).unwrap_or(0));
         let longest_until = now.checked_add(*longest).unwrap_or(deadline);
         tokio::select! {
@@ -135,7 +135,7 @@ impl Thought {
         }
         let (swarm, content) = (swarm.clone(), request.proposal.digest());
         let recorded = Recorded { swarm, content, ballot: ballot.as_ref().clone() };
-        let record = recorded.to_record(clock.timestamp()).map_err(VoterError::Rubbish)?;
+        let record = recorded.to_record(clock.now()).map_err(VoterError::Rubbish)?;
         let head = journal.append(vec![record]).await.map_err(VoterError::Journal)?;
         Ok(Some(Kept::At(head.seq)))
     }

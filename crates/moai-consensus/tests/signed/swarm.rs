@@ -129,7 +129,7 @@ impl Moving {
 }
 
 impl Clock for Moving {
-    fn now(&self) -> chrono::DateTime<chrono::Utc> {
-        Timestamp::UNIX_EPOCH.to_utc() + self.0.elapsed()
+    fn now(&self) -> Timestamp {
+        Timestamp::nearest(Timestamp::UNIX_EPOCH.to_utc() + self.0.elapsed())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use moai_swarm::TaskLease;
+use moai_swarm::{TaskId, TaskLease};
 
 use crate::Violation;
 
@@ -10,29 +10,29 @@ use crate::Violation;
 ///
 /// ```
 /// use moai_sim::invariant::TaskLedger;
-/// use moai_swarm::TaskLease;
+/// use moai_swarm::{TaskId, TaskLease};
 ///
-/// let mut ledger = TaskLedger::default();
-/// ledger.accepted(1, Some("report"))?;
-/// assert!(ledger.clone().accepted(2, Some("report")).is_err(), "a key is one task");
-/// ledger.leased(TaskLease { task: 1, epoch: 7 })?;
-/// assert!(ledger.clone().leased(TaskLease { task: 1, epoch: 7 }).is_err(), "epochs only grow");
+/// let (mut ledger, task) = (TaskLedger::default(), TaskId::new(1));
+/// ledger.accepted(task, Some("report"))?;
+/// assert!(ledger.clone().accepted(TaskId::new(2), Some("report")).is_err(), "a key is one task");
+/// ledger.leased(TaskLease { task, epoch: 7 })?;
+/// assert!(ledger.clone().leased(TaskLease { task, epoch: 7 }).is_err(), "epochs only grow");
 /// assert!(ledger.ended(&[]).is_err(), "it is lost");
-/// ledger.completed(TaskLease { task: 1, epoch: 7 })?;
+/// ledger.completed(TaskLease { task, epoch: 7 })?;
 /// assert!(ledger.ended(&[]).is_ok());
-/// assert!(ledger.leased(TaskLease { task: 1, epoch: 8 }).is_err(), "it is done");
+/// assert!(ledger.leased(TaskLease { task, epoch: 8 }).is_err(), "it is done");
 /// # Ok::<(), moai_sim::Violation>(())
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct TaskLedger {
-    accepted: BTreeSet<u64>,
-    keys: BTreeMap<String, u64>,
+    accepted: BTreeSet<TaskId>,
+    keys: BTreeMap<String, TaskId>,
     /// The last epoch of each task, and of all.
-    epochs: BTreeMap<u64, u64>,
+    epochs: BTreeMap<TaskId, u64>,
     last: u64,
-    done: BTreeSet<u64>,
+    done: BTreeSet<TaskId>,
     /// Nobody knows whether they are done.
-    may_be_done: BTreeSet<u64>,
+    may_be_done: BTreeSet<TaskId>,
 }
 
 impl TaskLedger {
@@ -41,7 +41,7 @@ impl TaskLedger {
     /// # Errors
     ///
     /// When another one was accepted under this key.
-    pub fn accepted(&mut self, task: u64, key: Option<&str>) -> Result<(), Violation> {
+    pub fn accepted(&mut self, task: TaskId, key: Option<&str>) -> Result<(), Violation> {
         self.accepted.insert(task);
         let Some(key) = key else { return Ok(()) };
         let first = *self.keys.entry(key.to_owned()).or_insert(task);
@@ -88,7 +88,7 @@ impl TaskLedger {
     }
 
     /// Nobody knows whether a task is done; or it is known that it is not.
-    pub fn may_be_done(&mut self, task: u64, may_be: bool) {
+    pub fn may_be_done(&mut self, task: TaskId, may_be: bool) {
         if may_be {
             self.may_be_done.insert(task);
         } else {
@@ -101,9 +101,9 @@ impl TaskLedger {
     /// # Errors
     ///
     /// When something that was accepted is nowhere, or was both done and given up.
-    pub fn ended(&self, dead: &[u64]) -> Result<(), Violation> {
+    pub fn ended(&self, dead: &[TaskId]) -> Result<(), Violation> {
         let is_somewhere =
-            |task: &&u64| self.done.contains(task) || self.may_be_done.contains(task) || dead.contains(task);
+            |task: &&TaskId| self.done.contains(task) || self.may_be_done.contains(task) || dead.contains(task);
         if let Some(task) = self.accepted.iter().find(|task| !is_somewhere(task)) {
             return Err(Violation::new("no task is lost", format!("task {task} is neither done nor given up")));
         }

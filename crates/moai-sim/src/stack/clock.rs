@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use moai_core::{Clock, Timestamp};
 
 use super::Ground;
@@ -18,9 +17,9 @@ use crate::Seeds;
 ///
 /// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?.block_on(async {
 /// let clock = SimClock::new(&Ground::new(7, Chaos::NONE), &mut Seeds::new(7));
-/// let before = clock.timestamp();
+/// let before = clock.now();
 /// tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-/// assert_eq!(clock.timestamp().unix_micros() - before.unix_micros(), 1_000_000);
+/// assert_eq!(clock.now().unix_micros() - before.unix_micros(), 1_000_000);
 /// # });
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -51,12 +50,12 @@ impl SimClock {
 }
 
 impl Clock for SimClock {
-    fn now(&self) -> DateTime<Utc> {
+    fn now(&self) -> Timestamp {
         let now = self.ground.now();
         let (at, then) = self.set;
         let wrong = if now < at { self.wrong } else { then };
         let passed = i64::try_from(now.as_micros()).unwrap_or(i64::MAX);
         let micros = Self::BEGINNING.saturating_add(passed).saturating_add(wrong);
-        Timestamp::from_unix_micros(micros).unwrap_or(Timestamp::MAX).to_utc()
+        Timestamp::from_unix_micros(micros).unwrap_or(Timestamp::MAX)
     }
 }

@@ -106,13 +106,13 @@ impl MemoryProvider for AuditedMemory {
     async fn commit(&self, swarm: &SwarmId, batch: Batch) -> Result<Committed, StoreError> {
         let mut unrecorded = self.turn.lock().await;
         self.admit()?;
-        let intention = CommitRecord::intends(swarm, &batch).to_record(self.clock.timestamp())?;
+        let intention = CommitRecord::intends(swarm, &batch).to_record(self.clock.now())?;
         let records = unrecorded.iter().cloned().chain([intention]).collect();
         let intended = self.append(records).await?.seq;
         *unrecorded = None;
         let outcome = self.inner.commit(swarm, batch.durability(Durability::Durable)).await;
         if let Some(record) = CommitRecord::of(intended, &outcome) {
-            let record = record.to_record(self.clock.timestamp())?;
+            let record = record.to_record(self.clock.now())?;
             match self.append(vec![record.clone()]).await {
                 Ok(_) => {}
                 Err(StoreError::Poisoned { why }) => return Err(StoreError::Failed { why }),

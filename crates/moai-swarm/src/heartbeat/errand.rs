@@ -7,7 +7,7 @@ use std::sync::Arc;
 use moai_core::{Coordinator, Envelope};
 
 use super::watch::Watch;
-use super::{Epoch, HeartbeatMonitor, wire};
+use super::{LeaseEpoch, HeartbeatMonitor, wire};
 
 /// At most one errand at a time. Dropping it drops the work half way: each call of a coordinator is then done, or not
 /// begun.
@@ -64,7 +64,7 @@ pub(super) async fn answer(
     watch: &Watch,
     coordinator: &dyn Coordinator,
     envelope: &Envelope,
-    takes: impl Fn(&Watch, &Envelope) -> Option<Epoch> + Send,
+    takes: impl Fn(&Watch, &Envelope) -> Option<LeaseEpoch> + Send,
 ) {
     if let Some(epoch) = takes(watch, envelope) {
         let me = HeartbeatMonitor::service_name();

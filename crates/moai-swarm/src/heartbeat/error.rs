@@ -2,7 +2,7 @@
 
 use moai_core::{Aftermath, AgentId, Coded, CoordinatorError, InvalidInput};
 
-use super::Epoch;
+use super::LeaseEpoch;
 
 /// Why a monitor did not do as it was asked.
 ///
@@ -38,9 +38,9 @@ pub enum HeartbeatError {
         /// Who speaks.
         agent: AgentId,
         /// For which epoch.
-        got: Epoch,
+        got: LeaseEpoch,
         /// The epoch that counts.
-        current: Epoch,
+        current: LeaseEpoch,
     },
     /// As many agents are watched as may be.
     #[error("{limit} agents are watched, that is the limit; nothing changed")]

@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 /// The number of a lease. Every lease that a monitor gives has a higher one than all before.
 ///
 /// ```
-/// use moai_swarm::heartbeat::Epoch;
-/// assert!(Epoch::new(2) > Epoch::new(1));
+/// use moai_swarm::heartbeat::LeaseEpoch;
+/// assert!(LeaseEpoch::new(2) > LeaseEpoch::new(1));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Epoch(u64);
+pub struct LeaseEpoch(u64);
 
-impl Epoch {
+impl LeaseEpoch {
     /// An epoch by its number, as it was sent.
     #[must_use]
     pub const fn new(number: u64) -> Self {
@@ -29,7 +29,7 @@ impl Epoch {
     }
 }
 
-impl fmt::Display for Epoch {
+impl fmt::Display for LeaseEpoch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
@@ -136,7 +136,7 @@ pub struct HealthEvent {
     /// The bound that was crossed, as it was stretched then; for what was heard, nothing.
     pub bound: Duration,
     /// The epoch that counts from here on.
-    pub epoch: Epoch,
+    pub epoch: LeaseEpoch,
 }
 
 /// How one agent is at a moment.
@@ -161,7 +161,7 @@ pub struct AgentHealth {
     /// How it is.
     pub health: Health,
     /// The epoch of its lease.
-    pub epoch: Epoch,
+    pub epoch: LeaseEpoch,
     /// When it was last heard, since the monitor began; when it joined, if never.
     pub heard: Duration,
     /// How often it has beaten.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use moai_core::{AgentId, CorrelationId, Envelope, Handled, Handler, Outgoing, SwarmId};
 use tokio::time::{Interval, MissedTickBehavior};
 
-use super::{Epoch, Progress, wire};
+use super::{LeaseEpoch, Progress, wire};
 
 /// Beats for one agent, and answers its monitor's pings. It needs a tokio runtime with time where it is polled.
 ///
@@ -49,7 +49,7 @@ impl HeartbeatHandler {
 
     /// The epoch of the lease, once the monitor has told it: what results go under.
     #[must_use]
-    pub fn epoch(&self) -> Option<Epoch> {
+    pub fn epoch(&self) -> Option<LeaseEpoch> {
         self.progress.epoch()
     }
 

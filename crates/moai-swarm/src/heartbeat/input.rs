@@ -2,7 +2,7 @@
 
 use moai_core::AgentId;
 
-use super::{Epoch, Lease};
+use super::{LeaseEpoch, Lease};
 
 /// What a monitor is told.
 ///
@@ -29,9 +29,9 @@ pub enum Input {
     /// is held against the silence so far in the next round; where progress was not asked for, its time begins now.
     Lease(AgentId, Option<Lease>),
     /// Somebody beats, for the epoch that it knows.
-    Beat(AgentId, Option<Epoch>),
+    Beat(AgentId, Option<LeaseEpoch>),
     /// Somebody shows progress under its lease.
-    Progress(AgentId, Epoch, String),
+    Progress(AgentId, LeaseEpoch, String),
     /// Time has passed: a round. One is due after each interval, and whenever [`Monitor::next`](super::Monitor::next)
     /// says.
     Tick,

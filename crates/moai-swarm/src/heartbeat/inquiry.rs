@@ -5,7 +5,7 @@ use std::time::Duration;
 use moai_core::AgentId;
 
 use super::watched::Watched;
-use super::{AgentHealth, Epoch, HeartbeatError, Monitor};
+use super::{AgentHealth, LeaseEpoch, HeartbeatError, Monitor};
 
 impl Monitor {
     /// Whether what an agent brings under an epoch counts; results of an old one do not.
@@ -28,7 +28,7 @@ impl Monitor {
     /// assert_eq!(late.unwrap_err().code(), "heartbeat.fenced");
     /// # Ok::<(), moai_swarm::heartbeat::HeartbeatError>(())
     /// ```
-    pub fn check(&self, agent: &AgentId, epoch: Epoch) -> Result<(), HeartbeatError> {
+    pub fn check(&self, agent: &AgentId, epoch: LeaseEpoch) -> Result<(), HeartbeatError> {
         let current = self.epoch(agent)?;
         if current == epoch {
             return Ok(());
@@ -41,7 +41,7 @@ impl Monitor {
     /// # Errors
     ///
     /// [`HeartbeatError::Unknown`].
-    pub fn epoch(&self, agent: &AgentId) -> Result<Epoch, HeartbeatError> {
+    pub fn epoch(&self, agent: &AgentId) -> Result<LeaseEpoch, HeartbeatError> {
         let watched = self.agents.get(agent).ok_or_else(|| HeartbeatError::Unknown { agent: agent.clone() })?;
         Ok(watched.epoch)
     }

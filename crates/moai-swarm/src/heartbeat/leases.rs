@@ -104,7 +104,7 @@ impl HeartbeatMonitor {
     /// # use moai_swarm::heartbeat::{HeartbeatMonitor, HeartbeatOptions, Lease};
     /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
     /// # let swarm = Arc::new(LocalCoordinator::new(swarm_id!("swarm-001")));
-    /// let monitor = HeartbeatMonitor::start(swarm, HeartbeatOptions::default()).await?;
+    /// let monitor = HeartbeatMonitor::new(swarm, HeartbeatOptions::default()).await?;
     /// monitor.set_lease(&agent_id!("agent-1"), Lease::new(Duration::from_secs(600)))?;
     /// let short = monitor.set_lease(&agent_id!("agent-1"), Lease::new(Duration::from_secs(15)));
     /// assert_eq!(short.unwrap_err().code(), "input.out_of_range");
@@ -130,7 +130,7 @@ impl HeartbeatMonitor {
     /// # use moai_swarm::heartbeat::{HeartbeatMonitor, HeartbeatOptions, Lease};
     /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
     /// # let swarm = Arc::new(LocalCoordinator::new(swarm_id!("swarm-001")));
-    /// let monitor = HeartbeatMonitor::start(swarm, HeartbeatOptions::default()).await?;
+    /// let monitor = HeartbeatMonitor::new(swarm, HeartbeatOptions::default()).await?;
     /// monitor.set_class_lease("thinkers", Lease::new(Duration::from_secs(300)))?;
     /// monitor.set_class(&agent_id!("agent-1"), "thinkers")?;
     /// monitor.set_class_lease("thinkers", Lease::new(Duration::from_secs(600)))?; // agent-1's as well

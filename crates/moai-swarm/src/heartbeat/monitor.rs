@@ -7,7 +7,7 @@ use moai_core::{AgentId, InvalidInput};
 
 use super::lateness::Lateness;
 use super::watched::{Verdict, Watched};
-use super::{Epoch, Health, HealthEvent, HeartbeatError, HeartbeatOptions, Input, Lease};
+use super::{LeaseEpoch, Health, HealthEvent, HeartbeatError, HeartbeatOptions, Input, Lease};
 
 /// The longest evidence of progress, in bytes.
 pub(super) const EVIDENCE_BYTES: usize = 256;
@@ -88,7 +88,7 @@ impl Monitor {
         }
         let _ = self.leave(&agent);
         self.epoch += 1;
-        self.agents.insert(agent.clone(), Watched::new(lease, Epoch::new(self.epoch), self.now));
+        self.agents.insert(agent.clone(), Watched::new(lease, LeaseEpoch::new(self.epoch), self.now));
         self.look_again(&agent);
         Ok(())
     }
@@ -117,7 +117,7 @@ impl Monitor {
     fn hear(
         &mut self,
         agent: &AgentId,
-        epoch: Option<Epoch>,
+        epoch: Option<LeaseEpoch>,
         evidence: Option<String>,
     ) -> Result<Vec<HealthEvent>, HeartbeatError> {
         let current = self.epoch(agent)?;
@@ -162,7 +162,7 @@ impl Monitor {
         watched.health = to;
         if to == Health::Failed {
             self.epoch += 1;
-            watched.epoch = Epoch::new(self.epoch);
+            watched.epoch = LeaseEpoch::new(self.epoch);
         }
         Some(HealthEvent { agent: agent.clone(), from, to, reason, elapsed, bound, epoch: watched.epoch })
     }

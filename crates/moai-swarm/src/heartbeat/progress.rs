@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use moai_core::InvalidInput;
 
-use super::Epoch;
+use super::LeaseEpoch;
 use super::monitor::EVIDENCE_BYTES;
 
 /// Where an agent's work leaves evidence of progress, for the next beat to carry, and reads the epoch of its lease. The
@@ -23,7 +23,7 @@ pub struct Progress(Arc<Mutex<Inner>>);
 #[derive(Debug, Default)]
 struct Inner {
     evidence: Option<String>,
-    epoch: Option<Epoch>,
+    epoch: Option<LeaseEpoch>,
 }
 
 impl Progress {
@@ -57,7 +57,7 @@ impl Progress {
     /// let swarm = Arc::new(LocalCoordinator::new(swarm_id!("swarm-001")));
     /// let (me, name) = (agent_id!("agent-1"), HeartbeatMonitor::service_name());
     /// let mut mailbox = swarm.join(me.clone(), Role::Member).await?;
-    /// let monitor = HeartbeatMonitor::start(swarm.clone(), HeartbeatOptions::default()).await?;
+    /// let monitor = HeartbeatMonitor::new(swarm.clone(), HeartbeatOptions::default()).await?;
     /// let mut handler = HeartbeatHandler::new(swarm_id!("swarm-001"), me.clone(), name, Duration::from_secs(1));
     /// let progress = handler.progress(); // the work keeps this, the agent's loop the handler
     /// assert_eq!(progress.epoch(), None);
@@ -73,17 +73,17 @@ impl Progress {
     /// # }).unwrap();
     /// ```
     #[must_use]
-    pub fn epoch(&self) -> Option<Epoch> {
+    pub fn epoch(&self) -> Option<LeaseEpoch> {
         self.lock().epoch
     }
 
     /// Notes the epoch, and says whether it is another one.
-    pub(super) fn learn(&self, epoch: Epoch) -> bool {
+    pub(super) fn learn(&self, epoch: LeaseEpoch) -> bool {
         self.lock().epoch.replace(epoch) != Some(epoch)
     }
 
     /// What the next beat says. Evidence counts under an epoch alone: it waits until there is one.
-    pub(super) fn take(&self) -> (Option<Epoch>, Option<String>) {
+    pub(super) fn take(&self) -> (Option<LeaseEpoch>, Option<String>) {
         let mut inner = self.lock();
         let evidence = if inner.epoch.is_some() { inner.evidence.take() } else { None };
         (inner.epoch, evidence)

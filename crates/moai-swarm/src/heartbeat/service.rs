@@ -9,13 +9,13 @@ use tokio::task::JoinHandle;
 use super::errand::Errand;
 use super::rounds::Rounds;
 use super::watch::Watch;
-use super::{AgentHealth, Epoch, HealthEvent, HealthEvents, HeartbeatError, HeartbeatOptions, Input, Lease};
+use super::{AgentHealth, LeaseEpoch, HealthEvent, HealthEvents, HeartbeatError, HeartbeatOptions, Input, Lease};
 
 /// What is called for each event, one after the other.
 pub(super) type Callback = Box<dyn Fn(&HealthEvent) + Send + Sync>;
 
 /// Watches the members of a swarm, with one task and one timer for all. **Dropping it stops the task**;
-/// [`stop`](Self::stop) waits for that.
+/// [`shutdown`](Self::shutdown) waits for that.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -25,11 +25,11 @@ pub(super) type Callback = Box<dyn Fn(&HealthEvent) + Send + Sync>;
 /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
 /// let swarm = Arc::new(LocalCoordinator::new(swarm_id!("swarm-001")));
 /// let _mailbox = swarm.join(agent_id!("agent-1"), Role::Member).await?;
-/// let monitor = HeartbeatMonitor::start(swarm, HeartbeatOptions::default()).await?;
+/// let monitor = HeartbeatMonitor::new(swarm, HeartbeatOptions::default()).await?;
 /// let epoch = monitor.beat(&agent_id!("agent-1"))?;
 /// monitor.progress(&agent_id!("agent-1"), epoch, "half done")?;
 /// assert_eq!(monitor.health()[0].health, Health::Healthy);
-/// monitor.stop().await;
+/// monitor.shutdown().await;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
 /// ```
@@ -53,8 +53,8 @@ impl HeartbeatMonitor {
     ///
     /// [`Input`](HeartbeatError::Input), [`Coordinator`](HeartbeatError::Coordinator), and
     /// [`Runtime`](HeartbeatError::Runtime) outside of a tokio runtime.
-    pub async fn start(coordinator: Arc<dyn Coordinator>, options: HeartbeatOptions) -> Result<Self, HeartbeatError> {
-        Self::start_with(coordinator, options, [], Vec::new()).await
+    pub async fn new(coordinator: Arc<dyn Coordinator>, options: HeartbeatOptions) -> Result<Self, HeartbeatError> {
+        Self::with(coordinator, options, [], Vec::new()).await
     }
 
     /// The same, with leases for some agents from the beginning on, and callbacks. A callback that panics is told in the log,
@@ -62,7 +62,7 @@ impl HeartbeatMonitor {
     ///
     /// # Errors
     ///
-    /// As [`start`](Self::start).
+    /// As [`new`](Self::new).
     ///
     /// ```
     /// # use std::{sync::Arc, time::Duration};
@@ -74,12 +74,12 @@ impl HeartbeatMonitor {
     /// let long = Lease::new(Duration::from_secs(600));
     /// let told = Box::new(|event: &HealthEvent| println!("{} is {:?}", event.agent, event.to));
     /// let options = HeartbeatOptions::default();
-    /// let monitor = HeartbeatMonitor::start_with(swarm, options, [(agent_id!("agent-1"), long)], vec![told]).await?;
+    /// let monitor = HeartbeatMonitor::with(swarm, options, [(agent_id!("agent-1"), long)], vec![told]).await?;
     /// assert_eq!(monitor.health()[0].health, Health::Healthy);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
     /// ```
-    pub async fn start_with(
+    pub async fn with(
         coordinator: Arc<dyn Coordinator>,
         options: HeartbeatOptions,
         leases: impl IntoIterator<Item = (AgentId, Lease)>,
@@ -102,7 +102,7 @@ impl HeartbeatMonitor {
     /// # Errors
     ///
     /// [`HeartbeatError::Unknown`].
-    pub fn beat(&self, agent: &AgentId) -> Result<Epoch, HeartbeatError> {
+    pub fn beat(&self, agent: &AgentId) -> Result<LeaseEpoch, HeartbeatError> {
         self.watch.tell(Input::Beat(agent.clone(), None))?;
         self.watch.lock().monitor.epoch(agent)
     }
@@ -113,7 +113,7 @@ impl HeartbeatMonitor {
     ///
     /// [`HeartbeatError::Unknown`], [`HeartbeatError::Fenced`] for an old epoch, [`HeartbeatError::Input`] for more
     /// than 256 bytes.
-    pub fn progress(&self, agent: &AgentId, epoch: Epoch, evidence: impl Into<String>) -> Result<(), HeartbeatError> {
+    pub fn progress(&self, agent: &AgentId, epoch: LeaseEpoch, evidence: impl Into<String>) -> Result<(), HeartbeatError> {
         self.watch.tell(Input::Progress(agent.clone(), epoch, evidence.into()))
     }
 
@@ -130,13 +130,13 @@ impl HeartbeatMonitor {
     /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
     /// # let swarm = Arc::new(LocalCoordinator::new(swarm_id!("swarm-001")));
     /// # let _mailbox = swarm.join(agent_id!("agent-1"), Role::Member).await?;
-    /// let monitor = HeartbeatMonitor::start(swarm, HeartbeatOptions::default()).await?;
+    /// let monitor = HeartbeatMonitor::new(swarm, HeartbeatOptions::default()).await?;
     /// let epoch = monitor.beat(&agent_id!("agent-1"))?; // work begins
     /// assert!(monitor.check(&agent_id!("agent-1"), epoch).is_ok()); // and its result counts
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
     /// ```
-    pub fn check(&self, agent: &AgentId, epoch: Epoch) -> Result<(), HeartbeatError> {
+    pub fn check(&self, agent: &AgentId, epoch: LeaseEpoch) -> Result<(), HeartbeatError> {
         self.watch.lock().monitor.check(agent, epoch)
     }
 
@@ -159,7 +159,7 @@ impl HeartbeatMonitor {
     }
 
     /// Leaves the swarm, and returns when its task has ended. Dropping the future stops it all the same.
-    pub async fn stop(mut self) {
+    pub async fn shutdown(mut self) {
         self.stop.send_replace(true);
         if let Some(task) = self.task.take() {
             // A task that was aborted with its runtime has ended as well.

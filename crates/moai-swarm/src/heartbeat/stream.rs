@@ -47,11 +47,11 @@ impl Coded for Lagged {
 /// let swarm = Arc::new(LocalCoordinator::new(swarm_id!("swarm-001")));
 /// let _silent = swarm.join(agent_id!("agent-1"), Role::Member).await?;
 /// let options = HeartbeatOptions::default().with_interval(Duration::from_millis(10));
-/// let monitor = HeartbeatMonitor::start(swarm, options).await?;
+/// let monitor = HeartbeatMonitor::new(swarm, options).await?;
 /// let mut events = monitor.events();
 /// let event = events.next().await?.expect("the monitor runs");
 /// assert_eq!((event.agent, event.to), (agent_id!("agent-1"), Health::Degraded));
-/// monitor.stop().await;
+/// monitor.shutdown().await;
 /// assert!(events.next().await?.is_none());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();

@@ -12,7 +12,7 @@ use super::leases::Leases;
 use super::outbox::Outbox;
 use super::states::{States, Turn};
 use super::strangers::Strangers;
-use super::{Epoch, HealthEvent, HeartbeatError, HeartbeatOptions, Input, Lease, Monitor, wire};
+use super::{LeaseEpoch, HealthEvent, HeartbeatError, HeartbeatOptions, Input, Lease, Monitor, wire};
 
 pub(super) struct Watch {
     pub(super) began: Instant,
@@ -170,7 +170,7 @@ impl Watch {
 
     /// What an envelope says; an answer where the agent does not know its epoch. A beat of somebody who is not watched is
     /// kept until the members have been looked at.
-    pub(super) fn receive(&self, envelope: &Envelope) -> Option<Epoch> {
+    pub(super) fn receive(&self, envelope: &Envelope) -> Option<LeaseEpoch> {
         if *envelope.kind() == wire::beat_kind() {
             let mut inner = self.lock();
             if inner.monitor.epoch(envelope.sender()).is_err() {
@@ -182,7 +182,7 @@ impl Watch {
     }
 
     /// The same once they have been looked at: whoever is not watched then is not looked for again in this round.
-    pub(super) fn hear(&self, envelope: &Envelope) -> Option<Epoch> {
+    pub(super) fn hear(&self, envelope: &Envelope) -> Option<LeaseEpoch> {
         if *envelope.kind() != wire::beat_kind() {
             return None;
         }

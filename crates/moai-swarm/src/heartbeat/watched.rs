@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::rhythm::Rhythm;
-use super::{Epoch, Health, HeartbeatOptions, Lease, Reason};
+use super::{LeaseEpoch, Health, HeartbeatOptions, Lease, Reason};
 
 #[derive(Debug)]
 pub(super) struct Watched {
     pub(super) lease: Lease,
-    pub(super) epoch: Epoch,
+    pub(super) epoch: LeaseEpoch,
     pub(super) health: Health,
     pub(super) heard: Duration,
     pub(super) progressed: Duration,
@@ -27,7 +27,7 @@ pub(super) struct Verdict {
 }
 
 impl Watched {
-    pub(super) fn new(lease: Lease, epoch: Epoch, now: Duration) -> Self {
+    pub(super) fn new(lease: Lease, epoch: LeaseEpoch, now: Duration) -> Self {
         let (health, rhythm, beats, evidence, deadline) = (Health::Healthy, Rhythm::default(), 0, None, None);
         Self { lease, epoch, health, heard: now, progressed: now, rhythm, beats, evidence, deadline }
     }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use moai_core::{MessageKind, message_kind};
 
-use super::Epoch;
+use super::LeaseEpoch;
 use super::monitor::EVIDENCE_BYTES;
 
 const FORM: u8 = 1;
@@ -20,21 +20,21 @@ pub(super) fn ping_kind() -> MessageKind {
     message_kind!("heartbeat_ping")
 }
 
-pub(super) fn encode(epoch: Option<Epoch>, evidence: &str) -> Bytes {
+pub(super) fn encode(epoch: Option<LeaseEpoch>, evidence: &str) -> Bytes {
     let mut bytes = vec![FORM];
-    bytes.extend_from_slice(&epoch.map_or(0, Epoch::number).to_be_bytes());
+    bytes.extend_from_slice(&epoch.map_or(0, LeaseEpoch::number).to_be_bytes());
     bytes.extend_from_slice(evidence.as_bytes());
     bytes.into()
 }
 
 /// Nothing, for what is no beat.
-pub(super) fn decode(bytes: &[u8]) -> Option<(Option<Epoch>, Option<String>)> {
+pub(super) fn decode(bytes: &[u8]) -> Option<(Option<LeaseEpoch>, Option<String>)> {
     let (form, rest) = bytes.split_first()?;
     let (epoch, evidence) = rest.split_first_chunk::<8>()?;
     if *form != FORM || evidence.len() > EVIDENCE_BYTES {
         return None;
     }
-    let epoch = Some(u64::from_be_bytes(*epoch)).filter(|number| *number > 0).map(Epoch::new);
+    let epoch = Some(u64::from_be_bytes(*epoch)).filter(|number| *number > 0).map(LeaseEpoch::new);
     let evidence = std::str::from_utf8(evidence).ok()?;
     Some((epoch, Some(evidence.to_owned()).filter(|text| !text.is_empty())))
 }

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use moai_core::AgentId;
 
-use super::Worker;
+use super::{TaskId, Worker};
 
 #[derive(Debug)]
 pub(super) struct Agent {
     pub(super) worker: Worker,
-    pub(super) offered: BTreeSet<(Duration, u64)>,
-    pub(super) leased: BTreeSet<u64>,
+    pub(super) offered: BTreeSet<(Duration, TaskId)>,
+    pub(super) leased: BTreeSet<TaskId>,
     /// Its leases are being ended: it gets nothing more.
     pub(super) is_closed: bool,
 }

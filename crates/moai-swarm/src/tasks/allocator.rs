@@ -6,7 +6,7 @@ use moai_core::{AgentId, Clock, Journal};
 
 use super::record::Event;
 use super::writer::Shared;
-use super::{NewTask, OfferPolicy, TaskError, TaskOptions, TaskQueue, TaskStatistics, Worker};
+use super::{NewTask, OfferPolicy, TaskError, TaskId, TaskOptions, TaskQueue, TaskStatistics, Worker};
 
 /// Hands out tasks under leases. Clones are handles to one queue; it has no task of its own and ends with the last one.
 ///
@@ -164,7 +164,7 @@ impl TaskAllocator {
     /// # Errors
     ///
     /// [`Journal`](TaskError::Journal).
-    pub async fn dead_letters(&self) -> Result<Vec<(u64, NewTask)>, TaskError> {
+    pub async fn dead_letters(&self) -> Result<Vec<(TaskId, NewTask)>, TaskError> {
         let _turn = self.shared.tidy().await?;
         Ok(self.shared.state().queue.dead_letters().cloned().collect())
     }

@@ -2,6 +2,8 @@
 
 use moai_core::{Aftermath, AgentId, Coded, InvalidInput, JournalError};
 
+use super::TaskId;
+
 /// Why a queue did not do as it was asked.
 ///
 /// ```
@@ -37,7 +39,7 @@ pub enum TaskError {
     #[error("epoch {epoch} of task {task} has ended; nothing changed")]
     StaleLease {
         /// Of which task.
-        task: u64,
+        task: TaskId,
         /// The epoch that has ended.
         epoch: u64,
     },

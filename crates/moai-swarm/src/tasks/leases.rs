@@ -6,7 +6,7 @@ use moai_core::AgentId;
 use moai_core::planted::planted;
 
 use super::queue::{Place, Task};
-use super::{TaskError, TaskLease, TaskQueue};
+use super::{TaskError, TaskId, TaskLease, TaskQueue};
 
 impl TaskQueue {
     /// Whether this lease is the one under which its task is done.
@@ -74,12 +74,12 @@ impl TaskQueue {
     }
 
     /// The tasks whose leases have run out.
-    pub(super) fn overdue(&self, now: Duration) -> impl Iterator<Item = u64> {
+    pub(super) fn overdue(&self, now: Duration) -> impl Iterator<Item = TaskId> {
         self.leases.iter().take_while(move |(until, _)| *until <= now).map(|(_, id)| *id)
     }
 
     /// Ends the leases that have run out: their tasks come back at once. Gives the tasks.
-    pub fn expire(&mut self, now: Duration) -> Vec<u64> {
+    pub fn expire(&mut self, now: Duration) -> Vec<TaskId> {
         let ended: Vec<_> = self.overdue(now).collect();
         for id in &ended {
             self.end(*id, now, false);
@@ -90,7 +90,7 @@ impl TaskQueue {
 
     /// Ends all leases and offers of an agent that has failed, and forgets it: it may join again. Gives the tasks it had a
     /// lease of; each has used up an attempt.
-    pub fn agent_failed(&mut self, agent: &AgentId, now: Duration) -> Vec<u64> {
+    pub fn agent_failed(&mut self, agent: &AgentId, now: Duration) -> Vec<TaskId> {
         let leased = self.close(agent);
         for id in &leased {
             self.end(*id, now, false);
@@ -118,7 +118,7 @@ impl TaskQueue {
     /// assert_eq!(queue.pull(&other, Duration::ZERO)?.expect("it came back").attempts, 0);
     /// # Ok::<(), moai_swarm::TaskError>(())
     /// ```
-    pub fn leave(&mut self, agent: &AgentId) -> Vec<u64> {
+    pub fn leave(&mut self, agent: &AgentId) -> Vec<TaskId> {
         let leased = self.close(agent);
         for id in &leased {
             self.take_out(*id);
@@ -129,7 +129,7 @@ impl TaskQueue {
     }
 
     /// From here on it gets nothing more. Gives what it has a lease of.
-    pub(super) fn close(&mut self, agent: &AgentId) -> Vec<u64> {
+    pub(super) fn close(&mut self, agent: &AgentId) -> Vec<TaskId> {
         self.withdraw(agent);
         self.agents.change(agent, |agent| agent.is_closed = true);
         self.leased_by(agent)

@@ -7,11 +7,11 @@ use moai_core::AgentId;
 use moai_core::planted::planted;
 
 use super::queue::Place;
-use super::{NewTask, TaskQueue, TaskStatistics};
+use super::{NewTask, TaskId, TaskQueue, TaskStatistics};
 
 impl TaskQueue {
     /// The tasks that an agent has a lease of.
-    pub(super) fn leased_by(&self, agent: &AgentId) -> Vec<u64> {
+    pub(super) fn leased_by(&self, agent: &AgentId) -> Vec<TaskId> {
         self.agents.get(agent).map(|agent| agent.leased.iter().copied().collect()).unwrap_or_default()
     }
 
@@ -23,7 +23,7 @@ impl TaskQueue {
         }
     }
 
-    pub(super) fn end(&mut self, id: u64, now: Duration, rests: bool) {
+    pub(super) fn end(&mut self, id: TaskId, now: Duration, rests: bool) {
         let Some(task) = self.open.get_mut(&id) else { return };
         task.attempts = task.attempts.saturating_add(1);
         let attempts = task.attempts;
@@ -40,11 +40,11 @@ impl TaskQueue {
         self.put(id, if rests { Place::Resting(at) } else { Place::Ready });
     }
 
-    pub(super) fn done(&mut self, id: u64) {
+    pub(super) fn done(&mut self, id: TaskId) {
         self.completed = self.completed.saturating_add(u64::from(self.finish(id).is_some()));
     }
 
-    pub(super) fn bury(&mut self, id: u64) {
+    pub(super) fn bury(&mut self, id: TaskId) {
         let Some(new) = self.finish(id) else { return };
         self.dead = self.dead.saturating_add(1);
         self.letters.push_back((id, new));
@@ -54,11 +54,11 @@ impl TaskQueue {
     }
 
     /// The tasks that were given up last, each with its number; as many as are remembered.
-    pub fn dead_letters(&self) -> impl Iterator<Item = &(u64, NewTask)> {
+    pub fn dead_letters(&self) -> impl Iterator<Item = &(TaskId, NewTask)> {
         self.letters.iter()
     }
 
-    fn finish(&mut self, id: u64) -> Option<NewTask> {
+    fn finish(&mut self, id: TaskId) -> Option<NewTask> {
         self.take_out(id);
         let new = self.open.remove(&id)?.new;
         self.finished.extend(new.key.clone().map(|key| (key, id)));
@@ -79,7 +79,7 @@ impl TaskQueue {
         }
     }
 
-    pub(super) fn take_out(&mut self, id: u64) -> Option<Place> {
+    pub(super) fn take_out(&mut self, id: TaskId) -> Option<Place> {
         let task = self.open.get_mut(&id)?;
         let at = (task.rank, id);
         let place = std::mem::replace(&mut task.place, Place::Ready);
@@ -114,7 +114,7 @@ impl TaskQueue {
         Some(place)
     }
 
-    pub(super) fn put(&mut self, id: u64, place: Place) {
+    pub(super) fn put(&mut self, id: TaskId, place: Place) {
         let Some(task) = self.open.get_mut(&id) else { return };
         let at = (task.rank, id);
         task.place = place.clone();

@@ -9,7 +9,7 @@ use moai_core::AgentId;
 use super::agents::{Agent, Agents};
 use super::notes::Notes;
 use super::waiting::{Turn, Waiting};
-use super::{Leased, NewTask, TaskError, TaskLease, TaskOptions, Worker};
+use super::{Leased, NewTask, TaskError, TaskId, TaskLease, TaskOptions, Worker};
 
 /// One queue from which agents pull. `now` is the time since any fixed point and must not go back.
 ///
@@ -29,7 +29,7 @@ use super::{Leased, NewTask, TaskError, TaskLease, TaskOptions, Worker};
 #[derive(Debug)]
 pub struct TaskQueue {
     pub(super) options: TaskOptions,
-    pub(super) open: BTreeMap<u64, Task>,
+    pub(super) open: BTreeMap<TaskId, Task>,
     /// By what they need.
     pub(super) waiting: BTreeMap<BTreeSet<String>, Waiting>,
     pub(super) agents: Agents,
@@ -38,9 +38,9 @@ pub struct TaskQueue {
     pub(super) next_epoch: u64,
     pub(super) resting: BTreeSet<Turn>,
     pub(super) leases: BTreeSet<Turn>,
-    pub(super) keys: BTreeMap<String, u64>,
-    pub(super) finished: VecDeque<(String, u64)>,
-    pub(super) letters: VecDeque<(u64, NewTask)>,
+    pub(super) keys: BTreeMap<String, TaskId>,
+    pub(super) finished: VecDeque<(String, TaskId)>,
+    pub(super) letters: VecDeque<(TaskId, NewTask)>,
     pub(super) completed: u64,
     pub(super) dead: u64,
     /// Taken down only for somebody who reads it.
@@ -111,7 +111,7 @@ impl TaskQueue {
     /// # Errors
     ///
     /// [`Full`](TaskError::Full), [`OutOfBounds`](TaskError::OutOfBounds).
-    pub fn submit(&mut self, new: NewTask, now: Duration) -> Result<u64, TaskError> {
+    pub fn submit(&mut self, new: NewTask, now: Duration) -> Result<TaskId, TaskError> {
         if let Some(known) = self.check(&new)? {
             return Ok(known);
         }
@@ -121,7 +121,7 @@ impl TaskQueue {
     }
 
     /// Whether a task fits, and the task there is for its key.
-    pub(super) fn check(&self, new: &NewTask) -> Result<Option<u64>, TaskError> {
+    pub(super) fn check(&self, new: &NewTask) -> Result<Option<TaskId>, TaskError> {
         let small = |what, text: &str| match text.len() {
             0..=256 => Ok(()),
             _ => Err(TaskError::OutOfBounds { what, limit: 256 }),
@@ -145,13 +145,13 @@ impl TaskQueue {
         Ok(None)
     }
 
-    pub(super) fn number(&mut self) -> u64 {
-        let id = self.next_task;
-        self.next_task = id.saturating_add(1);
-        id
+    pub(super) fn number(&mut self) -> TaskId {
+        let number = self.next_task;
+        self.next_task = number.saturating_add(1);
+        TaskId::new(number)
     }
 
-    pub(super) fn insert(&mut self, id: u64, mut new: NewTask, now: Duration) {
+    pub(super) fn insert(&mut self, id: TaskId, mut new: NewTask, now: Duration) {
         // A copy of its own: what came in may be a small part of a large buffer.
         new.payload = Bytes::copy_from_slice(&new.payload);
         if let Some(key) = &new.key {
@@ -160,7 +160,7 @@ impl TaskQueue {
         let rank = now.saturating_add(self.options.ageing.saturating_mul(u32::from(u8::MAX - new.priority)));
         self.open.insert(id, Task { new, attempts: 0, rank, place: Place::Ready });
         self.put(id, Place::Ready);
-        self.next_task = self.next_task.max(id.saturating_add(1));
+        self.next_task = self.next_task.max(id.number().saturating_add(1));
     }
 
     /// Gives an agent the task that is first for it, if it has room: what it was offered, or else what is ready. What

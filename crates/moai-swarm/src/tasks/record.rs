@@ -4,18 +4,18 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 
-use super::NewTask;
+use super::{NewTask, TaskId};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Event {
     /// A queue began: its epochs lie behind those of all before it.
     Began,
-    Accepted(u64, NewTask),
-    Completed(u64),
+    Accepted(TaskId, NewTask),
+    Completed(TaskId),
     /// A lease ended without a result, after so many attempts in all: who reads it twice counts it once. The task comes
     /// back, or is a dead letter if it was the last attempt.
     Ended {
-        task: u64,
+        task: TaskId,
         attempts: u32,
         dead: bool,
     },
@@ -39,7 +39,7 @@ impl Event {
             Self::Began => out.push(0),
             Self::Accepted(id, new) => {
                 out.push(1);
-                out.extend(id.to_be_bytes());
+                out.extend(id.number().to_be_bytes());
                 out.push(new.priority);
                 text(&mut out, &new.payload);
                 for option in [&new.place, &new.key] {
@@ -52,11 +52,11 @@ impl Event {
             }
             Self::Completed(id) => {
                 out.push(2);
-                out.extend(id.to_be_bytes());
+                out.extend(id.number().to_be_bytes());
             }
             Self::Ended { task, attempts, dead } => {
                 out.push(if *dead { 4 } else { 3 });
-                out.extend(task.to_be_bytes());
+                out.extend(task.number().to_be_bytes());
                 out.extend(attempts.to_be_bytes());
             }
         }
@@ -68,7 +68,7 @@ impl Event {
         let event = match byte(&mut rest)? {
             0 => Self::Began,
             1 => {
-                let id = number(&mut rest)?;
+                let id = task(&mut rest)?;
                 let priority = byte(&mut rest)?;
                 let payload = Bytes::copy_from_slice(sized(&mut rest)?);
                 let place = optional(&mut rest)?;
@@ -79,9 +79,9 @@ impl Event {
                 }
                 Self::Accepted(id, NewTask { payload, priority, needs, place, key })
             }
-            2 => Self::Completed(number(&mut rest)?),
+            2 => Self::Completed(task(&mut rest)?),
             kind @ (3 | 4) => {
-                let task = number(&mut rest)?;
+                let task = task(&mut rest)?;
                 let attempts = u32::from_be_bytes(take(&mut rest, 4)?.try_into().ok()?);
                 Self::Ended { task, attempts, dead: kind == 4 }
             }
@@ -101,8 +101,8 @@ fn byte(rest: &mut &[u8]) -> Option<u8> {
     take(rest, 1)?.first().copied()
 }
 
-fn number(rest: &mut &[u8]) -> Option<u64> {
-    Some(u64::from_be_bytes(take(rest, 8)?.try_into().ok()?))
+fn task(rest: &mut &[u8]) -> Option<TaskId> {
+    Some(TaskId::new(u64::from_be_bytes(take(rest, 8)?.try_into().ok()?)))
 }
 
 fn sized<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {

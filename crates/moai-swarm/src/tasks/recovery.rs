@@ -6,7 +6,7 @@ use moai_core::planted::planted;
 use moai_core::{Journal, record_kind};
 
 use super::record::Event;
-use super::{TaskError, TaskOptions, TaskQueue};
+use super::{TaskError, TaskId, TaskOptions, TaskQueue};
 
 /// How many epochs each queue that begins on a journal has for itself.
 const EPOCHS: u64 = 1 << 40;
@@ -37,7 +37,7 @@ impl TaskQueue {
     }
 
     /// What becomes of a task whose lease ends without a result.
-    pub(super) fn ended(&self, task: u64) -> Event {
+    pub(super) fn ended(&self, task: TaskId) -> Event {
         let attempts = self.open.get(&task).map_or(0, |task| task.attempts).saturating_add(1);
         Event::Ended { task, attempts, dead: attempts >= self.options.attempts }
     }

@@ -21,7 +21,7 @@ impl TaskAllocator {
     ///
     /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
     /// let swarm = Arc::new(LocalCoordinator::new(swarm_id!("swarm-001")));
-    /// let monitor = Arc::new(HeartbeatMonitor::start(swarm, HeartbeatOptions::default()).await?);
+    /// let monitor = Arc::new(HeartbeatMonitor::new(swarm, HeartbeatOptions::default()).await?);
     /// let tasks = TaskAllocator::new(TaskOptions::default())?;
     /// let taking_back = tasks.take_back_from_failed(&monitor);
     /// // Beside it the agents work; then the monitor ends.

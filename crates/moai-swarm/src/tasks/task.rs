@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 
+use super::TaskId;
+
 /// Something to be done.
 ///
 /// ```
@@ -137,7 +139,7 @@ impl Worker {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TaskLease {
     /// Of which task.
-    pub task: u64,
+    pub task: TaskId,
     /// The fencing epoch: it only grows, over restarts too.
     pub epoch: u64,
 }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::Worker;
+use super::{TaskId, Worker};
 
 /// A rank and the number of its task.
-pub(super) type Turn = (Duration, u64);
+pub(super) type Turn = (Duration, TaskId);
 
 #[derive(Debug, Default)]
 pub(super) struct Waiting {

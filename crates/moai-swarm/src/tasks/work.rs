@@ -6,7 +6,7 @@ use tokio::time::sleep_until;
 use super::record::Event;
 use super::state::Look;
 use super::writer::Shared;
-use super::{Leased, NewTask, TaskAllocator, TaskError, TaskLease};
+use super::{Leased, NewTask, TaskAllocator, TaskError, TaskId, TaskLease};
 
 impl TaskAllocator {
     /// Takes a task; the same key again gives the task there is.
@@ -24,7 +24,7 @@ impl TaskAllocator {
     /// # Errors
     ///
     /// [`Full`](TaskError::Full), [`OutOfBounds`](TaskError::OutOfBounds), [`Journal`](TaskError::Journal).
-    pub async fn submit(&self, new: NewTask) -> Result<u64, TaskError> {
+    pub async fn submit(&self, new: NewTask) -> Result<TaskId, TaskError> {
         let mut turn = self.shared.tidy().await?;
         let id = {
             let queue = &mut self.shared.state().queue;

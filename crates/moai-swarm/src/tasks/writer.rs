@@ -98,7 +98,7 @@ impl Shared {
             self.state().apply(events, rests, self.now());
             return Ok(());
         }
-        let (journal, time) = (journal.clone(), clock.timestamp());
+        let (journal, time) = (journal.clone(), clock.now());
         let record = |event: &Event| NewRecord::new(record_kind!("task"), time, event.encode());
         let records = events.iter().map(record).collect();
         let append = Box::pin(async move { journal.append(records).await });

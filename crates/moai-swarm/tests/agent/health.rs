@@ -19,7 +19,7 @@ async fn a_failed_agent_leaves_the_next_electorate_and_never_the_open_one() {
     let memory = Arc::new(MemoryStore::new().unwrap());
     let synchronizer = StateSynchronizer::new(swarm.clone(), memory, ConflictResolver::lww()).await.unwrap();
     let manager = manager(&swarm).await;
-    let monitor = HeartbeatMonitor::start(swarm.clone(), HeartbeatOptions::default()).await.unwrap();
+    let monitor = HeartbeatMonitor::new(swarm.clone(), HeartbeatOptions::default()).await.unwrap();
     let mut events = monitor.events();
 
     let mut agents = Vec::new();
@@ -75,7 +75,7 @@ async fn a_failed_agent_leaves_the_next_electorate_and_never_the_open_one() {
 async fn an_agent_that_thinks_for_minutes_beats_all_the_while() {
     let swarm = swarm(Topology::Mesh);
     let manager = manager(&swarm).await;
-    let monitor = HeartbeatMonitor::start(swarm.clone(), HeartbeatOptions::default()).await.unwrap();
+    let monitor = HeartbeatMonitor::new(swarm.clone(), HeartbeatOptions::default()).await.unwrap();
     let mut events = monitor.events();
     let thinks = super::Patient::new();
     let builder = Agent::builder(agent(1)).votes(thinks.clone()).beats(Duration::from_secs(1));

@@ -37,7 +37,7 @@ async fn a_swarm_that_shut_down_leaves_no_task() {
     let memory = Arc::new(MemoryStore::new().unwrap());
     let synchronizer = StateSynchronizer::new(swarm.clone(), memory, ConflictResolver::crdt()).await.unwrap();
     let manager = manager(&swarm).await;
-    let monitor = HeartbeatMonitor::start(swarm.clone(), HeartbeatOptions::default()).await.unwrap();
+    let monitor = HeartbeatMonitor::new(swarm.clone(), HeartbeatOptions::default()).await.unwrap();
     let mut agents = Vec::new();
     for number in 1..=20 {
         let replica = Replica::new(agent(number));
@@ -61,7 +61,7 @@ async fn a_swarm_that_shut_down_leaves_no_task() {
     }
     manager.shutdown().await;
     synchronizer.shutdown().await;
-    monitor.stop().await;
+    monitor.shutdown().await;
     assert_eq!(tasks(), before);
     assert!(members(&swarm).await.is_empty());
 }
@@ -74,7 +74,7 @@ async fn a_swarm_that_is_dropped_leaves_no_task() {
         let memory = Arc::new(MemoryStore::new().unwrap());
         let _synchronizer = StateSynchronizer::new(swarm.clone(), memory, ConflictResolver::lww()).await.unwrap();
         let manager = manager(&swarm).await;
-        let _monitor = HeartbeatMonitor::start(swarm.clone(), HeartbeatOptions::default()).await.unwrap();
+        let _monitor = HeartbeatMonitor::new(swarm.clone(), HeartbeatOptions::default()).await.unwrap();
         let thinks = Patient::new();
         let _agent = Agent::builder(agent(1)).votes(thinks.clone()).join(swarm.clone()).await.unwrap();
         let _open = manager.open("deploy", Ask::new()).await.unwrap();

@@ -75,7 +75,7 @@ async fn a_colleague_who_does_not_read_holds_up_what_is_for_others() {
     let swarm = Arc::new(SwarmCoordinator::with_limits(swarm_id!("swarm-001"), Topology::Mesh, limits));
     let _asker = swarm.join(agent_id!("asker"), Role::Service).await.unwrap();
     let manager = manager(&swarm).await;
-    let monitor = HeartbeatMonitor::start(swarm.clone(), HeartbeatOptions::default()).await.unwrap();
+    let monitor = HeartbeatMonitor::new(swarm.clone(), HeartbeatOptions::default()).await.unwrap();
     let mut slow = swarm.join(agent(9), Role::Member).await.unwrap();
     let builder = Agent::builder(agent(1)).votes(voter_fn(|_| Choice::For)).beats(Duration::from_secs(1));
     let busy = builder.with_handler(reporter(1, agent(9), 3_000)).join(swarm.clone()).await.unwrap();

@@ -24,14 +24,14 @@ fn a_code_is_never_met() {
     monitor.handle(ms(0), Input::Join(agent(1), None)).unwrap();
     let swarm_alone = Arc::new(LocalCoordinator::new(swarm_id!("swarm-001")));
     let unclassed = paused(async {
-        let monitor = HeartbeatMonitor::start(swarm(1).await.0, options()).await.unwrap();
+        let monitor = HeartbeatMonitor::new(swarm(1).await.0, options()).await.unwrap();
         monitor.set_class(&agent(1), "thinkers").unwrap_err()
     });
     let met = [
         code(&monitor.epoch(&agent(2)).unwrap_err()),
         code(&monitor.check(&agent(1), old).unwrap_err()),
         code(&monitor.handle(ms(0), Input::Join(agent(2), None)).unwrap_err()),
-        code(&pollster::block_on(HeartbeatMonitor::start(swarm_alone, options())).unwrap_err()),
+        code(&pollster::block_on(HeartbeatMonitor::new(swarm_alone, options())).unwrap_err()),
         code(&unclassed),
     ];
     assert_eq!(BTreeSet::from(met), HeartbeatError::CODES.iter().copied().collect());

@@ -32,7 +32,7 @@ async fn live(swarm: Arc<LocalCoordinator>, mut mailbox: Box<dyn Mailbox>, mut h
 fn an_agent_that_is_killed_is_not_told_as_failed_or_not_taken_back() {
     paused(async {
         let (swarm, mut mailboxes) = swarm(2).await;
-        let monitor = HeartbeatMonitor::start(swarm.clone(), options()).await.unwrap();
+        let monitor = HeartbeatMonitor::new(swarm.clone(), options()).await.unwrap();
         let half = |number| {
             HeartbeatHandler::new(swarm_id!("swarm-001"), agent(number), HeartbeatMonitor::service_name(), ms(1_000))
         };
@@ -57,7 +57,7 @@ fn an_agent_that_is_killed_is_not_told_as_failed_or_not_taken_back() {
         assert_eq!(swarm.view().await.unwrap().members[1].state, AgentState::Active);
         life.abort();
         back.abort();
-        monitor.stop().await;
+        monitor.shutdown().await;
         assert_eq!(events.next().await, Ok(None));
     });
 }
@@ -66,7 +66,7 @@ fn an_agent_that_is_killed_is_not_told_as_failed_or_not_taken_back() {
 fn an_agent_of_an_old_epoch_never_learns_the_new_one() {
     paused(async {
         let (swarm, mut mailboxes) = swarm(1).await;
-        let monitor = HeartbeatMonitor::start(swarm.clone(), options()).await.unwrap();
+        let monitor = HeartbeatMonitor::new(swarm.clone(), options()).await.unwrap();
         let old = monitor.beat(&agent(1)).unwrap();
         let name = HeartbeatMonitor::service_name();
         let mut half = HeartbeatHandler::new(swarm_id!("swarm-001"), agent(1), name, ms(1_000));
@@ -102,7 +102,7 @@ fn a_callback_that_panics_ends_the_watch() {
             counted.fetch_add(1, Ordering::SeqCst);
             panic!("a callback's own fault");
         });
-        let monitor = HeartbeatMonitor::start_with(swarm, options(), [], vec![callback]).await.unwrap();
+        let monitor = HeartbeatMonitor::with(swarm, options(), [], vec![callback]).await.unwrap();
         sleep(ms(31_000)).await;
         assert_eq!(calls.load(Ordering::SeqCst), 3);
         assert_eq!(monitor.health()[0].health, Health::Failed);
@@ -113,7 +113,7 @@ fn a_callback_that_panics_ends_the_watch() {
 fn who_joins_is_not_watched_or_who_left_is() {
     paused(async {
         let (swarm, mut mailboxes) = swarm(1).await;
-        let monitor = HeartbeatMonitor::start(swarm.clone(), options()).await.unwrap();
+        let monitor = HeartbeatMonitor::new(swarm.clone(), options()).await.unwrap();
         let old = monitor.beat(&agent(1)).unwrap();
         mailboxes.clear();
         let _new = swarm.join(agent(2), Role::Member).await.unwrap();
@@ -130,7 +130,7 @@ fn a_slow_reader_is_not_told_what_it_missed() {
     paused(async {
         let (swarm, _mailboxes) = swarm(4).await;
         let options = options().with_events(4);
-        let monitor = HeartbeatMonitor::start(swarm, options).await.unwrap();
+        let monitor = HeartbeatMonitor::new(swarm, options).await.unwrap();
         let mut events = monitor.events();
         sleep(ms(31_000)).await;
         assert_eq!(events.next().await, Err(Lagged(8)));
@@ -142,7 +142,7 @@ fn a_slow_reader_is_not_told_what_it_missed() {
 fn rubbish_from_a_member_counts_as_a_beat() {
     paused(async {
         let (swarm, _mailboxes) = swarm(1).await;
-        let monitor = HeartbeatMonitor::start(swarm.clone(), options()).await.unwrap();
+        let monitor = HeartbeatMonitor::new(swarm.clone(), options()).await.unwrap();
         for payload in ["", "\u{2}12345678", "\u{1}1234567"] {
             let kind = moai_core::message_kind!("heartbeat");
             let correlation = moai_core::CorrelationId::from_bytes([1; 16]);
@@ -160,7 +160,7 @@ fn a_flood_of_beats_hides_who_is_silent() {
         let (swarm, mut mailboxes) = swarm(2).await;
         let moody = Moody::new(swarm.clone());
         moody.set(Mood::Flooding);
-        let monitor = HeartbeatMonitor::start(moody, options()).await.unwrap();
+        let monitor = HeartbeatMonitor::new(moody, options()).await.unwrap();
         let mut answers = mailboxes.remove(0);
         for _ in 0..320 {
             // The clock does not jump where somebody is always busy.
@@ -170,6 +170,6 @@ fn a_flood_of_beats_hides_who_is_silent() {
         let healths: Vec<_> = monitor.health().into_iter().map(|one| one.health).collect();
         assert_eq!(healths, [Health::Healthy, Health::Failed]);
         assert!(swarm.join(HeartbeatMonitor::service_name(), Role::Service).await.is_err(), "the flood goes on");
-        monitor.stop().await;
+        monitor.shutdown().await;
     });
 }

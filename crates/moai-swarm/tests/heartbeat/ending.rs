@@ -30,14 +30,14 @@ async fn is_gone(swarm: &LocalCoordinator) {
 fn a_task_or_its_seat_is_left_behind() {
     paused(async {
         let (swarm, _mailboxes) = swarm(1).await;
-        let monitor = HeartbeatMonitor::start(swarm.clone(), options()).await.unwrap();
-        let second = HeartbeatMonitor::start(swarm.clone(), options()).await;
+        let monitor = HeartbeatMonitor::new(swarm.clone(), options()).await.unwrap();
+        let second = HeartbeatMonitor::new(swarm.clone(), options()).await;
         assert!(matches!(second, Err(HeartbeatError::Coordinator(_))));
         assert_eq!(tasks(), 1);
-        monitor.stop().await;
+        monitor.shutdown().await;
         assert_eq!(tasks(), 0, "stopping returns before the task has ended");
         is_gone(&swarm).await;
-        drop(HeartbeatMonitor::start(swarm.clone(), options()).await.unwrap());
+        drop(HeartbeatMonitor::new(swarm.clone(), options()).await.unwrap());
         is_gone(&swarm).await;
     });
 }
@@ -46,8 +46,8 @@ fn a_task_or_its_seat_is_left_behind() {
 fn a_stop_that_nobody_waits_for_does_not_stop() {
     paused(async {
         let (swarm, _mailboxes) = swarm(1).await;
-        let monitor = HeartbeatMonitor::start(swarm.clone(), options()).await.unwrap();
-        let mut stop = Box::pin(monitor.stop());
+        let monitor = HeartbeatMonitor::new(swarm.clone(), options()).await.unwrap();
+        let mut stop = Box::pin(monitor.shutdown());
         let polled = poll_fn(|context| Poll::Ready(stop.as_mut().poll(context))).await;
         assert!(polled.is_pending());
         drop(stop);
@@ -61,7 +61,7 @@ fn a_coordinator_that_never_answers_keeps_the_task_alive() {
         paused(async {
             let (swarm, _mailboxes) = swarm(1).await;
             let moody = Moody::new(swarm.clone());
-            let monitor = HeartbeatMonitor::start(moody.clone(), options()).await.unwrap();
+            let monitor = HeartbeatMonitor::new(moody.clone(), options()).await.unwrap();
             moody.set(Mood::Stuck);
             while moody.told() == 0 {
                 tokio::time::sleep(ms(1_000)).await;
@@ -69,7 +69,7 @@ fn a_coordinator_that_never_answers_keeps_the_task_alive() {
             if is_dropped {
                 drop(monitor);
             } else {
-                monitor.stop().await;
+                monitor.shutdown().await;
             }
             is_gone(&swarm).await;
         });

@@ -62,7 +62,7 @@ fn progress_that_was_never_asked_for_is_overdue() {
 fn a_class_changes_and_its_agents_do_not() {
     paused(async {
         let (swarm, _mailboxes) = swarm(3).await;
-        let monitor = HeartbeatMonitor::start(swarm.clone(), options()).await.unwrap();
+        let monitor = HeartbeatMonitor::new(swarm.clone(), options()).await.unwrap();
         monitor.set_class_lease("thinkers", Lease::new(ms(3_600_000))).unwrap();
         for number in [1, 2, 4] {
             monitor.set_class(&agent(number), "thinkers").unwrap();
@@ -97,7 +97,7 @@ fn a_lease_that_does_not_fit_is_taken() {
     paused(async {
         let (swarm, _mailboxes) = swarm(1).await;
         let options = options().with_agents(2);
-        let monitor = HeartbeatMonitor::start(swarm, options).await.unwrap();
+        let monitor = HeartbeatMonitor::new(swarm, options).await.unwrap();
         let (short, long) = (Lease::new(ms(19_999)), Lease::new(ms(20_000)));
         let code = |refused: Result<(), HeartbeatError>| refused.unwrap_err().code();
         assert_eq!(code(monitor.set_lease(&agent(1), short)), "input.out_of_range");

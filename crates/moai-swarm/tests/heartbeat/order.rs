@@ -23,7 +23,7 @@ fn the_first_beat_of_somebody_new_is_lost() {
     paused(async {
         let (swarm, _mailboxes) = swarm(1).await;
         let moody = Moody::new(swarm.clone());
-        let monitor = HeartbeatMonitor::start(moody.clone(), options()).await.unwrap();
+        let monitor = HeartbeatMonitor::new(moody.clone(), options()).await.unwrap();
         sleep(ms(300)).await;
         let mut mailbox = swarm.join(agent(2), Role::Member).await.unwrap();
         beat(swarm.as_ref(), agent(2)).await;
@@ -50,7 +50,7 @@ fn somebody_who_is_no_member_is_looked_for_with_each_beat() {
     paused(async {
         let (swarm, _mailboxes) = swarm(1).await;
         let moody = Moody::new(swarm.clone());
-        let monitor = HeartbeatMonitor::start(moody.clone(), options()).await.unwrap();
+        let monitor = HeartbeatMonitor::new(moody.clone(), options()).await.unwrap();
         let _service = swarm.join(agent(2), Role::Service).await.unwrap();
         for _ in 0..900 {
             beat(swarm.as_ref(), agent(2)).await;
@@ -69,7 +69,7 @@ fn who_hears_of_a_failure_finds_the_dead_in_the_electorate() {
             let moody = Moody::new(swarm.clone());
             moody.set(mood);
             let manager = ConsensusManager::new(moody.clone()).await.unwrap();
-            let monitor = HeartbeatMonitor::start(moody.clone(), options()).await.unwrap();
+            let monitor = HeartbeatMonitor::new(moody.clone(), options()).await.unwrap();
             let mut events = monitor.events();
             until(&mut events, Health::Failed).await;
             let outcome = manager.request_consensus("deploy", Ask::new()).await.unwrap();
@@ -90,7 +90,7 @@ fn a_coordinator_that_hangs_keeps_failures_secret() {
         paused(async {
             let (swarm, _mailboxes) = swarm(2).await;
             let moody = Moody::new(swarm.clone());
-            let monitor = HeartbeatMonitor::start(moody.clone(), options()).await.unwrap();
+            let monitor = HeartbeatMonitor::new(moody.clone(), options()).await.unwrap();
             let mut events = monitor.events();
             let begun = Instant::now();
             moody.set(mood);
@@ -107,12 +107,12 @@ fn what_waits_at_the_end_is_never_told() {
     paused(async {
         let (swarm, _mailboxes) = swarm(1).await;
         let moody = Moody::new(swarm.clone());
-        let monitor = HeartbeatMonitor::start(moody.clone(), options()).await.unwrap();
+        let monitor = HeartbeatMonitor::new(moody.clone(), options()).await.unwrap();
         let mut events = monitor.events();
         moody.set(Mood::Stuck);
         sleep(ms(30_100)).await;
         assert_eq!(monitor.health()[0].health, Health::Failed);
-        monitor.stop().await;
+        monitor.shutdown().await;
         until(&mut events, Health::Failed).await;
         assert_eq!(events.next().await, Ok(None));
     });

@@ -1,7 +1,7 @@
 //! Which state an agent is in after so long, and what is refused.
 
 use moai_core::Coded;
-use moai_swarm::heartbeat::{Epoch, Health, HeartbeatError, HeartbeatOptions, Input, Lease, Monitor, Reason};
+use moai_swarm::heartbeat::{LeaseEpoch, Health, HeartbeatError, HeartbeatOptions, Input, Lease, Monitor, Reason};
 
 use super::{agent, health, is_fenced, monitor, ms, run_to};
 
@@ -143,7 +143,7 @@ fn more_is_held_than_may_be() {
     }
     let full = monitor.handle(ms(0), Input::Join(agent(3), None));
     assert_eq!(full, Err(HeartbeatError::Full { limit: 2 }));
-    let evidence = Input::Progress(agent(1), Epoch::new(1), "x".repeat(257));
+    let evidence = Input::Progress(agent(1), LeaseEpoch::new(1), "x".repeat(257));
     assert_eq!(monitor.handle(ms(0), evidence).unwrap_err().code(), "input.too_long");
     assert_eq!(monitor.handle(ms(0), Input::Beat(agent(3), None)).unwrap_err().code(), "heartbeat.unknown");
 }

@@ -15,7 +15,7 @@ fn who_was_busy_comes_back_as_active() {
         for (number, state) in (1..).zip(states) {
             swarm.set_state(&agent(number), state).await.unwrap();
         }
-        let monitor = HeartbeatMonitor::start(swarm.clone(), options()).await.unwrap();
+        let monitor = HeartbeatMonitor::new(swarm.clone(), options()).await.unwrap();
         for _ in 0..2 {
             for number in 1..=3 {
                 shows(&swarm, number, AgentState::Failed).await;
@@ -34,7 +34,7 @@ fn what_was_said_of_it_meanwhile_is_overwritten() {
         let (swarm, _mailboxes) = swarm(1).await;
         let moody = Moody::new(swarm.clone());
         swarm.set_state(&agent(1), AgentState::Busy).await.unwrap();
-        let monitor = HeartbeatMonitor::start(moody.clone(), options()).await.unwrap();
+        let monitor = HeartbeatMonitor::new(moody.clone(), options()).await.unwrap();
         shows(&swarm, 1, AgentState::Failed).await;
         swarm.set_state(&agent(1), AgentState::Idle).await.unwrap();
         monitor.beat(&agent(1)).unwrap();
@@ -50,7 +50,7 @@ fn a_state_that_is_not_taken_is_dropped() {
             let (swarm, _mailboxes) = swarm(1).await;
             let moody = Moody::new(swarm.clone());
             swarm.set_state(&agent(1), AgentState::Busy).await.unwrap();
-            let monitor = HeartbeatMonitor::start(moody.clone(), options()).await.unwrap();
+            let monitor = HeartbeatMonitor::new(moody.clone(), options()).await.unwrap();
             let mut events = monitor.events();
             moody.set(mood);
             while events.next().await.unwrap().unwrap().to != Health::Failed {}
@@ -72,7 +72,7 @@ fn a_failure_is_told_when_it_is_no_longer_true() {
     paused(async {
         let (swarm, mut mailboxes) = swarm(2).await;
         let moody = Moody::new(swarm.clone());
-        let monitor = HeartbeatMonitor::start(moody.clone(), options()).await.unwrap();
+        let monitor = HeartbeatMonitor::new(moody.clone(), options()).await.unwrap();
         moody.set(Mood::Refused);
         sleep(ms(32_000)).await;
         let told = moody.told();
@@ -92,11 +92,11 @@ fn a_failure_is_told_when_it_is_no_longer_true() {
 fn who_failed_under_an_earlier_monitor_stays_failed() {
     paused(async {
         let (swarm, _mailboxes) = swarm(2).await;
-        let first = HeartbeatMonitor::start(swarm.clone(), options()).await.unwrap();
+        let first = HeartbeatMonitor::new(swarm.clone(), options()).await.unwrap();
         shows(&swarm, 1, AgentState::Failed).await;
         shows(&swarm, 2, AgentState::Failed).await;
-        first.stop().await;
-        let second = HeartbeatMonitor::start(swarm.clone(), options()).await.unwrap();
+        first.shutdown().await;
+        let second = HeartbeatMonitor::new(swarm.clone(), options()).await.unwrap();
         second.beat(&agent(1)).unwrap();
         shows(&swarm, 1, AgentState::Active).await;
         assert_eq!(state_of(&swarm, 2).await, Some(AgentState::Failed), "it has not been heard");
@@ -109,7 +109,7 @@ fn a_coordinator_that_never_answers_blinds_the_monitor() {
         paused(async {
             let (swarm, _mailboxes) = swarm(2).await;
             let moody = Moody::new(swarm.clone());
-            let monitor = HeartbeatMonitor::start(moody.clone(), options()).await.unwrap();
+            let monitor = HeartbeatMonitor::new(moody.clone(), options()).await.unwrap();
             let mut events = monitor.events();
             sleep(ms(10_500)).await;
             moody.set(mood);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use moai_core::{Clock, Coded, Journal, SystemClock};
-use moai_swarm::{NewTask, TaskAllocator, TaskOptions, Worker};
+use moai_swarm::{NewTask, TaskAllocator, TaskId, TaskOptions, Worker};
 
 use super::hand::{Held, SlowJournal};
 use super::{agent, seconds};
@@ -15,7 +15,7 @@ async fn on(journal: &Arc<SlowJournal>) -> TaskAllocator {
     tasks
 }
 
-fn submitting(tasks: &TaskAllocator, payload: &'static str) -> Held<u64> {
+fn submitting(tasks: &TaskAllocator, payload: &'static str) -> Held<TaskId> {
     let tasks = tasks.clone();
     Held::new(async move { tasks.submit(NewTask::new(payload)).await.unwrap() })
 }

@@ -34,7 +34,7 @@ async fn watched(events: usize) -> (Arc<LocalCoordinator>, Arc<HeartbeatMonitor>
         }
     }
     let options = HeartbeatOptions::default().with_events(events);
-    let monitor = HeartbeatMonitor::start(swarm.clone(), options).await.unwrap();
+    let monitor = HeartbeatMonitor::new(swarm.clone(), options).await.unwrap();
     (swarm, Arc::new(monitor), tasks)
 }
 
@@ -104,7 +104,7 @@ async fn who_has_come_back_loses_what_it_began_since() {
 async fn it_outlives_its_monitor_or_keeps_it_alive() {
     let (_swarm, monitor, tasks) = watched(1024).await;
     let taking = tasks.take_back_from_failed(&monitor);
-    Arc::into_inner(monitor).unwrap().stop().await;
+    Arc::into_inner(monitor).unwrap().shutdown().await;
     taking.await.unwrap();
     let (_swarm, monitor, tasks) = watched(1024).await;
     let mut taking = Held::new(tasks.take_back_from_failed(&monitor));

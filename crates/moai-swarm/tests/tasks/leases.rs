@@ -1,7 +1,7 @@
 //! When a lease ends, and what becomes of its task.
 
 use moai_core::Coded;
-use moai_swarm::{NewTask, TaskError, TaskLease, TaskOptions, TaskQueue, Worker};
+use moai_swarm::{NewTask, TaskError, TaskId, TaskLease, TaskOptions, TaskQueue, Worker};
 
 use super::{agent, seconds};
 
@@ -42,7 +42,7 @@ fn a_lease_holds_beyond_its_end() {
     queue.submit(NewTask::new("x"), seconds(0)).unwrap();
     let lease = pulled(&mut queue, 0);
     assert_stale(&mut queue, TaskLease { epoch: lease.epoch + 1, ..lease }, 0);
-    assert_stale(&mut queue, TaskLease { task: lease.task + 1, ..lease }, 0);
+    assert_stale(&mut queue, TaskLease { task: TaskId::new(lease.task.number() + 1), ..lease }, 0);
     queue.complete(lease).unwrap();
 }
 
@@ -55,7 +55,7 @@ fn a_lease_that_is_renewed_runs_out_all_the_same() {
         queue.renew(lease, seconds(29 * round)).unwrap();
         assert_eq!(queue.next_deadline(), Some(seconds(29 * round + 30)));
     }
-    assert_eq!(queue.expire(seconds(29 * 9 + 29)), [] as [u64; 0]);
+    assert_eq!(queue.expire(seconds(29 * 9 + 29)), [] as [TaskId; 0]);
     // At its end it has run out, also where nobody has looked yet.
     assert_eq!(queue.renew(lease, seconds(29 * 9 + 30)).unwrap_err().code(), "task.stale_lease");
     assert_eq!(queue.expire(seconds(29 * 9 + 30)), [lease.task]);

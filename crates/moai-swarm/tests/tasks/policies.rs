@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use moai_swarm::{NewTask, OfferPolicy, TaskOptions, TaskQueue, Worker};
+use moai_swarm::{NewTask, OfferPolicy, TaskId, TaskOptions, TaskQueue, Worker};
 use proptest::prelude::*;
 
 use super::{agent, seconds};
@@ -15,11 +15,11 @@ fn queue(workers: impl IntoIterator<Item = Worker>) -> TaskQueue {
     queue
 }
 
-fn submit(queue: &mut TaskQueue, task: NewTask) -> u64 {
+fn submit(queue: &mut TaskQueue, task: NewTask) -> TaskId {
     queue.submit(task, seconds(0)).unwrap()
 }
 
-fn pulled(queue: &mut TaskQueue, number: usize) -> Option<u64> {
+fn pulled(queue: &mut TaskQueue, number: usize) -> Option<TaskId> {
     queue.pull(&agent(number), seconds(0)).unwrap().map(|leased| leased.lease.task)
 }
 

@@ -249,7 +249,7 @@ impl Replica {
         wanted: CrdtType,
         change: impl FnOnce(Option<&StateVersion>, Written) -> Result<(Value, Metadata), WriteError>,
     ) -> Result<(), WriteError> {
-        let now = self.clock.timestamp();
+        let now = self.clock.now();
         let mut inner = self.inner();
         let held = inner.states.get(key);
         let before = held.map(|held| &*held.state);

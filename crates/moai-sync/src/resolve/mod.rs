@@ -129,7 +129,7 @@ impl ConflictResolver {
     ///
     /// When there is none, one is of another key or from the future, or they do not go together.
     pub fn resolve(&self, key: &StateKey, versions: &[StateVersion]) -> Result<Resolved, ResolveError> {
-        let now = self.clock.timestamp();
+        let now = self.clock.now();
         for version in versions {
             if self.check(key, version, now).is_err() {
                 // The order of versions must not decide whom the error names.

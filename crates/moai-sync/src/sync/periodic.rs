@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use super::{StateSynchronizer, SyncError, SyncReport};
 
-/// Rounds at regular times. **Dropping it stops them**, behind the one that is under way; [`stop`](Self::stop) waits for that.
+/// Rounds at regular times. **Dropping it stops them**, behind the one that is under way; [`shutdown`](Self::shutdown) waits for that.
 ///
 /// No round begins before the last has ended. Each pause is up to a tenth longer, by chance, so that many synchronizers do
 /// not ask at the same moment.
@@ -40,7 +40,7 @@ impl Periodic {
     }
 
     /// Begins no more rounds, and waits until the one that is under way has ended.
-    pub async fn stop(mut self) {
+    pub async fn shutdown(mut self) {
         self.stop.send_replace(true);
         if let Some(task) = self.task.take() {
             // A task that was aborted with its runtime has ended as well.
@@ -89,7 +89,7 @@ impl StateSynchronizer {
     /// let mut rounds = synchronizer.periodically(&critical, Duration::from_secs(60))?;
     /// let first = rounds.next().await.ok_or("it has stopped")?;
     /// assert_eq!(first.number, 1);
-    /// rounds.stop().await;
+    /// rounds.shutdown().await;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
     /// ```

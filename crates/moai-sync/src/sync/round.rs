@@ -241,7 +241,7 @@ impl Shared {
         let options = &self.options;
         let answers = gathered.answers.iter().filter_map(|(agent, all)| Some((agent, all.get(place)?)));
         let settled = stored::held(held, &options.limits).map_err(SyncError::from).and_then(|known| {
-            let (stored, now) = (Stored { known, last }, self.clock.timestamp());
+            let (stored, now) = (Stored { known, last }, self.clock.now());
             let (resolver, limits, hearsay) = (&self.resolver, &options.limits, options.hearsay);
             Settling { resolver, limits, hearsay, now, key, stored: &stored }.settle(answers.clone())
         });

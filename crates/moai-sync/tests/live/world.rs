@@ -23,8 +23,8 @@ use tokio::task::JoinHandle;
 pub(crate) struct Ticking(AtomicI64);
 
 impl Clock for Ticking {
-    fn now(&self) -> chrono::DateTime<chrono::Utc> {
-        Timestamp::from_unix_micros(self.0.fetch_add(1, Ordering::SeqCst)).unwrap().to_utc()
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix_micros(self.0.fetch_add(1, Ordering::SeqCst)).unwrap()
     }
 }
 

@@ -23,7 +23,7 @@ async fn rounds_at_regular_times_overlap_or_do_not_stop() {
     }
     // Two pauses, each up to a tenth longer.
     assert!((120..=132).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
-    rounds.stop().await;
+    rounds.shutdown().await;
     let tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
     let rounds = world.synchronizer.periodically(&[key("count")], Duration::from_secs(60)).unwrap();
     world.settle().await;

@@ -21,8 +21,8 @@ impl Ticking {
 }
 
 impl Clock for Ticking {
-    fn now(&self) -> chrono::DateTime<chrono::Utc> {
-        Timestamp::from_unix_micros(self.0.fetch_add(1, Ordering::SeqCst)).unwrap().to_utc()
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix_micros(self.0.fetch_add(1, Ordering::SeqCst)).unwrap()
     }
 }
 

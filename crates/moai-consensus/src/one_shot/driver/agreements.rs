@@ -59,7 +59,7 @@ use crate::{Proposal, RecoverError, Signer, Verifier, Voter};
 /// let electors = names.iter().zip(&keys).map(|(id, key)| Elector::new(id.clone()).with_key(key.key()));
 /// let (electorate, rule) = (Electorate::new(electors)?, Threshold::more_than(Ratio::HALF)?.shared());
 /// let proposal = Draft::from(value!({"action": "deploy"})).identify(agent_id!("a"), [0; 16], &Limits::default())?;
-/// let deadline = Timestamp::from_unix_micros(SystemClock.timestamp().unix_micros() + 30_000_000)?;
+/// let deadline = Timestamp::from_unix_micros(SystemClock.now().unix_micros() + 30_000_000)?;
 /// let setting = Setting::new(&proposal, electorate, rule, 1, deadline, Duration::from_millis(200))?;
 ///
 /// // What each owner does.

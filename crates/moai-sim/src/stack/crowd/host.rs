@@ -7,7 +7,7 @@ use std::time::Duration;
 use moai_consensus::{Ask, ConsensusManager, ManagerOptions};
 use moai_core::{AgentId, AgentState, Coordinator, SeededChance, StateKey, value};
 use moai_store::MemoryStore;
-use moai_swarm::heartbeat::{Health, HeartbeatMonitor, HeartbeatOptions, Lease};
+use moai_swarm::heartbeat::{Health, HeartbeatMonitor, HeartbeatOptions, Lease, LeaseEpoch};
 use moai_sync::{ConflictResolver, StateSynchronizer, SyncOptions};
 use tokio::sync::Notify;
 
@@ -38,7 +38,7 @@ impl Host {
     /// One life of it.
     pub(super) async fn live(self: Arc<Self>, life: Life, number: u64) {
         let door = self.network.door(&life);
-        let Ok(monitor) = HeartbeatMonitor::start(door.clone(), options()).await else { return };
+        let Ok(monitor) = HeartbeatMonitor::new(door.clone(), options()).await else { return };
         let (clock, seed) = (Arc::new(self.clock.clone()), self.seed ^ number.rotate_left(32));
         let options = ManagerOptions::default().with_clock(clock.clone());
         let options = options.with_chance(Arc::new(SeededChance::new(seed)));
@@ -65,7 +65,7 @@ impl Host {
     }
 
     /// Leases only grow, while one monitor watches.
-    fn epochs_grow(&self, monitor: &HeartbeatMonitor, last: &mut BTreeMap<AgentId, moai_swarm::heartbeat::Epoch>) {
+    fn epochs_grow(&self, monitor: &HeartbeatMonitor, last: &mut BTreeMap<AgentId, LeaseEpoch>) {
         for health in monitor.health() {
             if health.health == Health::Failed {
                 self.ground.reach("an agent was found dead");

@@ -90,7 +90,7 @@ impl Queue {
             worked = working.join_next() => drop(worked.map(|worked| self.joined(worked))),
             ended = all => {
                 let Ok(letters) = ended else { return };
-                let dead: Vec<u64> = letters.into_iter().map(|(task, _)| task).collect();
+                let dead: Vec<_> = letters.into_iter().map(|(task, _)| task).collect();
                 self.ground.note(dead.iter().map(|_| b"dead".as_slice()));
                 dead.iter().for_each(|_| self.ground.reach("a task was given up"));
                 self.ground.check(self.notes().ledger.ended(&dead));

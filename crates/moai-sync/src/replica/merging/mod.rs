@@ -105,7 +105,7 @@ impl Replica {
     ) -> Result<Taken, String> {
         // That is the swarm's to tell, and no peer's.
         theirs.forgotten = Version::ZERO;
-        let now = self.clock.timestamp();
+        let now = self.clock.now();
         let mut inner = self.inner();
         let Inner { states, seen, merging, .. } = &mut *inner;
         let key = theirs.state_key.clone();

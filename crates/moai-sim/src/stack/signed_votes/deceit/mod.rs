@@ -69,7 +69,7 @@ impl Deceiver {
     /// A while from now.
     fn soon(&self, seeds: &mut Seeds) -> Timestamp {
         let micros = i64::try_from((200 + seeds.below(800)) * 1_000).unwrap_or(0);
-        let until = self.clock.timestamp().unix_micros().saturating_add(micros);
+        let until = self.clock.now().unix_micros().saturating_add(micros);
         Timestamp::from_unix_micros(until).unwrap_or(Timestamp::MAX)
     }
 

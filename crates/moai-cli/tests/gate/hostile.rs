@@ -1,0 +1,313 @@
+//! Programs that do what they can to have a command run that nobody approved, or to outlive the gate.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use moai_flow::Limits;
+use moai_flow::consensus::Request;
+use serde_json::{Value, json};
+
+use crate::world::{Done, World, kill, until};
+
+const STOP: i32 = 19;
+const CONTINUE: i32 = 18;
+
+#[test]
+fn a_voter_of_one_gate_votes_for_a_person_of_another() {
+    let world = World::new();
+    let gate = world.start(["--rule", "all", "--voter", "anna=human", "--", "touch", "ran"]);
+    let name = world.await_gate();
+    // By its voter, by what that leaves behind, and by its command.
+    for args in [
+        vec!["--voter".to_owned(), format!("a=\"$MOAI\" vote {name} for --as anna; exit 1"), "--".into(), "true".into()],
+        vec![
+            "--voter".into(),
+            format!("a=(setsid \"$MOAI\" vote {name} for --as anna & ) ; until test -e called; do sleep 0.05; done"),
+            "--".into(),
+            "true".into(),
+        ],
+        ["--voter", "a=true", "--", "sh", "-c", &format!("\"$MOAI\" vote {name} for --as anna")].map(Into::into).to_vec(),
+    ] {
+        let refused = world.of_kind("gate_refused").len();
+        let other = world.moai(["gate"]).args(args).spawn().unwrap();
+        until("it was refused", || world.of_kind("gate_refused").len() > refused);
+        world.write("called", "");
+        other.wait_with_output().unwrap();
+        fs::remove_file(world.path("called")).unwrap();
+    }
+    assert_eq!(world.call(["vote", "against", "--as", "anna"]).code, 0);
+    let done = world.end(gate);
+    assert!(done.code == 120 && !world.has("ran"), "{}", done.err);
+    assert!(done.err.contains("a process of another gate"), "{}", done.err);
+}
+
+/// A line to an open gate, as somebody has it who writes his own.
+struct Line(BufReader<UnixStream>);
+
+impl Line {
+    fn to(world: &World, gate: &str) -> Self {
+        let socket: PathBuf = world.path(&format!("store/gates/{gate}/socket"));
+        Self(BufReader::new(UnixStream::connect(socket).unwrap()))
+    }
+
+    fn call(&mut self, call: &Value) -> Value {
+        writeln!(self.0.get_mut(), "{call}").unwrap();
+        let mut line = String::new();
+        self.0.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap()
+    }
+
+    /// What words are bound to at this moment, and whether that is the time for a veto.
+    fn asked(&mut self) -> (String, bool) {
+        let seen = self.call(&json!("look"))["look"].take();
+        let hex = seen["request"].as_str().unwrap().as_bytes().to_vec();
+        let digit = |digit: u8| u8::try_from(char::from(digit).to_digit(16).unwrap()).unwrap();
+        let bytes: Vec<u8> = hex.chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect();
+        let request = Request::read(&bytes, &Limits::default()).unwrap();
+        (request.instance.to_string(), seen["held"].as_bool().unwrap())
+    }
+}
+
+#[test]
+fn a_word_to_the_vote_ends_the_time_for_a_veto() {
+    let world = World::new();
+    let args = ["--rule", "any", "--veto", "1h", "--voter", "anna=human", "--voter"];
+    let lint = "lint=until test -e go; do sleep 0.05; done";
+    let gate = world.start([&args[..], &[lint, "--", "touch", "ran"]].concat());
+    let name = world.await_gate();
+    let mut line = Line::to(&world, &name);
+    let (instance, held) = line.asked();
+    assert!(!held);
+    let speak = |instance: &str| {
+        json!({"speak": {"name": "anna", "word": "for", "because": "", "instance": instance}})
+    };
+    world.write("go", "");
+    until("it is held", || Line::to(&world, &name).asked().1);
+    let refused = line.call(&speak(&instance));
+    assert!(refused["refused"].as_str().unwrap().contains("not asked any more"), "{refused}");
+    assert!(!world.has("ran"));
+    // What is said to what is asked counts.
+    let instance = line.asked().0;
+    assert_eq!(line.call(&speak(&instance)), "taken");
+    assert_eq!(world.end(gate).code, 0);
+    assert!(world.has("ran"));
+}
+
+#[test]
+fn who_has_ended_passes_for_whoever_has_its_number_now() {
+    let world = World::new();
+    let last = "/proc/sys/kernel/ns_last_pid";
+    let can_choose = fs::read_to_string(last).is_ok_and(|number| fs::write(last, number).is_ok());
+    if !can_choose || world.command("python3", ["-c", ""]).status().is_err() {
+        return eprintln!("skipped: the number of a process cannot be chosen here");
+    }
+    world.write(
+        "call.py",
+        "import os, socket
+line = socket.socket(socket.AF_UNIX)
+line.connect(os.environ['MOAI_STORE'] + '/gates/' + os.environ['MOAI_GATE'] + '/socket')
+line.sendall(open('say', 'rb').read())
+open('pid.new', 'w').write(str(os.getpid()))
+os.rename('pid.new', 'pid')
+",
+    );
+    let evil = "evil=until test -e say; do sleep 0.05; done; python3 call.py; touch gone; sleep 600";
+    let gate =
+        world.start(["--rule", "all", "--voter", "anna=human", "--voter", evil, "--", "touch", "ran"]);
+    let name = world.await_gate();
+    let instance = Line::to(&world, &name).asked().0;
+    // The gate stands still while its voter's process calls and ends, and somebody else's gets its number.
+    kill(&gate, STOP);
+    let say = json!({"speak": {"name": "anna", "word": "for", "because": "", "instance": instance}});
+    world.write("say.new", &format!("{say}\n"));
+    fs::rename(world.path("say.new"), world.path("say")).unwrap();
+    world.await_file("gone");
+    let pid: u32 = fs::read_to_string(world.path("pid")).unwrap().parse().unwrap();
+    let mut heir = None;
+    for _ in 0..10_000 {
+        fs::write(last, (pid - 1).to_string()).unwrap();
+        let mut other = world.command("sleep", ["600"]).stdin(Stdio::null()).spawn().unwrap();
+        if other.id() == pid {
+            heir = Some(other);
+            break;
+        }
+        other.kill().unwrap();
+        other.wait().unwrap();
+    }
+    let mut heir = heir.expect("the number was never free");
+    kill(&gate, CONTINUE);
+    // Where the system keeps no handle of who calls, its number is all there is.
+    let refused = || world.of_kind("gate_refused").len() == 1;
+    until("it was heard", || refused() || world.call(["vote", "--json"]).out.contains("\"said\":\"for\""));
+    heir.kill().unwrap();
+    heir.wait().unwrap();
+    assert!(refused(), "it was taken for a person");
+    assert_eq!(world.call(["vote", "against", "--as", "anna"]).code, 0);
+    assert_eq!(world.end(gate).code, 120);
+    assert!(!world.has("ran"));
+}
+
+#[test]
+fn what_is_bound_of_a_variable_is_not_what_the_command_gets() {
+    let world = World::new();
+    for name in ["MOAI_GATE", "MOAI_PROGRAM", "MOAI_FILE_PLAN", "MOAI_COMMAND"] {
+        let mut gate = world.moai(["gate", "--env", name, "--voter", "a=true", "--", "true"]);
+        let done: Done = gate.env(name, "mine").output().unwrap().into();
+        assert!(done.code == 2 && done.err.contains("set by moai itself"), "{name}: {}", done.err);
+    }
+    // A variable that stands there twice: whoever looks finds the first, and a command the last.
+    let twice = "import ctypes, os, sys
+words = [w.encode() for w in sys.argv[1:]] + [None]
+variables = [k.encode() + b'=' + v.encode() for k, v in os.environ.items()] + [b'TARGET=staging', b'TARGET=production', None]
+array = lambda all: (ctypes.c_char_p * len(all))(*all)
+ctypes.CDLL(None).execve(words[0], array(words), array(variables))
+";
+    world.write("twice.py", twice);
+    let moai = std::env::var("CARGO_BIN_EXE_moai").unwrap_or_else(|_| crate::world::MOAI.into());
+    let mut gate = world.command("python3", ["twice.py", &moai, "gate", "--env", "TARGET", "--voter", "a=true"]);
+    let Ok(done) = gate.args(["--", "sh", "-c", "echo $TARGET"]).output() else { return eprintln!("skipped: no python") };
+    let done = Done::from(done);
+    assert!(done.code == 2 && done.err.contains("twice") && done.out.is_empty(), "{}{}", done.out, done.err);
+}
+
+#[test]
+fn a_voter_sees_what_somebody_has_put_into_the_environment() {
+    let world = World::new();
+    let gate = |args: &[&str]| {
+        let mut gate = world.moai(["gate"]);
+        gate.args(args).env("MOAI_COMMAND", "echo fine").env("MOAI_CONTENT", "{}").env("MOAI_FILE_PLAN", "/etc/plan");
+        Done::from(gate.env("MOAI_VOTER", "anna").output().unwrap())
+    };
+    let lint = "lint=case \"$MOAI_COMMAND$MOAI_CONTENT\" in *danger*) exit 1;; esac";
+    assert_eq!(gate(&["--voter", lint, "--", "echo", "danger"]).code, 120);
+    let long = "x".repeat(110 << 10);
+    let done = gate(&["--voter", lint, "--", "echo", "danger", &long]);
+    assert!(done.code == 2 && done.out.is_empty() && done.err.contains("too long to be shown"), "{}", done.err);
+    let shows = "echo ${MOAI_FILE_PLAN-none} ${MOAI_VOTER-none} ${MOAI_COMMAND-none}";
+    assert_eq!(gate(&["--voter", "a=true", "--", "sh", "-c", shows]).out, "none none none\n");
+    let done = gate(&["--voter", "a=test -z \"$MOAI_FILE_PLAN\" && test $MOAI_VOTER = a", "--", "true"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+}
+
+#[test]
+fn what_another_user_has_put_above_a_folder_runs_as_whoever_works_there() {
+    use std::os::unix::fs::chown;
+
+    let world = World::new();
+    fs::create_dir_all(world.path("above/mine")).unwrap();
+    let config = world.write("above/moai.toml", "[gate.x]\ncommand = [\"true\"]\nvoters.a = \"touch ran\"\n");
+    fs::create_dir(world.path("above/.moai")).unwrap();
+    if chown(&config, Some(65_534), None).is_err() || chown(world.path("above/.moai"), Some(65_534), None).is_err() {
+        return eprintln!("skipped: only root gives files away");
+    }
+    let call = |args: &[&str], folder: &str| {
+        let mut call = world.moai(args);
+        call.current_dir(world.path(folder)).env_remove("MOAI_STORE").env("XDG_STATE_HOME", world.path("state"));
+        Done::from(call.output().unwrap())
+    };
+    let done = call(&["gate", "x"], "above/mine");
+    assert!(done.code == 2 && done.err.contains("another user's"), "{}", done.err);
+    assert!(!world.has("above/ran") && !world.has("above/mine/ran"));
+    // Nor are the records kept there.
+    assert_eq!(call(&["gate", "--voter", "a=true", "--", "true"], "above/mine").code, 0);
+    assert!(world.has("state/moai/journal.db") && !world.has("above/.moai/journal.db"));
+    // Who goes into that user's folder trusts it.
+    chown(world.path("above"), Some(65_534), None).unwrap();
+    assert_eq!(call(&["gate", "x"], "above").code, 0);
+    assert!(world.has("above/ran"));
+}
+
+#[test]
+fn a_journal_that_is_a_pipe_or_that_somebody_holds_is_waited_for_without_end() {
+    let world = World::new();
+    assert_eq!(world.gate(["--voter", "a=true", "--", "true"]).code, 0);
+    for name in ["journal.turn", "journal.db"] {
+        let path = world.path(&format!("store/{name}"));
+        let voter = format!("a=mv store/{name} kept; mkfifo store/{name}");
+        let done = world.gate(["--voter", &voter, "--", "touch", "ran"]);
+        assert!(done.code == 125 && done.err.contains("no regular file"), "{name}: {} {}", done.code, done.err);
+        let next = world.call(["gate", "--voter", "a=true", "--", "touch", "ran"]);
+        assert!(next.code == 125 && next.err.contains("no regular file"), "{name}: {} {}", next.code, next.err);
+        fs::rename(world.path("kept"), path).unwrap();
+        assert!(!world.has("ran"));
+    }
+    assert_eq!(world.gate(["--voter", "a=true", "--", "true"]).code, 0);
+    let turn = fs::File::options().write(true).open(world.path("store/journal.turn")).unwrap();
+    turn.lock().unwrap();
+    for args in [&["gate", "--timeout", "1s", "--voter", "a=true", "--", "touch", "ran"][..], &["log"], &["verify"]] {
+        let done = world.call(args);
+        assert!(done.code == 125 && done.err.contains("another process has held"), "{args:?}: {} {}", done.code, done.err);
+    }
+    assert!(!world.has("ran"));
+    drop(turn);
+    assert_eq!(world.gate(["--voter", "a=true", "--", "true"]).code, 0);
+}
+
+#[test]
+fn a_crowd_of_processes_or_a_line_of_them_outlives_the_gate() {
+    let world = World::new();
+    let done = world.gate(["--voter", "a=i=0; while [ $i -lt 600 ]; do sleep 600 & i=$((i + 1)); done", "--", "true"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    // Each begins the next one, and ends.
+    let line = "import os, time
+end = time.time() + 30
+open('up', 'w').close()
+while time.time() < end:
+    if os.fork(): os._exit(0)
+    os.setsid()
+";
+    world.write("line.py", line);
+    if world.command("python3", ["-c", ""]).status().is_err() {
+        return eprintln!("skipped: there is no python here");
+    }
+    let voter = "a=python3 line.py & python3 line.py & until test -e up; do sleep 0.05; done";
+    let done = world.gate(["--voter", voter, "--", "true"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert!(world.of_kind("gate_left").is_empty(), "{}", done.err);
+}
+
+#[test]
+fn who_takes_the_handles_of_a_gate_outlives_it() {
+    let world = World::new();
+    if world.command("prlimit", ["--version"]).output().is_err() {
+        return eprintln!("skipped: limits of others cannot be set here");
+    }
+    let line = "a=setsid sleep 605 & \
+                gate=$(sed 's/.*) //' /proc/$PPID/stat | cut -d' ' -f2); \
+                prlimit --pid $PPID --nofile=3:20000; prlimit --pid $gate --nofile=3:20000; exit 1";
+    let done = world.gate(["--voter", line, "--", "touch", "ran"]);
+    assert!(matches!(done.code, 120 | 125) && !world.has("ran"), "{} {}", done.code, done.err);
+}
+
+/// A gate of nobody's: root could look into everything anyhow.
+const NOBODYS: &str = r#"
+test "$(id -u)" = 0 && chmod 755 . && cp "$MOAI" moai && mkdir -p store && chown -R 65534:65534 . || exit 99
+setpriv --reuid 65534 --regid 65534 --clear-groups true || exit 99
+exec setpriv --reuid 65534 --regid 65534 --clear-groups ./moai gate --rule 2of2 \
+    --voter "tests=until test -e tried; do sleep 0.05; done; echo honest" --voter "evil=$EVIL" -- true"#;
+
+#[test]
+fn a_voter_reaches_into_what_watches_over_another() {
+    let world = World::new();
+    let evil = r#"
+for at in /proc/[0-9]*; do
+    if tr '\0' '\n' < $at/cmdline 2>/dev/null | sed -n 2p | grep -qx __keep && test $at != /proc/$PPID; then
+        echo $at >> found
+        for handle in 0 1 2; do (echo evil > $at/fd/$handle) 2>/dev/null && echo $handle >> written; done
+    fi
+done
+touch tried"#;
+    let done = Done::from(world.command("sh", ["-c", NOBODYS]).env("EVIL", evil).output().unwrap());
+    if done.code == 99 {
+        return eprintln!("skipped: nobody can become another user here: {}", done.err);
+    }
+    world.nothing_is_left();
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert!(world.has("found") && !world.has("written"), "{}", done.err);
+    let ballots = world.ballots();
+    let tests = ballots.iter().find(|ballot| ballot.voter.as_str() == "tests").unwrap();
+    assert_eq!(tests.reason, "honest");
+}
