@@ -125,14 +125,7 @@ async fn look(
 
 fn broken(flaw: &Flaw, last: Head) -> Found {
     let told = Told { record: flaw.seq(), code: flaw.code(), what: flaw.said() };
-    Found {
-        holds: false,
-        complete: false,
-        records: last.seq,
-        all: None,
-        head: last,
-        flaw: Some(told),
-    }
+    Found { holds: false, complete: false, records: last.seq, all: None, head: last, flaw: Some(told) }
 }
 
 fn tell(output: Output, Verified { report, gates }: &Verified, signed: u64) -> Result<Exit, Failure> {

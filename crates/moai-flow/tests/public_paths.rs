@@ -79,7 +79,8 @@ mod store {
 mod swarm {
     use moai_flow::swarm::{
         Agent, AgentBuilder, AgentError, Leased, NewTask, OfferPolicy, Reach, SwarmCoordinator, SwarmTraffic,
-        TaskAllocator, TaskError, TaskId, TaskLease, TaskOptions, TaskQueue, TaskStatistics, TopologyInfo, Worker, heartbeat,
+        TaskAllocator, TaskError, TaskId, TaskLease, TaskOptions, TaskQueue, TaskStatistics, TopologyInfo, Worker,
+        heartbeat,
     };
 }
 
@@ -98,8 +99,8 @@ mod swarm_audit {
 #[cfg(feature = "swarm")]
 mod heartbeat {
     use moai_flow::swarm::heartbeat::{
-        AgentHealth, Health, HealthEvent, HealthEvents, HeartbeatError, HeartbeatHandler, HeartbeatMonitor, LeaseEpoch,
-        HeartbeatOptions, Input, Lagged, Lease, Monitor, Progress, Reason,
+        AgentHealth, Health, HealthEvent, HealthEvents, HeartbeatError, HeartbeatHandler, HeartbeatMonitor,
+        HeartbeatOptions, Input, Lagged, Lease, LeaseEpoch, Monitor, Progress, Reason,
     };
 }
 

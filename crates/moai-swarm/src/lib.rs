@@ -22,6 +22,7 @@ mod topology;
 pub use agent::{Agent, AgentBuilder, AgentError};
 pub use coordinator::SwarmCoordinator;
 pub use tasks::{
-    Leased, NewTask, OfferPolicy, TaskAllocator, TaskError, TaskId, TaskLease, TaskOptions, TaskQueue, TaskStatistics, Worker,
+    Leased, NewTask, OfferPolicy, TaskAllocator, TaskError, TaskId, TaskLease, TaskOptions, TaskQueue, TaskStatistics,
+    Worker,
 };
 pub use topology::{Reach, SwarmTraffic, TopologyInfo};

@@ -77,7 +77,10 @@ impl NamedGate {
         })?;
         let path = folder.join(CONFIG);
         if !is_trusted(&path, &here) {
-            let what = format!("{} is another user's, and what stands in it would run as you; nothing was done", path.display());
+            let what = format!(
+                "{} is another user's, and what stands in it would run as you; nothing was done",
+                path.display()
+            );
             return Err(Failure::usage("config.foreign", what)
                 .and_then("copy it into a folder of yours, or say it all: moai gate --voter … -- COMMAND"));
         }

@@ -107,7 +107,9 @@ impl OpenGate {
         if longest <= MOST || !has_programs {
             return Ok(());
         }
-        let what = format!("the command is too long to be shown to programs: {longest} bytes, 102400 are the most; nothing was done");
+        let what = format!(
+            "the command is too long to be shown to programs: {longest} bytes, 102400 are the most; nothing was done"
+        );
         Err(Failure::usage("gate.content", what).and_then("put what is long into a file: --file NAME=PATH"))
     }
 

@@ -116,7 +116,8 @@ async fn put(common: &Common, plan: Plan, home: &Home, status: &mut Option<Statu
         return Err(why);
     }
     let unready = |why: JournalError| {
-        let what = format!("the records in {} cannot be gone on with: {why}; nothing was done", home.folder().display());
+        let what =
+            format!("the records in {} cannot be gone on with: {why}; nothing was done", home.folder().display());
         Failure::failed(why.code(), what).and_then("moai verify says more; --store FOLDER takes other records")
     };
     if home.journal().exists() {

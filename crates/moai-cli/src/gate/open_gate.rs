@@ -312,8 +312,7 @@ impl OpenGate {
     /// Tells how it ended. Where that is not on the record its folder stays, so that the next gate says so.
     async fn close(mut self, end: End, head: Option<Head>) -> Result<Exit, Failure> {
         let (gate, exit) = (self.folder.id.clone(), end.exit());
-        let ended =
-            Status { why: end.why.clone(), exit: Some(exit.number()), head, ..Status::at(&gate, end.word()) };
+        let ended = Status { why: end.why.clone(), exit: Some(exit.number()), head, ..Status::at(&gate, end.word()) };
         self.tell_status(&ended);
         // What failed is told behind that, with what to do.
         let why = if matches!(end.kind, Kind::Failed(_)) { "" } else { &end.why };

@@ -1,9 +1,9 @@
 //! What a gate is to do, before anything is done.
 
 use std::collections::BTreeSet;
+use std::env;
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
-use std::env;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -58,7 +58,11 @@ impl Plan {
             named.command.iter().map(OsString::from).chain(args.command.iter().cloned()).collect();
         if argv.first().is_none_or(|program| program.is_empty()) {
             let gates = NamedGate::names();
-            let named = if gates.is_empty() { String::new() } else { format!("; or name a gate of {CONFIG}: {}", gates.join(", ")) };
+            let named = if gates.is_empty() {
+                String::new()
+            } else {
+                format!("; or name a gate of {CONFIG}: {}", gates.join(", "))
+            };
             let next = format!("it stands behind two dashes: moai gate … -- COMMAND{named}");
             return Err(wrong("there is no command").and_then(next));
         }

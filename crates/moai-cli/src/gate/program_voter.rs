@@ -21,8 +21,8 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::keeper::KEEP;
-use super::plan::inherited;
 use super::output::Output;
+use super::plan::inherited;
 use crate::shared_journal::no_fork;
 
 /// A voter that is a program: its exit code is its vote, and what it prints its reason.

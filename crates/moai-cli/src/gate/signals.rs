@@ -25,7 +25,8 @@ impl Signals {
     /// When they cannot be watched.
     pub(super) fn watch() -> std::io::Result<Self> {
         let ignored = ignored();
-        let wanted = [INTERRUPT, QUIT, TERMINATE, HANG_UP].into_iter().filter(|number| ignored & (1 << (number - 1)) == 0);
+        let wanted =
+            [INTERRUPT, QUIT, TERMINATE, HANG_UP].into_iter().filter(|number| ignored & (1 << (number - 1)) == 0);
         let watched = wanted.map(|number| Ok((number, signal(SignalKind::from_raw(number.into()))?)));
         Ok(Self { watched: watched.collect::<std::io::Result<Vec<_>>>()? })
     }

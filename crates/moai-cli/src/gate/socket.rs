@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{env, io};
 
-use moai_flow::{Digest, Limits};
 use moai_flow::consensus::{Reply, Request};
+use moai_flow::{Digest, Limits};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader};
@@ -204,9 +204,10 @@ async fn serve(caller: UnixStream, stranger: Option<&str>, people: &People) -> i
             (_, Ok(Call::Look)) => look(people).await,
             (Some(why), Ok(call)) => refuse(people, &call, why),
             (_, Err(why)) => Reaction::Refused(format!("this is no call: {why}")),
-            (None, Ok(Call::Speak { name, word, because, instance })) => {
-                people.speak(&name, word, &because, Some(instance)).await.map_or_else(Reaction::Refused, |()| Reaction::Taken)
-            }
+            (None, Ok(Call::Speak { name, word, because, instance })) => people
+                .speak(&name, word, &because, Some(instance))
+                .await
+                .map_or_else(Reaction::Refused, |()| Reaction::Taken),
             (None, Ok(Call::Take { ballot, veto })) => take(people, &ballot, veto).await,
         };
         answer(&mut writing, &reaction).await?;

@@ -50,11 +50,10 @@ impl StatusFile {
     pub(super) fn write(&self, status: &Status) -> Result<(), Failure> {
         let Some(path) = &self.0 else { return Ok(()) };
         let text = serde_json::to_string(status).map_err(|why| Failure::failed("gate.status", why))?;
-        replace(path, &format!("{text}\n"))
-            .map_err(|why| {
-                Failure::failed("gate.status", format!("{} cannot be written: {why}", path.display()))
-                    .and_then("--status-file takes a path in a folder that is there and may be written")
-            })
+        replace(path, &format!("{text}\n")).map_err(|why| {
+            Failure::failed("gate.status", format!("{} cannot be written: {why}", path.display()))
+                .and_then("--status-file takes a path in a folder that is there and may be written")
+        })
     }
 }
 

@@ -46,7 +46,9 @@ impl What {
                 "gate.voter",
                 format!("the voter {} does not stand: {why}; nothing was done", harmless(name)),
             )
-            .and_then("such as: --voter tests='cargo test', review=human, or anna=key:HEX with what `moai key FILE` says")
+            .and_then(
+                "such as: --voter tests='cargo test', review=human, or anna=key:HEX with what `moai key FILE` says",
+            )
         };
         match (text.trim(), text.strip_prefix("key:")) {
             ("", _) => Err(wrong("it is `human`, `key:HEX`, or a line for the shell")),
@@ -88,7 +90,9 @@ impl Voter {
         let wrong = |why: String| Failure::usage("gate.voter", format!("{why}; nothing was done"));
         let id = AgentId::new(name)
             .map_err(|why| wrong(format!("the voter `{}` cannot be called so: {why}", harmless(name))))
-            .map_err(|why| why.and_then("names are of a-z, 0-9, `-`, `_` and `.`, and begin with a letter or a digit"))?;
+            .map_err(|why| {
+                why.and_then("names are of a-z, 0-9, `-`, `_` and `.`, and begin with a letter or a digit")
+            })?;
         if RESERVED.contains(&name) {
             return Err(wrong(format!("no voter can be called {name}: that has a meaning of its own")));
         }

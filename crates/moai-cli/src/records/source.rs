@@ -98,7 +98,8 @@ impl Source {
         let unread = |why: &dyn std::fmt::Display| Flaw::File { file: "-".into(), why: why.to_string() };
         let copy = PrivateFolder::new("verify").map_err(|why| unread(&why.what))?;
         let path = copy.file("export.jsonl");
-        let copied = File::create_new(&path).and_then(|mut file| std::io::copy(&mut std::io::stdin().lock(), &mut file));
+        let copied =
+            File::create_new(&path).and_then(|mut file| std::io::copy(&mut std::io::stdin().lock(), &mut file));
         match copied.map_err(|why| unread(&why))? {
             0 => Err(Flaw::NoRecords { file: "-".into(), why: "nothing came in" }),
             _ => Ok(Self::Export { path, copy: Some(copy) }),
@@ -210,11 +211,8 @@ impl Walk<'_> {
                 if read == 0 {
                     return Ok(None);
                 }
-                let bad = |why: serde_json::Error| Flaw::Line {
-                    file: named.clone(),
-                    line: number,
-                    why: why.to_string(),
-                };
+                let bad =
+                    |why: serde_json::Error| Flaw::Line { file: named.clone(), line: number, why: why.to_string() };
                 let record: Record = serde_json::from_slice(&line).map_err(bad)?;
                 if number == 1 && record.seq > 1 {
                     return Err(Flaw::Later { file: named, seq: record.seq });

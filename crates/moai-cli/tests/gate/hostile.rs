@@ -22,14 +22,21 @@ fn a_voter_of_one_gate_votes_for_a_person_of_another() {
     let name = world.await_gate();
     // By its voter, by what that leaves behind, and by its command.
     for args in [
-        vec!["--voter".to_owned(), format!("a=\"$MOAI\" vote {name} for --as anna; exit 1"), "--".into(), "true".into()],
+        vec![
+            "--voter".to_owned(),
+            format!("a=\"$MOAI\" vote {name} for --as anna; exit 1"),
+            "--".into(),
+            "true".into(),
+        ],
         vec![
             "--voter".into(),
             format!("a=(setsid \"$MOAI\" vote {name} for --as anna & ) ; until test -e called; do sleep 0.05; done"),
             "--".into(),
             "true".into(),
         ],
-        ["--voter", "a=true", "--", "sh", "-c", &format!("\"$MOAI\" vote {name} for --as anna")].map(Into::into).to_vec(),
+        ["--voter", "a=true", "--", "sh", "-c", &format!("\"$MOAI\" vote {name} for --as anna")]
+            .map(Into::into)
+            .to_vec(),
     ] {
         let refused = world.of_kind("gate_refused").len();
         let other = world.moai(["gate"]).args(args).spawn().unwrap();
@@ -81,9 +88,7 @@ fn a_word_to_the_vote_ends_the_time_for_a_veto() {
     let mut line = Line::to(&world, &name);
     let (instance, held) = line.asked();
     assert!(!held);
-    let speak = |instance: &str| {
-        json!({"speak": {"name": "anna", "word": "for", "because": "", "instance": instance}})
-    };
+    let speak = |instance: &str| json!({"speak": {"name": "anna", "word": "for", "because": "", "instance": instance}});
     world.write("go", "");
     until("it is held", || Line::to(&world, &name).asked().1);
     let refused = line.call(&speak(&instance));
@@ -115,8 +120,7 @@ os.rename('pid.new', 'pid')
 ",
     );
     let evil = "evil=until test -e say; do sleep 0.05; done; python3 call.py; touch gone; sleep 600";
-    let gate =
-        world.start(["--rule", "all", "--voter", "anna=human", "--voter", evil, "--", "touch", "ran"]);
+    let gate = world.start(["--rule", "all", "--voter", "anna=human", "--voter", evil, "--", "touch", "ran"]);
     let name = world.await_gate();
     let instance = Line::to(&world, &name).asked().0;
     // The gate stands still while its voter's process calls and ends, and somebody else's gets its number.
@@ -168,7 +172,9 @@ ctypes.CDLL(None).execve(words[0], array(words), array(variables))
     world.write("twice.py", twice);
     let moai = std::env::var("CARGO_BIN_EXE_moai").unwrap_or_else(|_| crate::world::MOAI.into());
     let mut gate = world.command("python3", ["twice.py", &moai, "gate", "--env", "TARGET", "--voter", "a=true"]);
-    let Ok(done) = gate.args(["--", "sh", "-c", "echo $TARGET"]).output() else { return eprintln!("skipped: no python") };
+    let Ok(done) = gate.args(["--", "sh", "-c", "echo $TARGET"]).output() else {
+        return eprintln!("skipped: no python");
+    };
     let done = Done::from(done);
     assert!(done.code == 2 && done.err.contains("twice") && done.out.is_empty(), "{}{}", done.out, done.err);
 }
@@ -239,7 +245,12 @@ fn a_journal_that_is_a_pipe_or_that_somebody_holds_is_waited_for_without_end() {
     turn.lock().unwrap();
     for args in [&["gate", "--timeout", "1s", "--voter", "a=true", "--", "touch", "ran"][..], &["log"], &["verify"]] {
         let done = world.call(args);
-        assert!(done.code == 125 && done.err.contains("another process has held"), "{args:?}: {} {}", done.code, done.err);
+        assert!(
+            done.code == 125 && done.err.contains("another process has held"),
+            "{args:?}: {} {}",
+            done.code,
+            done.err
+        );
     }
     assert!(!world.has("ran"));
     drop(turn);

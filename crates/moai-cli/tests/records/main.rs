@@ -417,7 +417,11 @@ fn a_gate_whose_command_runs_is_said_not_to_have_run() {
     assert_eq!(json(&moai(story.store(), &["verify", "--json"]))["ran"], 0);
     let exchanged = story.approved("g-00000002");
     story.ended(&exchanged, "fraud");
-    assert!(text(&moai(story.store(), &["log"])).contains("not run: fraud"), "{}", text(&moai(story.store(), &["log"])));
+    assert!(
+        text(&moai(story.store(), &["log"])).contains("not run: fraud"),
+        "{}",
+        text(&moai(story.store(), &["log"]))
+    );
 }
 
 #[test]

@@ -300,10 +300,6 @@ impl Story {
     }
 
     pub(crate) fn never_opened(&self, id: &str) {
-        self.append(
-            "gate_ended",
-            SystemClock.now(),
-            &serde_json::json!({"gate": id, "why": "broken", "exit": 125}),
-        );
+        self.append("gate_ended", SystemClock.now(), &serde_json::json!({"gate": id, "why": "broken", "exit": 125}));
     }
 }

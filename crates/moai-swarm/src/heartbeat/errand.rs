@@ -7,7 +7,7 @@ use std::sync::Arc;
 use moai_core::{Coordinator, Envelope};
 
 use super::watch::Watch;
-use super::{LeaseEpoch, HeartbeatMonitor, wire};
+use super::{HeartbeatMonitor, LeaseEpoch, wire};
 
 /// At most one errand at a time. Dropping it drops the work half way: each call of a coordinator is then done, or not
 /// begun.

@@ -2,7 +2,7 @@
 
 use moai_core::AgentId;
 
-use super::{LeaseEpoch, Lease};
+use super::{Lease, LeaseEpoch};
 
 /// What a monitor is told.
 ///

@@ -5,7 +5,7 @@ use std::time::Duration;
 use moai_core::AgentId;
 
 use super::watched::Watched;
-use super::{AgentHealth, LeaseEpoch, HeartbeatError, Monitor};
+use super::{AgentHealth, HeartbeatError, LeaseEpoch, Monitor};
 
 impl Monitor {
     /// Whether what an agent brings under an epoch counts; results of an old one do not.

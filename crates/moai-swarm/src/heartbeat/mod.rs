@@ -23,7 +23,7 @@ mod watched;
 mod wire;
 
 pub use error::HeartbeatError;
-pub use event::{AgentHealth, LeaseEpoch, Health, HealthEvent, Reason};
+pub use event::{AgentHealth, Health, HealthEvent, LeaseEpoch, Reason};
 pub use handler::HeartbeatHandler;
 pub use input::Input;
 pub use monitor::Monitor;

@@ -7,7 +7,7 @@ use moai_core::{AgentId, InvalidInput};
 
 use super::lateness::Lateness;
 use super::watched::{Verdict, Watched};
-use super::{LeaseEpoch, Health, HealthEvent, HeartbeatError, HeartbeatOptions, Input, Lease};
+use super::{Health, HealthEvent, HeartbeatError, HeartbeatOptions, Input, Lease, LeaseEpoch};
 
 /// The longest evidence of progress, in bytes.
 pub(super) const EVIDENCE_BYTES: usize = 256;

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use super::errand::Errand;
 use super::rounds::Rounds;
 use super::watch::Watch;
-use super::{AgentHealth, LeaseEpoch, HealthEvent, HealthEvents, HeartbeatError, HeartbeatOptions, Input, Lease};
+use super::{AgentHealth, HealthEvent, HealthEvents, HeartbeatError, HeartbeatOptions, Input, Lease, LeaseEpoch};
 
 /// What is called for each event, one after the other.
 pub(super) type Callback = Box<dyn Fn(&HealthEvent) + Send + Sync>;
@@ -113,7 +113,12 @@ impl HeartbeatMonitor {
     ///
     /// [`HeartbeatError::Unknown`], [`HeartbeatError::Fenced`] for an old epoch, [`HeartbeatError::Input`] for more
     /// than 256 bytes.
-    pub fn progress(&self, agent: &AgentId, epoch: LeaseEpoch, evidence: impl Into<String>) -> Result<(), HeartbeatError> {
+    pub fn progress(
+        &self,
+        agent: &AgentId,
+        epoch: LeaseEpoch,
+        evidence: impl Into<String>,
+    ) -> Result<(), HeartbeatError> {
         self.watch.tell(Input::Progress(agent.clone(), epoch, evidence.into()))
     }
 

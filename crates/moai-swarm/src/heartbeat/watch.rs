@@ -12,7 +12,7 @@ use super::leases::Leases;
 use super::outbox::Outbox;
 use super::states::{States, Turn};
 use super::strangers::Strangers;
-use super::{LeaseEpoch, HealthEvent, HeartbeatError, HeartbeatOptions, Input, Lease, Monitor, wire};
+use super::{HealthEvent, HeartbeatError, HeartbeatOptions, Input, Lease, LeaseEpoch, Monitor, wire};
 
 pub(super) struct Watch {
     pub(super) began: Instant,

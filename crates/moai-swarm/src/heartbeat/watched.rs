@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::rhythm::Rhythm;
-use super::{LeaseEpoch, Health, HeartbeatOptions, Lease, Reason};
+use super::{Health, HeartbeatOptions, Lease, LeaseEpoch, Reason};
 
 #[derive(Debug)]
 pub(super) struct Watched {

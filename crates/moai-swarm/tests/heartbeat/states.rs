@@ -1,7 +1,7 @@
 //! Which state an agent is in after so long, and what is refused.
 
 use moai_core::Coded;
-use moai_swarm::heartbeat::{LeaseEpoch, Health, HeartbeatError, HeartbeatOptions, Input, Lease, Monitor, Reason};
+use moai_swarm::heartbeat::{Health, HeartbeatError, HeartbeatOptions, Input, Lease, LeaseEpoch, Monitor, Reason};
 
 use super::{agent, health, is_fenced, monitor, ms, run_to};
 

@@ -76,7 +76,10 @@ impl Compiler<'_> {
             }
             Says::Groups(groups) => Diversity::new(*groups, *groups).shared(),
             Says::NoVeto if !self.electorate.electors().iter().any(|elector| elector.veto) => {
-                return Err(self.error(part, "nobody has a veto: name somebody with --veto-by NAME, or `veto = true` in moai.toml"));
+                return Err(self.error(
+                    part,
+                    "nobody has a veto: name somebody with --veto-by NAME, or `veto = true` in moai.toml",
+                ));
             }
             Says::NoVeto => Veto.shared(),
             Says::Both(inner) => All::of(parts(inner)?).map_err(input)?.shared(),
