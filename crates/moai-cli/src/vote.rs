@@ -148,7 +148,10 @@ impl Line {
         open.retain(|(name, _)| fits(name));
         match (open.len(), open.pop()) {
             (1, Some((_, stream))) => Ok(Self(BufReader::new(stream))),
-            (0, _) => Err(wrong("vote.gate", format!("there is no such gate; {there} ({})", home.folder().display()))),
+            (0, _) => {
+                Err(wrong("vote.gate", format!("there is no such gate open; {there} ({})", home.folder().display()))
+                    .and_then("how one ended: moai show GATE; one of another folder: --store FOLDER"))
+            }
             _ => Err(wrong("vote.gate", format!("it is not clear which gate is meant; {there}"))),
         }
     }

@@ -332,3 +332,25 @@ fn a_file_in_a_folder_with_an_odd_name_is_not_found_again() {
     let last = SqliteStore::open(&path).unwrap().blocking().standing(&swarm()).unwrap().last.version;
     assert_eq!(last.get(), 1);
 }
+
+#[test]
+fn records_that_lie_outside_of_the_journal_are_not_missed() {
+    for place in [0, -1, 4, 7] {
+        let folder = Folder::new("outside");
+        let journal = SqliteStore::open(folder.path("swarm.db")).unwrap().journal();
+        block_on(journal.append(vec![record(), record(), record()])).unwrap();
+        assert_eq!(block_on(journal.head()).unwrap().seq, 3);
+        drop(journal);
+        meddle(
+            &folder,
+            &format!(
+                "INSERT INTO records (seq, kind, time, payload, previous, digest, crc)
+                 SELECT {place}, kind, time, payload, previous, digest, crc FROM records WHERE seq = 2"
+            ),
+        );
+        let journal = SqliteStore::open(folder.path("swarm.db")).unwrap().journal();
+        let found = block_on(journal.head()).unwrap_err();
+        assert_eq!(found.code(), "journal.corrupted", "{place}: {found}");
+        assert!(found.to_string().contains("outside of 1 to 3"), "{place}: {found}");
+    }
+}

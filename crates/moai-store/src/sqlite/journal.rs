@@ -79,7 +79,7 @@ impl Journal for SqliteJournal {
 
     async fn head(&self) -> Result<Head, JournalError> {
         let head = |reader: &super::reader::Reader| -> Result<Head, StoreError> {
-            reader.read(|connection| read::head(connection))
+            reader.read_at_once(|connection| read::bounded_head(connection))
         };
         self.engine.read_soon(head).await.map_err(as_journal)
     }

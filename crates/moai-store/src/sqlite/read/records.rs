@@ -19,6 +19,20 @@ pub(in crate::sqlite) fn head(connection: &Connection) -> Result<Head, Trouble> 
     if crc == head_crc(&head) { Ok(head) } else { Err(Trouble::damaged("the head of the journal".to_owned())) }
 }
 
+/// The same, where no record lies outside of what it says: such a one would be read by nobody, and stand in the way of the next.
+pub(in crate::sqlite) fn bounded_head(connection: &Connection) -> Result<Head, Trouble> {
+    let head = head(connection)?;
+    // Each alone is one step in the index.
+    let sql = "SELECT (SELECT min(seq) FROM records), (SELECT max(seq) FROM records)";
+    let mut statement = connection.prepare_cached(sql)?;
+    let bounds: (Option<i64>, Option<i64>) = statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let due = (head.seq > 0).then_some((1, head.seq.cast_signed()));
+    if bounds.0.zip(bounds.1) == due {
+        return Ok(head);
+    }
+    Err(Trouble::damaged(format!("the journal, of which records lie outside of 1 to {}", head.seq)))
+}
+
 pub(in crate::sqlite) fn head_crc(head: &Head) -> i64 {
     checksum(Table::Journal, &[head.seq.cast_signed()], &[head.digest.as_bytes()])
 }
