@@ -52,6 +52,13 @@ impl Failure {
         self
     }
 
+    /// The same, with what state is left.
+    #[must_use]
+    pub(crate) fn leaving(mut self, state: &str) -> Self {
+        self.what = format!("{}; {state}", self.what);
+        self
+    }
+
     /// The same, with another end of the program.
     #[must_use]
     pub(crate) fn with(mut self, exit: Exit) -> Self {

@@ -2,7 +2,8 @@
 
 use std::env;
 use std::ffi::OsStr;
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File, Metadata};
+use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
@@ -14,12 +15,16 @@ pub(crate) const CONFIG: &str = "moai.toml";
 /// The folder beside it.
 const FOLDER: &str = ".moai";
 
-/// Whether a file or folder is this user's or root's; or of whoever has the folder where somebody works: to go there is to
-/// trust that user, as `make` does.
+/// Whether a file or folder is this user's or root's, with whatever it is a link to and the folder that it lies in; or of whoever
+/// has the folder where somebody works: to go there is to trust that user, as `make` does. In a folder where everybody may
+/// write nothing is, unless somebody works there.
 pub(crate) fn is_trusted(path: &Path, here: &Path) -> bool {
-    let owner = |path: &Path| fs::metadata(path).map(|its| its.uid()).ok();
     let me = rustix::process::geteuid().as_raw();
-    owner(path).is_some_and(|uid| uid == me || uid == 0 || Some(uid) == owner(here))
+    let host = fs::metadata(here).map(|its| its.uid()).ok();
+    let is_known = |its: &Metadata| its.uid() == me || its.uid() == 0 || Some(its.uid()) == host;
+    let Some(folder) = path.parent() else { return false };
+    let lies_well = fs::metadata(folder).is_ok_and(|its| is_known(&its) && (its.mode() & 0o002 == 0 || folder == here));
+    lies_well && [fs::metadata(path), fs::symlink_metadata(path)].iter().all(|its| its.as_ref().is_ok_and(is_known))
 }
 
 /// The folder in which everything is kept.
@@ -46,7 +51,9 @@ impl Home {
         // What another user has put above this folder is not looked at.
         let holds = |above: &&Path| {
             let (config, folder) = (above.join(CONFIG), above.join(FOLDER));
-            (config.is_file() && is_trusted(&config, &here)) || (folder.is_dir() && is_trusted(&folder, &here))
+            let is_there = fs::symlink_metadata(&folder).is_ok();
+            let is_ours = folder.is_dir() && is_trusted(&folder, &here);
+            is_ours || (!is_there && config.is_file() && is_trusted(&config, &here))
         };
         let project = here.ancestors().find(holds);
         if let Some(project) = project {
@@ -73,9 +80,9 @@ impl Home {
             Failure::failed("home.made", what).and_then("name another place: --store FOLDER, or MOAI_STORE")
         })?;
         let ignored = self.folder.join(".gitignore");
-        if self.folder.file_name() == Some(OsStr::new(FOLDER)) && !ignored.exists() {
+        if self.folder.file_name() == Some(OsStr::new(FOLDER)) {
             // Records belong to who has them, and not into what is shared; without this line they are as good.
-            let _ = fs::write(ignored, "*\n");
+            let _ = File::create_new(ignored).and_then(|mut file| file.write_all(b"*\n"));
         }
         Ok(self)
     }

@@ -74,9 +74,22 @@ impl fmt::Display for OsText {
 
 /// A text as an argument for a shell.
 pub(crate) fn quoted(text: &OsStr) -> OsString {
-    if is_plain(text) {
-        return text.to_owned();
-    }
+    if is_plain(text) { text.to_owned() } else { in_quotes(text) }
+}
+
+/// The same where a command begins: a shell takes no word of its own for it.
+fn quoted_first(text: &OsStr) -> OsString {
+    /// Words that mean something else there.
+    const WORDS: [&str; 19] = [
+        "!", "case", "coproc", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "select",
+        "then", "time", "until", "while", "repeat",
+    ];
+    let means_more =
+        text.to_str().is_some_and(|text| WORDS.contains(&text) || text.contains('=') || text.starts_with('%'));
+    if means_more { in_quotes(text) } else { quoted(text) }
+}
+
+fn in_quotes(text: &OsStr) -> OsString {
     let bytes = text.as_bytes();
     let mut quoted = vec![b'\''];
     for byte in bytes {
@@ -92,12 +105,14 @@ pub(crate) fn quoted(text: &OsStr) -> OsString {
 /// Whether a shell takes it as it is.
 fn is_plain(text: &OsStr) -> bool {
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_./=:,+@%".contains(byte);
-    !text.is_empty() && text.as_bytes().iter().all(is_plain)
+    // What begins with `=` one shell looks up.
+    text.as_bytes().first().is_some_and(|first| *first != b'=') && text.as_bytes().iter().all(is_plain)
 }
 
 /// A command as it can be given to a shell.
 pub(crate) fn command_line(argv: &[OsString]) -> OsString {
-    argv.iter().map(|argument| quoted(argument)).collect::<Vec<_>>().join(OsStr::new(" "))
+    let word = |(place, word): (usize, &OsString)| if place == 0 { quoted_first(word) } else { quoted(word) };
+    argv.iter().enumerate().map(word).collect::<Vec<_>>().join(OsStr::new(" "))
 }
 
 /// The same for people, and for the shells that they use: what is not seen, or is no UTF-8, stands in `$'…'`.
@@ -107,9 +122,9 @@ pub(crate) fn command_shown(argv: &[OsText]) -> String {
 
 fn shown(word: &OsStr, is_first: bool) -> String {
     match word.to_str() {
-        // In front of a command that would be a variable.
-        Some(text) if is_first && text.contains('=') && is_plain(word) => format!("'{text}'"),
-        Some(text) if !text.contains(is_hidden) => quoted(word).to_string_lossy().into_owned(),
+        Some(text) if !text.contains(is_hidden) => {
+            if is_first { quoted_first(word) } else { quoted(word) }.to_string_lossy().into_owned()
+        }
         _ => {
             let byte = |byte: u8| format!("\\x{byte:02x}");
             let of = |c: char| match c {
@@ -178,5 +193,7 @@ mod tests {
             assert_eq!(OsString::from_vec(said.stdout), word, "{line}");
         }
         assert_eq!(command_shown(&[OsText::of("A=b"), OsText::of("c=d")]), "'A=b' c=d");
+        assert_eq!(command_shown(&[OsText::of("time"), OsText::of("time"), OsText::of("=ls")]), "'time' time '=ls'");
+        assert_eq!(command_line(&["if".into(), "if".into()]), "'if' if");
     }
 }

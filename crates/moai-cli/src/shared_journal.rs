@@ -45,15 +45,18 @@ impl SharedJournal {
     {
         let place = self.place.clone();
         let runtime = tokio::runtime::Handle::current();
+        // Whoever waits for it no more gives it up with that.
         let asked = Asked::default();
         let asks = asked.clone();
+        let _asking = GivenUp(asked.clone());
         let mut worked = runtime.clone().spawn_blocking(move || {
             let turn = turn(&place.turn)?;
-            if !asks.take() {
+            if !asks.settle() {
                 return Err(JournalError::Unavailable { why: "nobody waits for it any more".into() });
             }
             let _no_fork = no_fork();
             is_regular(&place.journal)?;
+            is_not_gone(&place.journal)?;
             let journal = SqliteJournal::open(&place.journal).map_err(unopened)?;
             let done = runtime.block_on(work(journal));
             // The journal is closed: it went with the work.
@@ -61,7 +64,7 @@ impl SharedJournal {
             done
         });
         let worked = match timeout(PATIENCE, &mut worked).await {
-            Err(_) if asked.give_up() => {
+            Err(_) if asked.settle() => {
                 let turn = self.place.turn.display();
                 let why = format!("another process has held {turn} for {} s", PATIENCE.as_secs());
                 return Err(JournalError::Unavailable { why });
@@ -82,13 +85,39 @@ const PATIENCE: Duration = Duration::from_secs(10);
 struct Asked(Arc<AtomicBool>);
 
 impl Asked {
-    fn take(&self) -> bool {
+    /// Begins it, or gives it up; whether that was still open.
+    fn settle(&self) -> bool {
         !self.0.swap(true, Ordering::SeqCst)
     }
+}
 
-    fn give_up(&self) -> bool {
-        self.take()
+/// Gives it up when it goes, if it was not begun.
+struct GivenUp(Asked);
+
+impl Drop for GivenUp {
+    fn drop(&mut self) {
+        self.0.settle();
     }
+}
+
+/// Behind the name of a journal, that of the witness of what was acknowledged.
+pub(crate) const WITNESS: &str = "-lock";
+
+/// What belongs to a journal, beside it.
+pub(crate) fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+/// That a journal is there of which a witness says that it was. Whoever has the turn sees no one else make it just now.
+fn is_not_gone(path: &Path) -> Result<(), JournalError> {
+    let has_witness = fs::metadata(beside(path, WITNESS)).is_ok_and(|its| its.len() > 0);
+    if !has_witness || path.exists() {
+        return Ok(());
+    }
+    let why = "it is gone, and what lies beside it says that it was there".into();
+    Err(JournalError::Corrupted { what: path.display().to_string(), why })
 }
 
 /// That a file is one, and not something at which opening it would wait; or that there is none.

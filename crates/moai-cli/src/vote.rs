@@ -89,8 +89,12 @@ pub(crate) fn run(common: &Common, args: VoteArgs) -> Result<Exit, Failure> {
             output.line(format!("{name} has said {word}"));
             Ok(Exit::Done)
         }
-        Reaction::Refused(why) => Err(wrong("vote.refused", format!("this does not count: {why}"))
-            .and_then("what was said first counts; whoever has a veto can still use it: moai vote … veto")),
+        Reaction::Refused(why) => {
+            let failure = wrong("vote.refused", format!("this does not count: {why}"));
+            let is_second = why.contains("vote.conflicting");
+            let next = "what was said first counts; whoever has a veto can still use it: moai vote … veto";
+            Err(if is_second { failure.and_then(next) } else { failure })
+        }
         Reaction::Look(_) => {
             Err(Failure::failed("vote.answer", "the gate gave another answer; whether it counts is not known"))
         }

@@ -67,7 +67,7 @@ impl NamedGate {
     pub(super) fn find(name: &str) -> Result<(Self, PathBuf), Failure> {
         let here =
             env::current_dir().map_err(|why| Failure::failed("config.here", format!("no working directory: {why}")))?;
-        let folder = here.ancestors().find(|above| above.join(CONFIG).is_file());
+        let folder = nearest(&here);
         let folder = folder.ok_or_else(|| {
             Failure::usage(
                 "config.absent",
@@ -97,7 +97,7 @@ impl NamedGate {
     /// The names of those there are; none where there is no `moai.toml` that reads.
     pub(super) fn names() -> Vec<String> {
         let here = env::current_dir().unwrap_or_default();
-        let config = here.ancestors().map(|above| above.join(CONFIG)).find(|path| path.is_file());
+        let config = nearest(&here).map(|folder| folder.join(CONFIG)).filter(|path| is_trusted(path, &here));
         let config = config.and_then(|path| read(&path).ok()).unwrap_or_default();
         config.gate.keys().map(|name| harmless(name)).collect()
     }
@@ -110,6 +110,11 @@ impl NamedGate {
     pub(super) fn voters(&self) -> Result<Vec<Voter>, Failure> {
         self.voters.iter().map(|(name, written)| voter(name, written)).collect()
     }
+}
+
+/// The folder of the nearest `moai.toml`.
+fn nearest(here: &Path) -> Option<&Path> {
+    here.ancestors().find(|above| above.join(CONFIG).is_file())
 }
 
 fn read(path: &Path) -> Result<Config, Failure> {

@@ -21,7 +21,7 @@ use super::progress::cause_of;
 use super::prompt::{Prompt, Typed};
 use super::socket::Socket;
 use super::status::Status as Told;
-use super::terms::{hold_algorithm, hold_content};
+use super::terms::{hold_algorithm, hold_content, hold_of};
 use super::voter::{OWNER, What, holders};
 use super::witness::Told as Heard;
 use crate::failure::Failure;
@@ -65,7 +65,7 @@ impl OpenGate {
         };
         people.set_stage(Some(asked));
         let _socket = Socket::open(&self.folder.path, people.clone())?;
-        self.status.write(&Told::at(&gate, "open"))?;
+        self.write_status("open")?;
 
         let owner = AgentId::new(OWNER).map_err(|why| failed(&why))?;
         let ask = Ask::by(name).among(self.plan.electorate.clone()).within(self.plan.timeout);
@@ -89,13 +89,17 @@ impl OpenGate {
         self.stop_voters().await;
         self.judge(&outcome)?;
         let decision = self.number_of(&gate)?;
-        self.status.write(&Told::at(&gate, "approved"))?;
+        self.write_status("approved")?;
         let hold = match self.plan.veto {
             Duration::ZERO => None,
             window => Some(self.hold(window, owner, content.digest(), &people, &mut prompt).await?),
         };
         drop(persons);
         Ok(Approval { content: content.digest(), decision, hold })
+    }
+
+    fn write_status(&self, decision: &str) -> Result<(), Failure> {
+        self.status.write(&Told::at(&self.folder.id, decision)).map_err(|why| why.leaving("nothing was run"))
     }
 
     /// That programs can be shown what they vote on.
@@ -267,6 +271,12 @@ impl OpenGate {
 
     /// Writes down how many more wanted to speak who may not.
     pub(super) async fn count_refused(&mut self) {
+        while let Ok(happened) = self.happened.try_recv() {
+            // Where the journal hangs, the end is not held up; and a proof of fraud has been judged.
+            if timeout(GRACE, self.happens(happened)).await.is_err() {
+                return;
+            }
+        }
         let more = self.refused.load(Ordering::Relaxed).saturating_sub(MOST_REFUSED);
         if more == 0 {
             return;
@@ -325,7 +335,7 @@ impl OpenGate {
         let holders = holders(&self.plan.voters)?;
         let is_owner = holders.index_of(&owner).is_some();
         let _owner = if is_owner { Some(self.person(owner.clone(), people).await?) } else { None };
-        let id = ProposalId::new(format!("{}.hold", self.folder.id)).map_err(|why| failed(&why))?;
+        let id = hold_of(&self.folder.id).map_err(|why| failed(&why))?;
         let stage =
             Stage { proposal: id.clone(), electorate: holders.clone(), request: None, held: true, spoke: Vec::new() };
         people.set_stage(Some(stage));

@@ -23,6 +23,9 @@ pub(super) enum Kind {
     Failed(Box<Failure>),
 }
 
+/// The word for what went wrong.
+pub(super) const FAILED: &str = "failed";
+
 impl End {
     pub(super) fn new(kind: Kind, why: impl Into<String>) -> Self {
         Self { kind, why: why.into() }
@@ -37,7 +40,7 @@ impl End {
             Kind::OutOfReach => "out_of_reach",
             Kind::Fraud => "fraud",
             Kind::Interrupted(_) => "interrupted",
-            Kind::Failed(_) => "failed",
+            Kind::Failed(_) => FAILED,
         }
     }
 

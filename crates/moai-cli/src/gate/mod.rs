@@ -47,7 +47,7 @@ use crate::cli::{Common, tell};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
-use crate::shared_journal::SharedJournal;
+use crate::shared_journal::{SharedJournal, WITNESS, beside};
 
 pub(crate) use args::GateArgs;
 pub(crate) use ballot_paper::BallotPaper;
@@ -57,7 +57,7 @@ pub(crate) use keeper::{KEEP, keep};
 pub(crate) use people::Word;
 pub(crate) use rule::WrittenRule;
 pub(crate) use socket::{Call, Reaction, Seen, find as find_socket};
-pub(crate) use terms::{Terms, hold_content};
+pub(crate) use terms::{Terms, held_by, hold_content};
 
 use config::NamedGate;
 use gate_folder::GateFolder;
@@ -113,14 +113,14 @@ async fn put(common: &Common, plan: Plan, home: &Home, status: &mut Option<Statu
     {
         // It is said once.
         *status = None;
-        return Err(why);
+        return Err(why.leaving("nothing was done"));
     }
     let unready = |why: JournalError| {
         let what =
             format!("the records in {} cannot be gone on with: {why}; nothing was done", home.folder().display());
         Failure::failed(why.code(), what).and_then("moai verify says more; --store FOLDER takes other records")
     };
-    if home.journal().exists() {
+    if home.journal().exists() || beside(&home.journal(), WITNESS).exists() {
         journal.head().await.map_err(unready)?;
     }
     died::bury(common, home, &journal).await?;

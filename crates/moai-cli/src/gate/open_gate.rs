@@ -110,12 +110,11 @@ impl OpenGate {
         };
         // With the deciding everything went that it had begun; here it is waited for.
         gate.stop_voters().await;
-        let approved = approved.and_then(|approval| gate.ready().map(|()| approval));
         gate.progress.ask(None);
         gate.manager.shutdown().await;
         gate.hear_the_rest();
         gate.count_refused().await;
-        match approved {
+        match approved.and_then(|approval| gate.ready().map(|()| approval)) {
             Ok(approval) => gate.execute(approval, &mut signals).await,
             Err(end) => gate.finish(end).await,
         }
@@ -314,9 +313,7 @@ impl OpenGate {
         let (gate, exit) = (self.folder.id.clone(), end.exit());
         let ended = Status { why: end.why.clone(), exit: Some(exit.number()), head, ..Status::at(&gate, end.word()) };
         self.tell_status(&ended);
-        // What failed is told behind that, with what to do.
-        let why = if matches!(end.kind, Kind::Failed(_)) { "" } else { &end.why };
-        self.progress.ended(end.word(), why, exit.number(), head);
+        self.progress.ended(end.word(), &end.why, exit.number(), head);
         if head.is_some() {
             self.folder.remove();
         } else if self.opened {

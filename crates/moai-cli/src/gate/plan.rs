@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use moai_flow::AgentId;
 use moai_flow::consensus::{Electorate, Group, Ratio};
+use tokio::process::Command;
 
 use super::args::{GateArgs, Placing};
 use super::config::NamedGate;
@@ -152,10 +153,12 @@ fn check_variables(names: &[String]) -> Result<(), Failure> {
 /// What voters or the command get of moai, beside what begins with `MOAI_FILE_`.
 const OURS: [&str; 5] = ["MOAI_GATE", "MOAI_PROGRAM", "MOAI_VOTER", "MOAI_COMMAND", "MOAI_CONTENT"];
 
-/// Variables of that kind that this process has from somewhere else: nobody gets them from it.
-pub(super) fn inherited() -> impl Iterator<Item = OsString> {
+/// Keeps back what this process has of that kind from somewhere else.
+pub(super) fn withhold_inherited(command: &mut Command) {
     let is_ours = |name: &OsString| name.to_str().is_some_and(|name| OURS.contains(&name) || name.starts_with(FILES));
-    env::vars_os().map(|(name, _)| name).filter(is_ours)
+    for name in env::vars_os().map(|(name, _)| name).filter(is_ours) {
+        command.env_remove(name);
+    }
 }
 
 fn pair<'a>(option: &str, said: &'a str) -> Result<(&'a str, &'a str), Failure> {

@@ -69,7 +69,12 @@ fn is_ours_alone(why: &io::Error) -> bool {
 fn parents() -> io::Result<BTreeMap<i32, i32>> {
     let look = || -> io::Result<BTreeMap<i32, i32>> {
         let mut all = BTreeMap::new();
-        for process in fs::read_dir("/proc")? {
+        let processes = match fs::read_dir("/proc") {
+            // There is no such thing on this system: nothing is known of any process.
+            Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(all),
+            processes => processes?,
+        };
+        for process in processes {
             if let Some(pid) = process?.file_name().to_str().and_then(|name| name.parse().ok())
                 && let Some(seen) = Seen::look(pid)?
             {
@@ -215,14 +220,16 @@ pub(super) fn end_all(spared: &BTreeSet<i32>) -> Left {
         let below = descend(&parents, me, spared);
         let (others, ended): (BTreeSet<i32>, BTreeSet<i32>) =
             below.iter().partition(|pid| kill(**pid) == Err(rustix::io::Errno::PERM));
-        let children = ended.iter().filter(|pid| parents.get(pid) == Some(&me));
-        let taken_in = children.filter(|pid| take_in(**pid)).count();
+        // One that has ended, whosever it is, is taken in by its parent.
+        let others = others.into_iter().filter(|pid| parents.get(pid) != Some(&me) || !take_in(*pid)).collect();
+        let children: Vec<i32> = ended.iter().copied().filter(|pid| parents.get(pid) == Some(&me)).collect();
+        children.iter().for_each(|pid| await_end(*pid));
         // What was started just before its parent was ended is seen by the next look.
-        if taken_in == 0 && ended.is_subset(&before) {
+        if children.is_empty() && ended.is_subset(&before) {
             return Left { others, unknown: None };
         }
         if begun.elapsed() > PATIENCE {
-            let why = format!("they begin anew faster than they can be ended: {} at the last look", ended.len());
+            let why = format!("they begin anew, or stay, whatever ends them: {} at the last look", ended.len());
             return Left { others, unknown: Some(why) };
         }
         before = ended;
@@ -233,20 +240,34 @@ fn kill(pid: i32) -> rustix::io::Result<()> {
     Pid::from_raw(pid).map_or(Ok(()), |pid| kill_process(pid, Signal::KILL))
 }
 
-/// Waits for a child that was ended.
+/// Takes in a child that has ended; whether it had.
 fn take_in(child: i32) -> bool {
-    let Some(pid) = Pid::from_raw(child) else { return false };
-    loop {
-        match waitpid(Some(pid), WaitOptions::empty()) {
-            Err(rustix::io::Errno::INTR) => {}
-            waited => return waited.is_ok(),
+    let Some(pid) = Pid::from_raw(child) else { return true };
+    // One that was taken in by somebody else has ended as well.
+    !matches!(waitpid(Some(pid), WaitOptions::NOHANG), Ok(None) | Err(rustix::io::Errno::INTR))
+}
+
+/// Waits until a child that was ended has, and takes it in. Not for long: whoever traces it can keep it.
+fn await_end(child: i32) {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        use rustix::process::{PidfdFlags, pidfd_open};
+
+        const MOMENT: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+        // It can be read when the process has ended.
+        let handle = Pid::from_raw(child).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok());
+        if let Some(handle) = handle {
+            let _ = poll(&mut [PollFd::new(&handle, PollFlags::IN)], Some(&MOMENT));
         }
     }
+    take_in(child);
 }
 
 /// Ends the children of this process, one after the other, as long as there are some. Looking at these alone is much faster
 /// than looking at all processes, and faster than one can begin another and end: so also a line of those comes to its end.
 fn end_children(spared: &BTreeSet<i32>) {
+    let mut ended = BTreeSet::new();
     for _ in 0..10_000 {
         let Ok(threads) = fs::read_dir("/proc/self/task") else { return };
         let lists = threads.flatten().filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
@@ -254,12 +275,13 @@ fn end_children(spared: &BTreeSet<i32>) {
             .flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>())
             .filter(|pid| !spared.contains(pid))
             .collect();
-        let ended: Vec<i32> = children.into_iter().filter(|pid| kill(*pid).is_ok()).collect();
-        if ended.is_empty() {
-            return;
+        let mut is_new = false;
+        for child in children {
+            is_new |= kill(child).is_ok() && (take_in(child) || ended.insert(child));
         }
-        for pid in ended {
-            take_in(pid);
+        // Those that take their time are waited for when all have been told to end.
+        if !is_new {
+            return;
         }
     }
 }

@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 
 use super::keeper::KEEP;
 use super::output::Output;
-use super::plan::inherited;
+use super::plan::withhold_inherited;
 use crate::shared_journal::no_fork;
 
 /// A voter that is a program: its exit code is its vote, and what it prints its reason.
@@ -85,9 +85,7 @@ impl ProgramVoter {
         ours.set_nonblocking(true)?;
         let _no_journal = no_fork();
         let mut command = Command::new(keeper()?);
-        for name in inherited() {
-            command.env_remove(name);
-        }
+        withhold_inherited(&mut command);
         let child = command
             .arg0("moai")
             .args([KEEP, "sh", "-c"])

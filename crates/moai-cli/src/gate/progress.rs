@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use unicode_width::UnicodeWidthChar as _;
 
 use super::duration::write_duration;
+use super::end::FAILED;
 use super::people::Stands;
 use super::plan::Plan;
 use crate::cli::Common;
@@ -195,7 +196,8 @@ impl Progress {
         let head = head.map(|head| head.to_string());
         let event =
             json!({"event": "ended", "gate": self.gate, "decision": decision, "why": why, "exit": exit, "head": head});
-        let why = if why.is_empty() { String::new() } else { format!(": {}", harmless(why)) };
+        // What failed is told behind that, with what to do.
+        let why = if why.is_empty() || decision == FAILED { String::new() } else { format!(": {}", harmless(why)) };
         let head = head.map_or_else(String::new, |head| format!("\nmoai: head {head}"));
         self.tell(&event, &format!("moai: gate {} ended, {decision}{why} (exit {exit}){head}", self.gate));
         self.drawn = 0;

@@ -1,13 +1,15 @@
 //! The command, once it is approved.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, getpgrp, kill_process};
+use rustix::termios::tcgetpgrp;
 use tokio::process::Command;
 
-use super::plan::inherited;
+use super::plan::withhold_inherited;
 use super::program::Program;
 use super::signals::{INTERRUPT, QUIT, Signals};
 use super::snapshot::Snapshot;
@@ -18,6 +20,12 @@ use crate::shared_journal::no_fork;
 pub(super) enum Ran {
     Code(i32),
     Signal(i32),
+}
+
+/// Whether what is typed at the terminal reaches this process and its command alike.
+fn is_in_front() -> bool {
+    let terminal = File::open("/dev/tty").ok();
+    terminal.and_then(|terminal| tcgetpgrp(terminal).ok()) == Some(getpgrp())
 }
 
 /// Runs it, in this process's group, terminal and folder, and waits for it. What interrupts it, or has it quit, comes from the terminal to both;
@@ -37,9 +45,7 @@ pub(super) async fn run(
     let typed = argv.next().cloned().unwrap_or_default();
     let no_journal = no_fork();
     let mut command = Command::new(program.starts());
-    for name in inherited() {
-        command.env_remove(name);
-    }
+    withhold_inherited(&mut command);
     let mut child = command
         .arg0(typed)
         .args(argv.map(|argument| snapshot.fill(argument)))
@@ -54,7 +60,8 @@ pub(super) async fn run(
             biased;
             ended = child.wait() => break ended?,
             number = signals.next() => {
-                let signal = Signal::from_named_raw(number.into()).filter(|_| number != INTERRUPT && number != QUIT);
+                let is_typed = (number == INTERRUPT || number == QUIT) && is_in_front();
+                let signal = Signal::from_named_raw(number.into()).filter(|_| !is_typed);
                 if let Some((pid, signal)) = pid.zip(signal) {
                     // It may have ended.
                     let _ = kill_process(pid, signal);

@@ -62,6 +62,7 @@ pub(crate) struct Seen {
     /// Whether it is approved already, and somebody can still stop it.
     pub(crate) held: bool,
     /// How all voters stand.
+    #[serde(default)]
     pub(crate) standings: Vec<Stands>,
     /// The question as it goes to voters, in hexadecimal digits.
     pub(crate) request: String,
@@ -127,9 +128,14 @@ fn place(folder: &Path, gate: &str) -> io::Result<PathBuf> {
             own
         }
     };
-    let path = run.join(format!("moai-{gate}.sock"));
+    let path = run.join(elsewhere(gate));
     fs::write(folder.join(WHERE), path.as_os_str().as_encoded_bytes())?;
     Ok(path)
+}
+
+/// What the socket of a gate is called where it does not lie in its folder.
+fn elsewhere(gate: &str) -> String {
+    format!("moai-{gate}.sock")
 }
 
 /// Where the socket of this gate is.
@@ -142,7 +148,12 @@ pub(crate) fn find(folder: &Path) -> PathBuf {
 /// Takes away the socket of a gate that died, where it lies elsewhere.
 pub(super) fn clear(folder: &Path) {
     let path = find(folder);
-    if !path.starts_with(folder) && fs::symlink_metadata(&path).is_ok_and(|its| its.file_type().is_socket()) {
+    let gate = folder.file_name().unwrap_or_default().to_string_lossy();
+    let is_its_own = path.file_name().is_some_and(|name| *name == *elsewhere(&gate));
+    if !path.starts_with(folder)
+        && is_its_own
+        && fs::symlink_metadata(&path).is_ok_and(|its| its.file_type().is_socket())
+    {
         // Who takes it away before has done what is to be done.
         let _ = fs::remove_file(&path);
     }
@@ -173,7 +184,10 @@ async fn listen(listener: UnixListener, people: People) {
                     let served = match &stranger {
                         None => serve(caller, None, &people).await,
                         Some((why, Ok(_place))) => serve(caller, Some(why), &people).await,
-                        Some((_, Err(_))) => answer(&mut { caller }, &Reaction::Refused(CROWDED.into())).await,
+                        Some((_, Err(_))) => {
+                            people.refuse(String::new(), CROWDED);
+                            answer(&mut { caller }, &Reaction::Refused(CROWDED.into())).await
+                        }
                     };
                     // Who went away meanwhile needs no answer.
                     let _ = served;
@@ -266,7 +280,7 @@ impl Caller {
 
             match getsockopt(caller, PeerPidfd) {
                 Ok(handle) => Ok(Self(Some(handle))),
-                Err(Errno::ENOPROTOOPT | Errno::EINVAL | Errno::EOPNOTSUPP) => Ok(Self(None)),
+                Err(Errno::ENOPROTOOPT) => Ok(Self(None)),
                 Err(why) => Err(format!("who called has ended, or cannot be told: {why}")),
             }
         }

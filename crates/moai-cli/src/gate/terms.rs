@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use moai_flow::consensus::{Electorate, OnDeadline, Opening, Ruling, SharedRule, Unanimous};
-use moai_flow::{AlgorithmName, Digest, ProposalId, Value, algorithm_name, value};
+use moai_flow::{AlgorithmName, Digest, InvalidInput, ProposalId, Value, algorithm_name, value};
 
 use super::binding::Binding;
 use super::rule::{RuleError, WrittenRule};
@@ -75,6 +75,23 @@ impl Terms {
 /// The rule of the time for a veto: nobody says no.
 pub(crate) const fn hold_algorithm() -> AlgorithmName {
     algorithm_name!("unanimous")
+}
+
+/// What stands behind a gate's name in the name of that vote.
+const HOLD: &str = ".hold";
+
+/// The name of that vote.
+///
+/// # Errors
+///
+/// None: it is a name.
+pub(super) fn hold_of(gate: &ProposalId) -> Result<ProposalId, InvalidInput> {
+    ProposalId::new(format!("{gate}{HOLD}"))
+}
+
+/// Of which gate a vote is that; nothing for any other.
+pub(crate) fn held_by(proposal: &ProposalId) -> Option<ProposalId> {
+    proposal.as_str().strip_suffix(HOLD).and_then(|id| ProposalId::new(id).ok())
 }
 
 /// What is asked in the time for a veto.

@@ -6,7 +6,7 @@ use moai_flow::consensus::{Decision, Entry, Opening};
 use moai_flow::{InvalidInput, ProposalId, Record, Timestamp};
 
 use super::{Flaw, Gate};
-use crate::gate::{Binding, Ended, Finished, GateRecord, Started, Terms, hold_content};
+use crate::gate::{Binding, Ended, Finished, GateRecord, Started, Terms, held_by, hold_content};
 
 /// All gates of a journal, in the order in which they were opened.
 ///
@@ -21,9 +21,6 @@ pub(crate) struct Gates {
     opened: BTreeSet<ProposalId>,
 }
 
-/// What stands behind a gate's name in the name of its second vote, in which nobody may say no.
-const HOLD: &str = ".hold";
-
 impl Gates {
     /// All of them.
     pub(crate) fn all(&self) -> &[Gate] {
@@ -37,7 +34,7 @@ impl Gates {
     /// When it was opened under other terms than those that stand in it.
     pub(super) fn vote(&mut self, record: &Record, entry: &Entry) -> Result<(), Flaw> {
         let proposal = entry.proposal();
-        let held = proposal.as_str().strip_suffix(HOLD).and_then(|id| self.place(id));
+        let held = held_by(proposal).and_then(|id| self.places.get(&id).copied());
         let flaw =
             |gate: &ProposalId, (code, what): Wrong| Flaw::Gate { seq: record.seq, gate: gate.clone(), code, what };
         if let Entry::Opened(opening) = entry {
@@ -94,8 +91,8 @@ impl Gates {
             what,
         };
         let Some(gate) = self.gate(said.gate()) else {
-            // Somebody called while the question was being written down.
-            if matches!(said, GateRecord::Refused(_)) {
+            // Somebody called, or voters were ended, while the question was being written down.
+            if matches!(said, GateRecord::Refused(_) | GateRecord::Left(_)) {
                 return Ok(Some(said));
             }
             return Err(flaw(("gate.unknown", "no such gate was ever opened".into())));
@@ -112,10 +109,6 @@ impl Gates {
 
     fn gate(&mut self, id: &ProposalId) -> Option<&mut Gate> {
         self.places.get(id).and_then(|place| self.gates.get_mut(*place))
-    }
-
-    fn place(&self, id: &str) -> Option<usize> {
-        ProposalId::new(id).ok().and_then(|id| self.places.get(&id).copied())
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 
 use super::Flaw;
 use crate::private_folder::PrivateFolder;
-use crate::shared_journal::{turn_of, unopened};
+use crate::shared_journal::{WITNESS, beside, turn_of, unopened};
 
 /// A copy of a journal, in a folder of this user's alone that goes with it. Reading a journal where it lies would leave a lock
 /// beside it, bring its log into it, and fail where nothing may be written.
@@ -24,8 +24,6 @@ pub(crate) struct JournalCopy {
 
 /// What belongs to a journal: itself, its log, the witness of what was acknowledged, and a stray that opening it would refuse.
 const PARTS: [&str; 4] = ["", "-wal", WITNESS, "-journal"];
-/// Behind the name of a journal, that of the witness.
-pub(super) const WITNESS: &str = "-lock";
 /// What the copy is called.
 const NAME: &str = "journal.db";
 
@@ -74,7 +72,9 @@ fn fill(original: &Path, to: &Path) -> io::Result<()> {
 
 /// Takes a lock, if there is one.
 fn held(lock: &Path, take: impl Fn(&File) -> io::Result<()>) -> io::Result<Option<File>> {
-    match File::open(lock) {
+    // At what is no file it does not wait.
+    let at_once = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
+    match OpenOptions::new().read(true).custom_flags(at_once).open(lock) {
         Err(why) if why.kind() == ErrorKind::NotFound => Ok(None),
         opened => {
             let named = |why| io::Error::other(format!("{}: {why}", lock.display()));
@@ -92,10 +92,4 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
             format!("it is read from a copy, and {} cannot be made: {why}; TMPDIR names another place", to.display());
         io::Error::other(what)
     })
-}
-
-pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(end);
-    name.into()
 }

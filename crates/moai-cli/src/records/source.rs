@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use moai_flow::{Head, Journal, JournalError, Record};
+use tokio::runtime::Handle;
 
 use super::Flaw;
-use super::journal_copy::{JournalCopy, WITNESS, beside};
+use super::journal_copy::JournalCopy;
 use crate::home::Home;
 use crate::private_folder::PrivateFolder;
-use crate::shared_journal::SharedJournal;
+use crate::shared_journal::{SharedJournal, WITNESS, beside};
 
 /// How many records are read at once.
 const PAGE: usize = 1_000;
@@ -46,7 +47,7 @@ impl Source {
             return Ok(None);
         }
         // Who may only read reads a copy: taking turns, and reading a journal where it lies, writes beside it.
-        if !may_write(home.folder()) {
+        if !may_write(home.folder()) || (path.exists() && !may_write(&path)) {
             return Self::copied(&path).await.map(Some);
         }
         let journal = SharedJournal::of(home);
@@ -75,7 +76,7 @@ impl Source {
         let unread =
             |why: &dyn std::fmt::Display| Flaw::File { file: path.display().to_string(), why: why.to_string() };
         if path.as_os_str() == "-" {
-            return Self::incoming();
+            return Self::incoming().await;
         }
         // It is read twice: a pipe gives it once.
         if !fs::metadata(path).map_err(|why| unread(&why))?.is_file() {
@@ -94,13 +95,15 @@ impl Source {
     }
 
     /// An export that comes in.
-    fn incoming() -> Result<Self, Flaw> {
+    async fn incoming() -> Result<Self, Flaw> {
         let unread = |why: &dyn std::fmt::Display| Flaw::File { file: "-".into(), why: why.to_string() };
         let copy = PrivateFolder::new("verify").map_err(|why| unread(&why.what))?;
         let path = copy.file("export.jsonl");
-        let copied =
-            File::create_new(&path).and_then(|mut file| std::io::copy(&mut std::io::stdin().lock(), &mut file));
-        match copied.map_err(|why| unread(&why))? {
+        let to = path.clone();
+        let copied = Handle::current().spawn_blocking(move || {
+            File::create_new(to).and_then(|mut file| std::io::copy(&mut std::io::stdin().lock(), &mut file))
+        });
+        match copied.await.map_err(|why| unread(&why))?.map_err(|why| unread(&why))? {
             0 => Err(Flaw::NoRecords { file: "-".into(), why: "nothing came in" }),
             _ => Ok(Self::Export { path, copy: Some(copy) }),
         }
@@ -159,9 +162,9 @@ fn said(copy: Option<&JournalCopy>, seq: Option<u64>, error: JournalError) -> Fl
     )
 }
 
-/// Whether this process may write in a folder.
-fn may_write(folder: &Path) -> bool {
-    rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok()
+/// Whether this process may write a file, or in a folder.
+fn may_write(path: &Path) -> bool {
+    rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok()
 }
 
 fn unread(path: &Path, why: &std::io::Error) -> Flaw {

@@ -220,6 +220,20 @@ fn what_another_user_has_put_above_a_folder_runs_as_whoever_works_there() {
     // Nor are the records kept there.
     assert_eq!(call(&["gate", "--voter", "a=true", "--", "true"], "above/mine").code, 0);
     assert!(world.has("state/moai/journal.db") && !world.has("above/.moai/journal.db"));
+    // One of this user's that somebody leads to from elsewhere is not taken there, nor one where everybody may write.
+    let own = world.write("own.toml", "[gate.x]\ncommand = [\"true\"]\nvoters.a = \"touch ran\"\n");
+    fs::remove_file(&config).unwrap();
+    std::os::unix::fs::symlink(&own, &config).unwrap();
+    std::os::unix::fs::lchown(&config, Some(65_534), None).unwrap();
+    assert_eq!(call(&["gate", "x"], "above/mine").code, 2);
+    fs::rename(&own, &config).unwrap();
+    fs::set_permissions(world.path("above"), std::os::unix::fs::PermissionsExt::from_mode(0o1777)).unwrap();
+    assert_eq!(call(&["gate", "x"], "above/mine").code, 2);
+    fs::set_permissions(world.path("above"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    assert_eq!(call(&["gate", "x"], "above/mine").code, 0);
+    fs::remove_file(world.path("above/ran")).unwrap();
+    chown(&config, Some(65_534), None).unwrap();
+    assert_eq!(call(&["gate", "x"], "above/mine").code, 2);
     // Who goes into that user's folder trusts it.
     chown(world.path("above"), Some(65_534), None).unwrap();
     assert_eq!(call(&["gate", "x"], "above").code, 0);

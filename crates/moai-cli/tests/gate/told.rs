@@ -308,8 +308,8 @@ fn who_loses_its_parents_while_it_is_looked_at_votes_for_a_person() {
     // Of the first it is kept who they were, and of all how many.
     let refused = world.of_kind("gate_refused");
     let (first, rest) = refused.split_at(16.min(refused.len()));
-    assert!(first.iter().all(|refused| refused["voter"] == "anna"), "{first:?}");
-    let more = said("may not vote") - first.len();
+    assert!(first.iter().all(|refused| refused["voter"] == "anna" || refused["voter"] == ""), "{first:?}");
+    let more = 40 - first.len();
     assert_eq!(rest.iter().map(|rest| rest["more"].as_u64().unwrap()).sum::<u64>(), more as u64, "{rest:?}");
     assert!(more > 0 && rest.len() == 1, "{more} of {rest:?}");
     assert!(world.call(["show"]).out.contains(&format!("{more} more")), "{}", world.call(["show"]).out);
@@ -320,7 +320,7 @@ fn those_who_may_not_speak_hold_up_the_end_by_calling_without_end() {
     let world = World::new();
     // Each line is a call; none is read, and many are open at once.
     let flood = "import json, os, socket
-call = json.dumps({'speak': {'name': 'anna', 'word': 'for', 'because': ''}}).encode() + b'\\n'
+call = json.dumps({'speak': {'name': 'anna', 'word': 'for', 'because': '', 'instance': '0' * 64}}).encode() + b'\\n'
 path = os.environ['MOAI_STORE'] + '/gates/' + os.environ['MOAI_GATE'] + '/socket'
 open('up', 'w').close()
 kept = []
@@ -345,7 +345,8 @@ while True:
     };
     let late = times("consensus_decided").unix_micros() - times("consensus_opened").unix_micros();
     assert!(late < 20_000_000, "it was to be open for two seconds, and was for {late} µs");
-    assert!(world.of_kind("gate_refused").len() <= 17, "{}", world.of_kind("gate_refused").len());
+    let refused = world.of_kind("gate_refused");
+    assert!(refused.len() == 17 && refused[16]["more"].as_u64().unwrap() > 0, "{refused:?}");
     // Meanwhile people are heard.
     let gate = world.start([&["--timeout", "60s"][..], &voters, &["--", "touch", "ran"]].concat());
     world.await_gate();

@@ -452,6 +452,24 @@ fn records_that_may_only_be_read_cannot_be_looked_at() {
 }
 
 #[test]
+fn a_journal_that_is_gone_was_never_there() {
+    let story = Story::new();
+    story.approved("g-00000001");
+    fs::remove_file(story.store().join("journal.db")).unwrap();
+    // What lies beside it says that it was, and stays.
+    for _ in 0..2 {
+        for args in [&["verify"][..], &["log"], &["show"], &["export"]] {
+            let told = moai(story.store(), args);
+            assert_eq!(told.status.code(), Some(1), "{args:?}: {}{}", text(&told), error(&told));
+            assert!(error(&told).contains("it is gone"), "{}", error(&told));
+        }
+        let gate = moai(story.store(), &["gate", "--voter", "a=true", "--", "true"]);
+        assert_eq!(gate.status.code(), Some(125), "{}", error(&gate));
+        assert!(!story.store().join("journal.db").exists());
+    }
+}
+
+#[test]
 fn a_copy_an_export_or_what_comes_in_cannot_be_looked_at() {
     let (story, elsewhere) = (Story::new(), tempfile::tempdir().unwrap());
     story.approved("g-00000001");
