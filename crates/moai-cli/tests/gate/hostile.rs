@@ -336,3 +336,68 @@ touch tried"#;
     let tests = ballots.iter().find(|ballot| ballot.voter.as_str() == "tests").unwrap();
     assert_eq!(tests.reason, "honest");
 }
+
+#[test]
+fn who_loses_its_parents_while_it_is_looked_at_votes_for_a_person() {
+    let world = World::new();
+    // Lines of processes of which each ends as soon as it has begun the next, while the last one calls.
+    let line = "n() { if [ $1 -gt 0 ]; then (n $(($1 - 1)) &) ; else exec \"$MOAI\" vote for --as anna; fi; }";
+    let voter =
+        format!("evil={line}; for i in $(seq 40); do n $((i % 7)) & done >/dev/null 2>>refused; touch all; sleep 600");
+    let gate = world.start(["--rule", "all", "--voter", "anna=human", "--voter", &voter, "--", "touch", "ran"]);
+    // Those who came while many others were heard are sent away.
+    let said = |what: &str| fs::read_to_string(world.path("refused")).unwrap_or_default().matches(what).count();
+    until("all were answered", || said("may not vote") + said("call at once") == 40);
+    assert!(world.has("all"));
+    assert_eq!(world.call(["vote", "against", "--as", "anna"]).code, 0);
+    let done = world.end(gate);
+    assert_eq!(done.code, 120, "{}", done.err);
+    assert!(!world.has("ran"));
+    // Of the first it is kept who they were, and of all how many.
+    let refused = world.of_kind("gate_refused");
+    let (first, rest) = refused.split_at(16.min(refused.len()));
+    assert!(first.iter().all(|refused| refused["voter"] == "anna" || refused["voter"] == ""), "{first:?}");
+    let more = 40 - first.len();
+    assert_eq!(rest.iter().map(|rest| rest["more"].as_u64().unwrap()).sum::<u64>(), more as u64, "{rest:?}");
+    assert!(more > 0 && rest.len() == 1, "{more} of {rest:?}");
+    assert!(world.call(["show"]).out.contains(&format!("{more} more")), "{}", world.call(["show"]).out);
+}
+
+#[test]
+fn those_who_may_not_speak_hold_up_the_end_by_calling_without_end() {
+    let world = World::new();
+    // Each line is a call; none is read, and many are open at once.
+    let flood = "import json, os, socket
+call = json.dumps({'speak': {'name': 'anna', 'word': 'for', 'because': '', 'instance': '0' * 64}}).encode() + b'\\n'
+path = os.environ['MOAI_STORE'] + '/gates/' + os.environ['MOAI_GATE'] + '/socket'
+open('up', 'w').close()
+kept = []
+while True:
+    try:
+        line = socket.socket(socket.AF_UNIX); line.connect(path); line.sendall(call * 50); kept.append(line)
+    except OSError:
+        kept.clear()
+";
+    world.write("flood.py", flood);
+    if world.command("python3", ["-c", ""]).status().is_err() {
+        return eprintln!("skipped: there is no python here");
+    }
+    let voters = ["--rule", "all", "--voter", "anna=human", "--voter", "evil=python3 flood.py"];
+    let gate = world.start([&["--timeout", "2s"][..], &voters, &["--", "touch", "ran"]].concat());
+    let done = world.end(gate);
+    assert!(world.has("up") && !world.has("ran"), "{}", done.err);
+    assert_eq!(done.code, 122, "{}", done.err);
+    let times = |kind: &str| {
+        let records = world.records();
+        records.iter().rev().find(|record| record.kind.as_str() == kind).map(|record| record.time).unwrap()
+    };
+    let late = times("consensus_decided").unix_micros() - times("consensus_opened").unix_micros();
+    assert!(late < 20_000_000, "it was to be open for two seconds, and was for {late} µs");
+    let refused = world.of_kind("gate_refused");
+    assert!(refused.len() == 17 && refused[16]["more"].as_u64().unwrap() > 0, "{refused:?}");
+    // Meanwhile people are heard.
+    let gate = world.start([&["--timeout", "60s"][..], &voters, &["--", "touch", "ran"]].concat());
+    world.await_gate();
+    assert_eq!(world.call(["vote", "against", "--as", "anna"]).code, 0);
+    assert_eq!(world.end(gate).code, 120);
+}
