@@ -19,7 +19,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 use tokio::process::Command;
 
-use super::process_tree;
+use super::{endings, process_tree};
 use crate::exit::Exit;
 use crate::output::put;
 
@@ -65,7 +65,7 @@ async fn watch(mut words: impl Iterator<Item = OsString>) -> std::io::Result<Exi
         _ = socket.read(&mut byte) => None,
         ended = voter.wait() => Some(ended?),
     };
-    let left = process_tree::end_all(&BTreeSet::new());
+    let left = endings::end_all(&BTreeSet::new());
     let word = ended.map_or_else(|| "stopped".to_owned(), written);
     let word = if left.others.is_empty() { word } else { format!("{word} left {}", left.others.len()) };
     // Whoever wanted it to stop may be gone.

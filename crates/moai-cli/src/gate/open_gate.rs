@@ -15,6 +15,7 @@ use tokio::time::timeout;
 
 use super::binding::Binding;
 use super::end::{End, Kind};
+use super::endings;
 use super::gate_folder::GateFolder;
 use super::gate_record::{Ended, Finished, GateRecord, Left, Started};
 use super::people::Happened;
@@ -63,7 +64,7 @@ pub(super) struct OpenGate {
     /// Processes that were below this one before it was a gate: they are somebody else's.
     foreign: BTreeSet<i32>,
     /// Processes of voters that cannot be ended, of which people know.
-    left: process_tree::Left,
+    left: endings::Left,
 }
 
 /// What approved it.
@@ -174,7 +175,7 @@ impl OpenGate {
             decided,
             expires_at,
             foreign,
-            left: process_tree::Left::default(),
+            left: endings::Left::default(),
         })
     }
 
@@ -187,7 +188,7 @@ impl OpenGate {
     pub(super) async fn stop_voters(&mut self) {
         self.running.all_gone().await;
         // What was left behind where somebody ended a keeper.
-        let left = process_tree::end_all(&self.foreign);
+        let left = endings::end_all(&self.foreign);
         let processes: Vec<i32> = left.others.difference(&self.left.others).copied().collect();
         let why = left.unknown.clone().filter(|_| left.unknown != self.left.unknown);
         if !processes.is_empty() || why.is_some() {

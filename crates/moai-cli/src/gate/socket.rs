@@ -23,8 +23,8 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::binding::hex;
+use super::kinship::{Kinship, kinship};
 use super::people::{People, Stands, Word};
-use super::process_tree::{self, Kinship};
 use crate::failure::Failure;
 
 /// How long a line may be.
@@ -243,7 +243,7 @@ fn stranger(caller: &UnixStream) -> Option<String> {
         Ok(handle) => handle,
         Err(why) => return Some(why),
     };
-    let kin = who.pid().map(|pid| (pid, process_tree::kinship(pid, me)));
+    let kin = who.pid().map(|pid| (pid, kinship(pid, me)));
     // Its number is another process's if it ended meanwhile.
     if !handle.lives() {
         return Some("who called has ended".into());
