@@ -21,7 +21,7 @@ pub(super) struct Left {
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Ends every process below this one but for those that are spared, and takes in what is left of them. Whatever loses its
-/// parent becomes a child of this process, which must be a [subreaper](adopt) for that. Gives what may not be ended: it has
+/// parent becomes a child of this process, which must be a [subreaper](super::process_tree::adopt) for that. Gives what may not be ended: it has
 /// become another user's. What that has below it is ended as well, and is waited for by nobody here: it is not ours to take in.
 #[expect(clippy::disallowed_methods, reason = "how long something outside of this process takes")]
 pub(super) fn end_all(spared: &BTreeSet<i32>) -> Left {
