@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 use std::{fs, io};
 
-use rustix::process::{Pid, Resource, Rlimit, Signal, WaitOptions, getrlimit, kill_process, setrlimit, waitpid};
+use rustix::process::{
+    Pid, Resource, Rlimit, Signal, WaitOptions, getpgid, getpgrp, getrlimit, kill_process, kill_process_group,
+    setrlimit, waitpid,
+};
 
 use super::process_tree::{descend, parents};
 
@@ -56,8 +59,15 @@ pub(super) fn end_all(spared: &BTreeSet<i32>) -> Left {
     }
 }
 
+/// Ends a process, and with it its whole group: also whatever that has begun just now, and nobody has seen yet. None of another
+/// session can be in it, for voters have sessions of their own; this process's own group is left alone.
 fn kill(pid: i32) -> rustix::io::Result<()> {
-    Pid::from_raw(pid).map_or(Ok(()), |pid| kill_process(pid, Signal::KILL))
+    let Some(pid) = Pid::from_raw(pid) else { return Ok(()) };
+    let group = getpgid(Some(pid)).ok().filter(|group| *group != getpgrp());
+    let ended = kill_process(pid, Signal::KILL);
+    // One may be gone by now, or another user's.
+    let _ = group.map(|group| kill_process_group(group, Signal::KILL));
+    ended
 }
 
 /// Takes in a child that has ended; whether it had.
