@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use std::{fs, io};
 
 use rustix::process::{
-    Pid, Resource, Rlimit, Signal, WaitOptions, getpgid, getpgrp, getrlimit, kill_process, kill_process_group,
+    Pid, Resource, Rlimit, Signal, WaitOptions, getpgid, getrlimit, getsid, kill_process, kill_process_group,
     setrlimit, waitpid,
 };
 
@@ -24,8 +24,9 @@ pub(super) struct Left {
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Ends every process below this one but for those that are spared, and takes in what is left of them. Whatever loses its
-/// parent becomes a child of this process, which must be a [subreaper](super::process_tree::adopt) for that. Gives what may not be ended: it has
-/// become another user's. What that has below it is ended as well, and is waited for by nobody here: it is not ours to take in.
+/// parent becomes a child of this process, which must be a [subreaper](super::process_tree::adopt) for that. Gives what may not
+/// be ended: it has become another user's. What that has below it is ended as well, and is waited for by nobody here: it is not
+/// ours to take in.
 #[expect(clippy::disallowed_methods, reason = "how long something outside of this process takes")]
 pub(super) fn end_all(spared: &BTreeSet<i32>) -> Left {
     let me = rustix::process::getpid().as_raw_nonzero().get();
@@ -59,11 +60,12 @@ pub(super) fn end_all(spared: &BTreeSet<i32>) -> Left {
     }
 }
 
-/// Ends a process, and with it its whole group: also whatever that has begun just now, and nobody has seen yet. None of another
-/// session can be in it, for voters have sessions of their own; this process's own group is left alone.
+/// Ends a process, and with it its whole group: also whatever that has begun just now, and nobody has seen yet. Groups of this
+/// process's own session are left alone: voters have sessions of their own, and somebody may work in this one.
 fn kill(pid: i32) -> rustix::io::Result<()> {
     let Some(pid) = Pid::from_raw(pid) else { return Ok(()) };
-    let group = getpgid(Some(pid)).ok().filter(|group| *group != getpgrp());
+    let is_apart = getsid(Some(pid)).is_ok_and(|session| getsid(None) != Ok(session));
+    let group = getpgid(Some(pid)).ok().filter(|_| is_apart);
     let ended = kill_process(pid, Signal::KILL);
     // One may be gone by now, or another user's.
     let _ = group.map(|group| kill_process_group(group, Signal::KILL));

@@ -10,7 +10,7 @@ use moai_flow::Limits;
 use moai_flow::consensus::Request;
 use serde_json::{Value, json};
 
-use crate::world::{Done, World, kill, until};
+use crate::world::{Done, MOAI, World, kill, until};
 
 const STOP: i32 = 19;
 const CONTINUE: i32 = 18;
@@ -170,8 +170,7 @@ array = lambda all: (ctypes.c_char_p * len(all))(*all)
 ctypes.CDLL(None).execve(words[0], array(words), array(variables))
 ";
     world.write("twice.py", twice);
-    let moai = std::env::var("CARGO_BIN_EXE_moai").unwrap_or_else(|_| crate::world::MOAI.into());
-    let mut gate = world.command("python3", ["twice.py", &moai, "gate", "--env", "TARGET", "--voter", "a=true"]);
+    let mut gate = world.command("python3", ["twice.py", MOAI, "gate", "--env", "TARGET", "--voter", "a=true"]);
     let Ok(done) = gate.args(["--", "sh", "-c", "echo $TARGET"]).output() else {
         return eprintln!("skipped: no python");
     };
