@@ -165,9 +165,35 @@ impl Line {
         let lost = |why: String| Failure::failed("vote.lost", format!("the gate has ended: {why}; {left}"));
         let mut bytes = serde_json::to_vec(call).map_err(|why| lost(why.to_string()))?;
         bytes.push(b'\n');
-        self.0.get_mut().write_all(&bytes).map_err(|why| lost(why.to_string()))?;
+        // Whoever is sent away is told so without having been heard.
+        let sent = self.0.get_mut().write_all(&bytes);
         let mut line = String::new();
-        self.0.read_line(&mut line).map_err(|why| lost(why.to_string()))?;
+        let read = self.0.read_line(&mut line).map(drop);
+        if line.is_empty() {
+            sent.and(read).map_err(|why| lost(why.to_string()))?;
+        }
         serde_json::from_str(&line).map_err(|why| lost(why.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_sent_away_unheard_is_not_told_why() {
+        let (mine, mut theirs) = UnixStream::pair().unwrap();
+        theirs.write_all(b"{\"refused\":\"too many\"}\n").unwrap();
+        drop(theirs);
+        let told = Line(BufReader::new(mine)).call(&Call::Look).unwrap();
+        assert!(matches!(&told, Reaction::Refused(why) if why == "too many"));
+    }
+
+    #[test]
+    fn who_is_not_answered_passes_for_heard() {
+        let (mine, theirs) = UnixStream::pair().unwrap();
+        drop(theirs);
+        let told = Line(BufReader::new(mine)).call(&Call::Look).unwrap_err();
+        assert!(told.to_string().contains("the gate has ended: "), "{told}");
     }
 }

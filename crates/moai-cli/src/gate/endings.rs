@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use std::{fs, io};
 
 use rustix::process::{
-    Pid, Resource, Rlimit, Signal, WaitOptions, getpgid, getrlimit, getsid, kill_process, kill_process_group,
-    setrlimit, waitpid,
+    Pid, Resource, Rlimit, Signal, WaitOptions, getrlimit, kill_process, kill_process_group, setrlimit, waitpid,
 };
 
+use super::groups::group_apart;
 use super::process_tree::{descend, parents};
 
 /// What could not be ended.
@@ -64,8 +64,7 @@ pub(super) fn end_all(spared: &BTreeSet<i32>) -> Left {
 /// process's own session are left alone: voters have sessions of their own, and somebody may work in this one.
 fn kill(pid: i32) -> rustix::io::Result<()> {
     let Some(pid) = Pid::from_raw(pid) else { return Ok(()) };
-    let is_apart = getsid(Some(pid)).is_ok_and(|session| getsid(None) != Ok(session));
-    let group = getpgid(Some(pid)).ok().filter(|_| is_apart);
+    let group = group_apart(pid);
     let ended = kill_process(pid, Signal::KILL);
     // One may be gone by now, or another user's.
     let _ = group.map(|group| kill_process_group(group, Signal::KILL));

@@ -184,10 +184,14 @@ mod tests {
     }
 
     #[test]
-    fn this_process_is_not_below_itself_and_below_its_parent() {
+    fn this_process_is_not_below_itself_and_below_what_it_starts() {
         let me = rustix::process::getpid().as_raw_nonzero().get();
         assert_eq!(kinship(me, me), Kinship::Below);
-        let parent = Seen::look(me).unwrap().unwrap().parent;
-        assert_eq!((kinship(me, parent), kinship(parent, me)), (Kinship::Below, Kinship::Apart));
+        // It ends with this end of its input.
+        let piped = std::process::Stdio::piped;
+        let mut child = std::process::Command::new("cat").stdin(piped()).stdout(piped()).spawn().unwrap();
+        let its = i32::try_from(child.id()).unwrap();
+        assert_eq!((kinship(its, me), kinship(me, its)), (Kinship::Below, Kinship::Apart));
+        child.wait().unwrap();
     }
 }

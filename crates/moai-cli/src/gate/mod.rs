@@ -17,6 +17,7 @@ mod end;
 mod endings;
 mod gate_folder;
 mod gate_record;
+mod groups;
 mod keeper;
 mod kinship;
 mod open_gate;

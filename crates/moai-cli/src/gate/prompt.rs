@@ -7,6 +7,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use moai_flow::AgentId;
 use tokio::net::unix::pipe;
 
+use super::groups::is_in_front;
 use super::people::{People, Stage, Word};
 use super::voter::{OWNER, What};
 
@@ -51,8 +52,8 @@ impl Prompt {
         let flags = i32::try_from(flags.bits()).ok()?;
         let terminal = OpenOptions::new().read(true).custom_flags(flags).open("/dev/tty").ok()?;
         // In the background reading would stop this process.
-        let in_front = rustix::termios::tcgetpgrp(&terminal).ok()? == rustix::process::getpgrp();
-        let terminal = if in_front { pipe::Receiver::from_file_unchecked(terminal).ok()? } else { return None };
+        let terminal =
+            if is_in_front(&terminal) { pipe::Receiver::from_file_unchecked(terminal).ok()? } else { return None };
         let mut prompt = Self { terminal, typed: Vec::new(), whoami, at: At::Begin };
         prompt.forget();
         Some(prompt)

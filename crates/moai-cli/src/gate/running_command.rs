@@ -5,10 +5,10 @@ use std::fs::File;
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
 
-use rustix::process::{Pid, Signal, getpgrp, kill_process};
-use rustix::termios::tcgetpgrp;
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::Command;
 
+use super::groups;
 use super::plan::withhold_inherited;
 use super::program::Program;
 use super::signals::{INTERRUPT, QUIT, Signals};
@@ -24,8 +24,7 @@ pub(super) enum Ran {
 
 /// Whether what is typed at the terminal reaches this process and its command alike.
 fn is_in_front() -> bool {
-    let terminal = File::open("/dev/tty").ok();
-    terminal.and_then(|terminal| tcgetpgrp(terminal).ok()) == Some(getpgrp())
+    File::open("/dev/tty").is_ok_and(groups::is_in_front)
 }
 
 /// Runs it, in this process's group, terminal and folder, and waits for it. What interrupts it, or has it quit, comes from the terminal to both;

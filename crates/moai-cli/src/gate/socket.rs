@@ -243,7 +243,8 @@ fn stranger(caller: &UnixStream) -> Option<String> {
         Ok(handle) => handle,
         Err(why) => return Some(why),
     };
-    let kin = who.pid().map(|pid| (pid, kinship(pid, me)));
+    // What is outside of the container that this process runs in has no number here.
+    let kin = who.pid().filter(|pid| *pid > 0).map(|pid| (pid, kinship(pid, me)));
     // Its number is another process's if it ended meanwhile.
     if !handle.lives() {
         return Some("who called has ended".into());

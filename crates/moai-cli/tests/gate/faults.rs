@@ -214,6 +214,32 @@ fn who_stops_its_keeper_is_ended_all_the_same() {
     assert!(world.has("up") && !world.has("ran"));
 }
 
+/// In a container of its own, into which it was put by a process outside: its group and its session have no number here. The
+/// first process of it tells which others are left.
+const CONTAINED: &str = r#"exec setsid --wait unshare --map-root-user --pid --fork --mount-proc --kill-child sh -c '
+    "$MOAI" gate --voter "a=setsid sleep 600 & (setsid sleep 601 &); kill -9 \$PPID" --timeout 10s -- touch ran
+    echo $? /proc/[0-9]*
+    "$MOAI" gate --voter "a=setsid sleep 600 & (sleep 601 &) ; true" -- sh -c "touch ran; kill -INT \$PPID; sleep 0.1"
+    echo $? /proc/[0-9]*'"#;
+
+#[test]
+fn where_groups_are_those_of_a_process_outside_nothing_ends_what_is_left() {
+    let world = World::new();
+    let allowed = world.command("unshare", ["--map-root-user", "--pid", "--fork", "--mount-proc", "true"]).status();
+    if !allowed.is_ok_and(|tried| tried.success()) {
+        return eprintln!("skipped: there are no containers here");
+    }
+    let done: crate::world::Done = world.command("sh", ["-c", CONTAINED]).output().unwrap().into();
+    assert_eq!(done.out, "123 /proc/1\n130 /proc/1\n", "{}", done.err);
+    assert!(world.has("ran"));
+    // The first process of it is a gate.
+    let line = r#"exec unshare --map-root-user --pid --fork --mount-proc --kill-child "$MOAI" gate --voter "a=sleep 600 & true" -- sh -c "echo /proc/[0-9]*; exit 7""#;
+    let done: crate::world::Done = world.command("sh", ["-c", line]).output().unwrap().into();
+    assert_eq!(done.code, 7, "{}", done.err);
+    assert_eq!(done.out.split_whitespace().count(), 2, "itself and the command: {}", done.out);
+    world.verify();
+}
+
 #[test]
 fn processes_that_were_there_before_are_left_alone() {
     let world = World::new();

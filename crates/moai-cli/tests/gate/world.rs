@@ -282,7 +282,7 @@ pub(crate) fn until(what: &str, is_so: impl FnMut() -> bool) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "other processes are looked at again and again, and tell nobody")]
-fn eventually(mut is_so: impl FnMut() -> bool) -> bool {
+pub(crate) fn eventually(mut is_so: impl FnMut() -> bool) -> bool {
     let begun = std::time::Instant::now();
     while begun.elapsed() < LONGEST {
         if is_so() {
