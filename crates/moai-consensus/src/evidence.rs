@@ -23,7 +23,7 @@ use crate::{Ballot, EvidenceFlaw, Reply, Terms, Verifier, VoterKey};
 /// let sent = evidence.to_bytes();
 ///
 /// // Anybody, anywhere.
-/// let read = Evidence::read(&sent, &Limits::default())?;
+/// let read = Evidence::from_bytes(&sent, &Limits::default())?;
 /// assert!(read.is_proof());
 /// assert_eq!(read.verify_by(&key.key(), &Ed25519), Ok(()));
 /// # }
@@ -152,14 +152,14 @@ impl Evidence {
     /// # Errors
     ///
     /// What cannot be read.
-    pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
+    pub fn from_bytes(bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
         let mut from = Reader::new("evidence", bytes, limits)?;
         let kind = match from.byte()? {
             1 => Contradiction::DoubleBallot,
             2 => Contradiction::ChangeOfMind,
             other => return Err(from.malformed(format!("contradiction {other} is not known"))),
         };
-        let mut ballot = || match Reply::read(from.bytes("ballot", bytes.len())?, limits)? {
+        let mut ballot = || match Reply::from_bytes(from.bytes("ballot", bytes.len())?, limits)? {
             Reply::Ballot(ballot) => Ok(ballot),
             Reply::Failed { .. } => Err(from.malformed("what stands in it is no ballot")),
         };

@@ -42,7 +42,7 @@ pub mod message_kinds {
 /// let opening = Opening::new(proposal, electorate, algorithm_name!("quorum"), now, now);
 /// let asked = Request::of(&opening, Ruling::of(&Threshold::MAJORITY), 1);
 /// assert_eq!(asked.check(), Ok(()));
-/// assert_eq!(Request::read(&asked.to_bytes(), &limits)?, asked);
+/// assert_eq!(Request::from_bytes(&asked.to_bytes(), &limits)?, asked);
 /// # Ok::<(), moai_core::InvalidInput>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -129,7 +129,7 @@ impl Request {
     /// # Errors
     ///
     /// What does not fit.
-    pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
+    pub fn from_bytes(bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
         Self::read_from(None, bytes, limits)
     }
 
@@ -273,7 +273,7 @@ impl Reply {
     /// # Errors
     ///
     /// What does not fit.
-    pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
+    pub fn from_bytes(bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
         Self::read_from(None, None, bytes, limits).map(|(reply, _)| reply)
     }
 
@@ -384,7 +384,7 @@ impl Closed {
     /// # Errors
     ///
     /// What does not fit.
-    pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
+    pub fn from_bytes(bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
         let mut from = Reader::new("consensus_closed", bytes, limits)?;
         let (proposal, instance) = (from.name(PROPOSAL, |text| ProposalId::new(text))?, from.digest()?);
         let tag = from.byte()?;

@@ -19,7 +19,7 @@ async fn kinds(journal: &MemoryJournal) -> Vec<String> {
 async fn asked(mailbox: &mut Box<dyn Mailbox>) -> (Envelope, Request) {
     let envelope = mailbox.recv().await.unwrap();
     assert_eq!(*envelope.kind(), message_kinds::REQUEST);
-    let request = Request::read(envelope.payload(), &Limits::default()).unwrap();
+    let request = Request::from_bytes(envelope.payload(), &Limits::default()).unwrap();
     (envelope, request)
 }
 

@@ -93,7 +93,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     assert!(matches!(late, Err(VoteError::Closed { .. })));
     let mut kept = Vec::new();
     for record in journal.read(1, 100).await? {
-        if let Some(Entry::Late(ballot)) = Entry::read(&record.kind, &record.payload)? {
+        if let Some(Entry::Late(ballot)) = Entry::from_payload(&record.kind, &record.payload)? {
             kept.push((ballot.voter.clone(), ballot.choice));
         }
     }

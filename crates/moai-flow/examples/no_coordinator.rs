@@ -76,11 +76,11 @@ async fn lie(setting: &Setting, swarm: &Arc<SwarmCoordinator>) -> Result<(), Fai
 
 /// Somebody who took no part, and has only the terms and the bytes.
 fn auditor(setting: &Setting, outcome: &[u8], proof: &[u8]) -> Result<(Decision, AgentId), Failure> {
-    let agreed = Agreed::read(outcome)?;
+    let agreed = Agreed::from_bytes(outcome)?;
     if let Err(flaw) = agreed.verify(setting, &Ed25519) {
         return Err(flaw.into());
     }
-    let liar = Proof::read(proof)?.verify(setting, &Ed25519)?.clone();
+    let liar = Proof::from_bytes(proof)?.verify(setting, &Ed25519)?.clone();
     Ok((agreed.record.verdict(), liar))
 }
 

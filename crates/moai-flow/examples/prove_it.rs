@@ -49,8 +49,8 @@ struct Auditor {
 impl Auditor {
     fn check(&self, certificate: &[u8], evidence: &[u8]) -> Result<(Proven, AgentId), Box<dyn std::error::Error>> {
         let terms = Terms::byzantine(self.proposal, self.electorate.clone(), &self.byzantine)?;
-        let certificate = Certificate::read(certificate, &Limits::default())?;
-        let evidence = Evidence::read(evidence, &Limits::default())?;
+        let certificate = Certificate::from_bytes(certificate, &Limits::default())?;
+        let evidence = Evidence::from_bytes(evidence, &Limits::default())?;
         let proven = certificate.verify(&terms, &Ed25519)?;
         let liar = evidence.verify(&terms, &Ed25519).map_err(|flaw| flaw.to_string())?;
         Ok((proven, liar.clone()))

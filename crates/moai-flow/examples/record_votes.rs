@@ -70,7 +70,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // The journal has each ballot with its reason, in the order in which they were counted.
     let mut reasons = Vec::new();
     for record in journal.read(1, 100).await? {
-        if let Some(Entry::Ballot(ballot)) = Entry::read(&record.kind, &record.payload)? {
+        if let Some(Entry::Ballot(ballot)) = Entry::from_payload(&record.kind, &record.payload)? {
             println!("{} voted {}: {}", ballot.voter, ballot.choice, ballot.reason);
             reasons.push(ballot.reason.clone());
         }

@@ -260,7 +260,7 @@ macro_rules! messages {
             /// # Errors
             ///
             /// What does not fit.
-            pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
+            pub fn from_bytes(bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
                 let message = unpack(bytes, limits.payload_bytes)?;
                 let read: Self = WireForm::from_bytes_within(&message, &wire_limits(limits))?;
                 if read.$field.len() > MOST_KEYS {

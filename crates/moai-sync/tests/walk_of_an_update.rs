@@ -54,7 +54,7 @@ impl Agent {
 
     async fn answer(&mut self, swarm: &LocalCoordinator, asked: &Envelope) -> StateResponse {
         let Handled::Done(outgoing) = self.half.handle(asked) else { panic!("it is answered at once") };
-        let response = StateResponse::read(outgoing[0].envelope.payload(), &Limits::default()).unwrap();
+        let response = StateResponse::from_bytes(outgoing[0].envelope.payload(), &Limits::default()).unwrap();
         swarm.send(&outgoing[0].to, outgoing[0].envelope.clone()).await.unwrap();
         response
     }
@@ -84,7 +84,7 @@ async fn from_what_agents_hold_to_what_the_swarm_holds() {
     let walk = async {
         let asked = first.receive().await;
         assert_eq!(asked.kind(), &message_kinds::REQUEST);
-        let request = StateRequest::read(asked.payload(), &Limits::default()).unwrap();
+        let request = StateRequest::from_bytes(asked.payload(), &Limits::default()).unwrap();
         assert_eq!(request.keys, [(counter.clone(), Known::NOTHING)]);
         // 3. Agents answer with what they hold.
         let response = first.answer(&swarm, &asked).await;
@@ -96,7 +96,7 @@ async fn from_what_agents_hold_to_what_the_swarm_holds() {
         for agent in [&mut first, &mut second] {
             let told = agent.receive().await;
             assert_eq!(told.kind(), &message_kinds::UPDATE);
-            let update = StateUpdate::read(told.payload(), &Limits::default()).unwrap();
+            let update = StateUpdate::from_bytes(told.payload(), &Limits::default()).unwrap();
             assert_eq!(update.changes[0].version(), Version::new(1).unwrap());
             assert!(matches!(agent.half.handle(&told), Handled::Done(outgoing) if outgoing.is_empty()));
         }
@@ -145,32 +145,32 @@ async fn from_what_one_agent_writes_to_what_another_holds_without_a_round() {
     // 1. Each says where it stands: nowhere; and is told all that there is: nothing.
     for agent in [&mut first, &mut second] {
         let follow = agent.says(&swarm, message_kinds::FOLLOW).await;
-        let follow = StateFollow::read(follow.payload(), &Limits::default()).unwrap();
+        let follow = StateFollow::from_bytes(follow.payload(), &Limits::default()).unwrap();
         assert_eq!((follow.at, follow.received, follow.credit), (None, 0, 8));
         let told = agent.receive().await;
-        let followed = StateFollowed::read(told.payload(), &Limits::default()).unwrap();
+        let followed = StateFollowed::from_bytes(told.payload(), &Limits::default()).unwrap();
         assert!(matches!(followed.told, Told::Page { states, through: None, .. } if states.is_empty()));
         // 5. It says that it has received that.
         let follow = agent.takes(&swarm, &told).await;
-        let follow = StateFollow::read(follow.payload(), &Limits::default()).unwrap();
+        let follow = StateFollow::from_bytes(follow.payload(), &Limits::default()).unwrap();
         assert_eq!((follow.at.map(|at| at.version), follow.received), (Some(Version::ZERO), 1));
     }
 
     // 2. What it writes leaves at once.
     first.replica.put(&leader, "agent-1").unwrap();
     let pushed = first.says(&swarm, message_kinds::WRITTEN).await;
-    let written = StateWritten::read(pushed.payload(), &Limits::default()).unwrap();
+    let written = StateWritten::from_bytes(pushed.payload(), &Limits::default()).unwrap();
     assert_eq!((written.states.len(), written.follows), (1, true));
 
     // 3. It is settled, and answered: what the swarm holds has a version now.
     let answer = first.receive().await;
     assert_eq!((answer.kind(), answer.correlation()), (&message_kinds::UPDATE, pushed.correlation()));
-    let update = StateUpdate::read(answer.payload(), &Limits::default()).unwrap();
+    let update = StateUpdate::from_bytes(answer.payload(), &Limits::default()).unwrap();
     assert_eq!(update.changes[0].version(), Version::new(1).unwrap());
 
     // 4. Followers are told what is new, from where they stand.
     let told = second.receive().await;
-    let followed = StateFollowed::read(told.payload(), &Limits::default()).unwrap();
+    let followed = StateFollowed::from_bytes(told.payload(), &Limits::default()).unwrap();
     let Told::Changes { since, next, changes } = followed.told else { panic!("{followed:?}") };
     assert_eq!((since.version.get(), next.version.get(), changes), (0, 1, update.changes));
     second.takes(&swarm, &told).await;

@@ -198,7 +198,7 @@ fn certificate() -> impl FnMut(&mut Gauge) {
     move |gauge| {
         gauge.time(20, || {
             for _ in 0..20 {
-                let read = moai_consensus::Certificate::read(&bytes, &Limits::default()).expect("a certificate");
+                let read = moai_consensus::Certificate::from_bytes(&bytes, &Limits::default()).expect("a certificate");
                 let proven = read.verify(&terms, &Ed25519).expect("it verifies");
                 assert!(matches!(proven, Proven::Decision(_)));
             }

@@ -101,7 +101,7 @@ impl Teller {
 
     /// Tells what was written down. What it cannot read it does not tell: verifying the journal finds that.
     pub(super) fn written(&self, record: &Record) -> Result<(), Unwatched> {
-        match Entry::read(&record.kind, &record.payload) {
+        match Entry::from_payload(&record.kind, &record.payload) {
             Ok(Some(entry)) => self.entry(&entry),
             _ => Ok(()),
         }

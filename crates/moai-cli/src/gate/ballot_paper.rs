@@ -30,7 +30,7 @@ impl BallotPaper {
             Failure::failed("vote.other", what)
         };
         let bytes = unhex(&seen.request).ok_or_else(|| wrong("the question cannot be read"))?;
-        let request = Request::read(&bytes, &Limits::default()).map_err(|why| wrong(&why.to_string()))?;
+        let request = Request::from_bytes(&bytes, &Limits::default()).map_err(|why| wrong(&why.to_string()))?;
         let content = Value::from_json(&seen.content).map_err(|why| wrong(&why.to_string()))?;
         let binding = Binding::read(&content).ok_or_else(|| wrong("it cannot be read"))?;
         let terms = Terms::of(&binding)?;

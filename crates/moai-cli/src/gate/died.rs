@@ -67,7 +67,7 @@ async fn far(journal: &dyn Journal, gate: &ProposalId) -> Result<Far, Failure> {
                 Ok(Some(GateRecord::Ended(ended))) if ended.gate == *gate => far.ended = true,
                 _ => {}
             }
-            if let Ok(Some(Entry::Opened(opening))) = Entry::read(&record.kind, &record.payload)
+            if let Ok(Some(Entry::Opened(opening))) = Entry::from_payload(&record.kind, &record.payload)
                 && opening.proposal.id() == gate
             {
                 far.opened = true;

@@ -330,7 +330,7 @@ async fn look(people: &People) -> Reaction {
 }
 
 async fn take(people: &People, ballot: &str, veto: bool) -> Reaction {
-    let read = unhex(ballot).and_then(|bytes| Reply::read(&bytes, &Limits::default()).ok());
+    let read = unhex(ballot).and_then(|bytes| Reply::from_bytes(&bytes, &Limits::default()).ok());
     match read {
         Some(Reply::Ballot(ballot)) => {
             people.take(ballot, veto).await.map_or_else(Reaction::Refused, |()| Reaction::Taken)

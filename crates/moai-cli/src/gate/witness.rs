@@ -62,7 +62,7 @@ impl Journal for Witness {
     }
 
     async fn append(&self, records: Vec<NewRecord>) -> Result<Head, JournalError> {
-        let read = |record: &NewRecord| Entry::read(&record.kind, &record.payload).ok().flatten();
+        let read = |record: &NewRecord| Entry::from_payload(&record.kind, &record.payload).ok().flatten();
         let entries: Vec<Option<Entry>> = records.iter().map(read).collect();
         let mut last = self.last.lock().await;
         let written = self.journal.append(records).await;

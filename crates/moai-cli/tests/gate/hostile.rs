@@ -73,7 +73,7 @@ impl Line {
         let hex = seen["request"].as_str().unwrap().as_bytes().to_vec();
         let digit = |digit: u8| u8::try_from(char::from(digit).to_digit(16).unwrap()).unwrap();
         let bytes: Vec<u8> = hex.chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect();
-        let request = Request::read(&bytes, &Limits::default()).unwrap();
+        let request = Request::from_bytes(&bytes, &Limits::default()).unwrap();
         (request.instance.to_string(), seen["held"].as_bool().unwrap())
     }
 }

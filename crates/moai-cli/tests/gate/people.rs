@@ -293,7 +293,7 @@ fn who_signs_two_things_is_a_proven_liar() {
     let hex = seen["look"]["request"].as_str().unwrap();
     let bytes: Vec<u8> =
         (0..hex.len() / 2).map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap()).collect();
-    let request = Request::read(&bytes, &moai_flow::Limits::default()).unwrap();
+    let request = Request::from_bytes(&bytes, &moai_flow::Limits::default()).unwrap();
     let mut say = |choice| {
         let ballot = request.ballot(moai_flow::AgentId::new("anna").unwrap(), choice).sign(&secret);
         let hex: String = Reply::Ballot(ballot).to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();

@@ -183,7 +183,7 @@ impl World {
     }
 
     pub(crate) fn ballots(&self) -> Vec<moai_flow::consensus::Ballot> {
-        let read = |record: &Record| match Entry::read(&record.kind, &record.payload).unwrap() {
+        let read = |record: &Record| match Entry::from_payload(&record.kind, &record.payload).unwrap() {
             Some(Entry::Ballot(ballot)) => Some(ballot.as_ref().clone()),
             _ => None,
         };
@@ -214,7 +214,7 @@ impl World {
                 let seq = payload[field].as_u64().unwrap();
                 assert!(seq < record.seq);
                 let decision = records.iter().find(|record| record.seq == seq).unwrap();
-                match Entry::read(&decision.kind, &decision.payload).unwrap() {
+                match Entry::from_payload(&decision.kind, &decision.payload).unwrap() {
                     Some(Entry::Decided(outcome)) => {
                         assert_eq!((outcome.decision, outcome.proposal.as_str()), (Decision::Approved, proposal));
                     }

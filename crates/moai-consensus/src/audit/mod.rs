@@ -135,7 +135,7 @@ impl Audit {
             flaw: Box::new(Flaw::Chain(bad.flaw)),
         })?;
         self.audited.count(&record.kind);
-        let read = Entry::read(&record.kind, &record.payload).map_err(|why| bad(Flaw::Unreadable(why)))?;
+        let read = Entry::from_payload(&record.kind, &record.payload).map_err(|why| bad(Flaw::Unreadable(why)))?;
         let Some(mut entry) = read else { return Ok(None) };
         self.entry(record, &mut entry).map_err(bad)?;
         Ok(Some(entry))

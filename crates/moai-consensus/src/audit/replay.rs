@@ -169,7 +169,7 @@ impl Replay {
 
 fn difference(computed: &Entry, payload: &[u8]) -> Option<Difference> {
     // What was read can be written.
-    Difference::between(payload, &computed.to_json().unwrap_or_default())
+    Difference::between(payload, &computed.to_payload().unwrap_or_default())
 }
 
 /// What anybody's code makes of something.

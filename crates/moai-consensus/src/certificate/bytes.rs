@@ -40,7 +40,7 @@ impl Certificate {
     /// # Errors
     ///
     /// What cannot be read, and what is written in another form than the one that there is.
-    pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
+    pub fn from_bytes(bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
         let mut from = Reader::new(FIELD, bytes, limits)?;
         let decision = match from.byte()? {
             1 => Decision::Approved,
@@ -60,7 +60,7 @@ impl Certificate {
         let electorate = Electorate::build(electors, unit, epoch)?;
         let ballots = (0..from.u32()?).map(|_| read_ballot(&mut from, limits)).collect::<Result<Vec<_>, _>>()?;
         let evidence = (0..from.u32()?)
-            .map(|_| Evidence::read(from.bytes("evidence", bytes.len())?, limits).map(Arc::new))
+            .map(|_| Evidence::from_bytes(from.bytes("evidence", bytes.len())?, limits).map(Arc::new))
             .collect::<Result<Vec<_>, _>>()?;
         let read = Self { proposal, electorate, instance, decision, ballots, evidence };
         if from.is_empty() && read.to_bytes() == bytes {
@@ -102,7 +102,7 @@ fn read_elector(from: &mut Reader<'_>) -> Result<Elector, InvalidInput> {
 }
 
 fn read_ballot(from: &mut Reader<'_>, limits: &Limits) -> Result<Arc<Ballot>, InvalidInput> {
-    match Reply::read(from.bytes("ballot", usize::MAX)?, limits)? {
+    match Reply::from_bytes(from.bytes("ballot", usize::MAX)?, limits)? {
         Reply::Ballot(ballot) => Ok(Arc::new(ballot)),
         Reply::Failed { .. } => Err(from.malformed("what stands in it is no ballot")),
     }

@@ -48,7 +48,7 @@ impl Certificate {
     /// there is none, nobody had a key, or it was decided by gossip: how ballots went round is nobody's word.
     ///
     /// ```text
-    /// let entries = records.iter().filter_map(|record| Entry::read(&record.kind, &record.payload).transpose());
+    /// let entries = records.iter().filter_map(|record| Entry::from_payload(&record.kind, &record.payload).transpose());
     /// let certificate = Certificate::of_record(&proposal, entries.collect::<Result<Vec<_>, _>>()?);
     /// ```
     #[must_use]

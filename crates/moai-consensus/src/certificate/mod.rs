@@ -57,7 +57,7 @@ pub use proven::Proven;
 ///
 /// // Somebody else, who knows what it was about, and the keys.
 /// let terms = Terms::new(proposal, electorate, Threshold::MAJORITY);
-/// let read = Certificate::read(&sent, &Limits::default())?;
+/// let read = Certificate::from_bytes(&sent, &Limits::default())?;
 /// assert_eq!(read.verify(&terms, &Ed25519)?, Proven::Decision(Decision::Approved));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();

@@ -246,5 +246,5 @@ impl Shared {
 }
 
 fn record(entry: &Entry, now: Timestamp) -> Result<NewRecord, InvalidInput> {
-    Ok(NewRecord::new(entry.kind(), entry.time().unwrap_or(now), entry.to_json()?))
+    Ok(NewRecord::new(entry.kind(), entry.time().unwrap_or(now), entry.to_payload()?))
 }

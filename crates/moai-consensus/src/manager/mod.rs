@@ -83,7 +83,7 @@ pub use ticket::{Progress, Ticket};
 /// let mut ticket = manager.open(value!({"action": "deploy"}), Ask::new()).await?;
 /// // The agent, by hand. A `VoterHandler` does the same around a `Voter`.
 /// let asked = agent.recv().await.ok_or("the agent was taken out")?;
-/// let request = Request::read(asked.payload(), &Limits::default())?;
+/// let request = Request::from_bytes(asked.payload(), &Limits::default())?;
 /// let ballot = request.ballot(agent_id!("agent-1"), Choice::For).because("the tests pass");
 /// let answer = asked.reply(agent_id!("agent-1"), message_kinds::VOTE, Reply::Ballot(ballot).to_bytes());
 /// swarm.send(asked.sender(), answer).await?;

@@ -92,7 +92,7 @@ impl ConsensusManager {
         let journal = self.shared.options.journal.clone().ok_or(RecoverError::NoJournal)?;
         let mut read = Read::new(self.shared.options.history);
         each_record(journal.as_ref(), |record| {
-            if let Some(entry) = Entry::read(&record.kind, &record.payload)? {
+            if let Some(entry) = Entry::from_payload(&record.kind, &record.payload)? {
                 read.take(record.time, entry);
             }
             Ok(())

@@ -55,7 +55,7 @@ impl Agreed {
     /// # Errors
     ///
     /// What cannot be read.
-    pub fn read(bytes: &[u8]) -> Result<Self, InvalidInput> {
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, InvalidInput> {
         let mut from = Reader::new("agreed outcome", bounded("agreed outcome", bytes)?, limits())?;
         let read = Self { record: Record::read_from(&mut from)?, finalization: Certificate::read_from(&mut from)? };
         from.end()?;

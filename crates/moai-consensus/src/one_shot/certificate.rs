@@ -72,7 +72,7 @@ impl Certificate {
     /// # Errors
     ///
     /// What cannot be read.
-    pub fn read(bytes: &[u8]) -> Result<Self, InvalidInput> {
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, InvalidInput> {
         let mut from = Reader::new("certificate", bounded("certificate", bytes)?, limits())?;
         let read = Self::read_from(&mut from)?;
         from.end()?;

@@ -86,7 +86,7 @@ impl<'a> Raw<'a> {
         certificate: impl FnOnce(Kind, u64, Digest) -> bool,
     ) -> Result<Option<Part>, InvalidInput> {
         if self.tag == PROOF {
-            return Ok(Some(Part::Proof(Box::new(Proof::read(self.bytes)?))));
+            return Ok(Some(Part::Proof(Box::new(Proof::from_bytes(self.bytes)?))));
         }
         let mut from = Reader::new("part of a packet", self.bytes, limits())?;
         let part = match self.tag {

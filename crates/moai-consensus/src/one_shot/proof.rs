@@ -144,7 +144,7 @@ impl Proof {
     /// # Errors
     ///
     /// What cannot be read.
-    pub fn read(bytes: &[u8]) -> Result<Self, InvalidInput> {
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, InvalidInput> {
         if bytes.len() > 2 * MOST_BYTES {
             let (limit, got) = (2 * MOST_BYTES as u64, bytes.len() as u64);
             return Err(InvalidInput::TooLong { field: "proof of a lie", limit, got });

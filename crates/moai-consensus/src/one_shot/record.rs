@@ -94,7 +94,7 @@ impl Record {
     /// # Errors
     ///
     /// What cannot be read.
-    pub fn read(bytes: &[u8]) -> Result<Self, InvalidInput> {
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, InvalidInput> {
         let mut from = Reader::new("outcome record", bytes, limits())?;
         let verdict = match from.byte()? {
             1 => Decision::Approved,
@@ -141,7 +141,7 @@ impl Record {
     }
 
     pub(super) fn read_from(from: &mut Reader<'_>) -> Result<Self, InvalidInput> {
-        Self::read(from.bytes("outcome record", MOST_BYTES)?)
+        Self::from_bytes(from.bytes("outcome record", MOST_BYTES)?)
     }
 }
 

@@ -121,7 +121,7 @@ impl Entry {
     /// # Errors
     ///
     /// `Malformed` when it has no JSON form: a value that was built by hand nests too deep, say.
-    pub fn to_json(&self) -> Result<Vec<u8>, InvalidInput> {
+    pub fn to_payload(&self) -> Result<Vec<u8>, InvalidInput> {
         let written = match self {
             Self::Opened(opening) => serde_json::to_vec(opening.as_ref()),
             Self::Ballot(ballot) | Self::Late(ballot) => serde_json::to_vec(ballot.as_ref()),
@@ -147,7 +147,7 @@ impl Entry {
     /// # Errors
     ///
     /// `Malformed` for a record of this kind that is none.
-    pub fn read(kind: &RecordKind, payload: &[u8]) -> Result<Option<Self>, InvalidInput> {
+    pub fn from_payload(kind: &RecordKind, payload: &[u8]) -> Result<Option<Self>, InvalidInput> {
         let read = match kind {
             kind if *kind == OPENED => serde_json::from_slice(payload).map(|opening| Self::Opened(Arc::new(opening))),
             kind if *kind == BALLOT => serde_json::from_slice(payload).map(|ballot| Self::Ballot(Arc::new(ballot))),

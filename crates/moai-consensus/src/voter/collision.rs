@@ -28,7 +28,7 @@ async fn answer(voter: &mut VoterHandler, request: &Request) -> String {
         Handled::Later(work) => work.await,
         Handled::NotMine => Vec::new(),
     };
-    match Reply::read(answers[0].envelope.payload(), &Limits::default()).unwrap() {
+    match Reply::from_bytes(answers[0].envelope.payload(), &Limits::default()).unwrap() {
         Reply::Ballot(ballot) => ballot.reason,
         Reply::Failed { cause, .. } => cause,
     }

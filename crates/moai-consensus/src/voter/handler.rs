@@ -261,7 +261,7 @@ impl VoterHandler {
     }
 
     fn take_closed(&self, envelope: &Envelope) -> Handled {
-        match Closed::read(envelope.payload(), &self.setup.limits) {
+        match Closed::from_bytes(envelope.payload(), &self.setup.limits) {
             Err(why) => self.refuse(envelope, why),
             Ok(closed) => {
                 let Closed { proposal, instance, decision } = closed;

@@ -107,7 +107,7 @@ fn the_words_of_a_record_command_a_terminal() {
     let ballot = one.ballot("agent-1", Choice::Against).because("\u{1b}[2J\u{202e}gone");
     one.give(Input::Ballot(ballot.into()));
     for record in chained(one.written) {
-        let entry = moai_consensus::Entry::read(&record.kind, &record.payload).unwrap().unwrap();
+        let entry = moai_consensus::Entry::from_payload(&record.kind, &record.payload).unwrap().unwrap();
         let told = entry.told().to_string();
         assert!(!told.contains(['\u{1b}', '\u{202e}']), "{told:?}");
     }

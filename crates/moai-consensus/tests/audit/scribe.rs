@@ -68,7 +68,7 @@ pub(crate) fn chained(records: impl IntoIterator<Item = NewRecord>) -> Vec<Recor
 }
 
 pub(crate) fn entry(time: Timestamp, entry: &Entry) -> NewRecord {
-    NewRecord::new(entry.kind(), entry.time().unwrap_or(time), entry.to_json().unwrap())
+    NewRecord::new(entry.kind(), entry.time().unwrap_or(time), entry.to_payload().unwrap())
 }
 
 /// One vote, and what is written of it.

@@ -24,7 +24,7 @@ async fn join(coordinator: &Arc<LocalCoordinator>, id: AgentId, says: fn(u32) ->
             if *envelope.kind() != message_kinds::REQUEST {
                 continue;
             }
-            let request = Request::read(envelope.payload(), &Limits::default()).unwrap();
+            let request = Request::from_bytes(envelope.payload(), &Limits::default()).unwrap();
             let Some(choice) = says(request.round) else { continue };
             let answer = Reply::Ballot(request.ballot(id.clone(), choice)).to_bytes();
             let answer = envelope.reply(id.clone(), message_kinds::VOTE, answer);
@@ -94,7 +94,7 @@ async fn after_a_crash_rounds_that_had_closed_stay_closed_and_only_the_last_ques
     manager.shutdown().await;
     for mailbox in &mut mailboxes {
         let rounds = [mailbox.recv().await.unwrap(), mailbox.recv().await.unwrap()]
-            .map(|envelope| Request::read(envelope.payload(), &Limits::default()).unwrap().round);
+            .map(|envelope| Request::from_bytes(envelope.payload(), &Limits::default()).unwrap().round);
         assert_eq!(rounds, [1, 2]);
     }
 
@@ -104,7 +104,7 @@ async fn after_a_crash_rounds_that_had_closed_stay_closed_and_only_the_last_ques
     assert_eq!(recovered.open.len(), 1);
     for mailbox in &mut mailboxes {
         let envelope = mailbox.recv().await.unwrap();
-        assert_eq!(Request::read(envelope.payload(), &Limits::default()).unwrap().round, 2);
+        assert_eq!(Request::from_bytes(envelope.payload(), &Limits::default()).unwrap().round, 2);
     }
     let late = manager.record_vote(ballots[3].clone().in_round(2)).await;
     assert!(matches!(late, Err(VoteError::Late { .. })), "it missed a round before the crash: {late:?}");

@@ -22,8 +22,8 @@ pub(crate) fn accepted(data: &[u8]) -> bool {
     let Some((kind, bytes)) = data.split_first() else { return false };
     match kind % 9 {
         0 => one_form(bytes, Part::unpack, |parts| Part::pack(parts)),
-        1 => one_form(bytes, Proof::read, Proof::to_bytes),
-        2 => one_form(bytes, Record::read, |record| record.as_bytes().to_vec()),
+        1 => one_form(bytes, Proof::from_bytes, Proof::to_bytes),
+        2 => one_form(bytes, Record::from_bytes, |record| record.as_bytes().to_vec()),
         kind @ 3..=7 => {
             let kind = KINDS[usize::from(kind - 3)];
             one_form(bytes, |bytes| Message::read(kind, bytes), Message::to_bytes)

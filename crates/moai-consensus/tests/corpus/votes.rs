@@ -26,13 +26,13 @@ pub(crate) fn check(data: &[u8]) {
 pub(crate) fn accepted(data: &[u8]) -> bool {
     let Some((kind, bytes)) = data.split_first() else { return false };
     match kind % 13 {
-        0 => message(bytes, Request::read, Request::to_bytes),
-        1 => message(bytes, Reply::read, Reply::to_bytes),
-        2 => message(bytes, Closed::read, Closed::to_bytes),
+        0 => message(bytes, Request::from_bytes, Request::to_bytes),
+        1 => message(bytes, Reply::from_bytes, Reply::to_bytes),
+        2 => message(bytes, Closed::from_bytes, Closed::to_bytes),
         3 => json::<Outcome>(bytes),
         4 => json::<Opening>(bytes),
-        11 => message(bytes, Certificate::read, Certificate::to_bytes),
-        12 => message(bytes, Evidence::read, Evidence::to_bytes),
+        11 => message(bytes, Certificate::from_bytes, Certificate::to_bytes),
+        12 => message(bytes, Evidence::from_bytes, Evidence::to_bytes),
         record => record_of(RECORDS[usize::from(record - 5)], bytes),
     }
 }
@@ -53,14 +53,14 @@ fn message<T>(bytes: &[u8], read: fn(&[u8], &Limits) -> Result<T, InvalidInput>,
 
 fn record_of(kind: &str, bytes: &[u8]) -> bool {
     let kind = RecordKind::new(kind).unwrap();
-    match Entry::read(&kind, bytes) {
+    match Entry::from_payload(&kind, bytes) {
         Ok(read) => {
             let entry = read.expect("the kind is one of a vote's");
             assert_eq!(entry.kind(), kind);
-            let written = entry.to_json().expect("what was read can be written");
-            let again = Entry::read(&kind, &written).expect("what was read can be written and read").unwrap();
+            let written = entry.to_payload().expect("what was read can be written");
+            let again = Entry::from_payload(&kind, &written).expect("what was read can be written and read").unwrap();
             assert_eq!(again, entry);
-            assert_eq!(again.to_json().ok(), Some(written));
+            assert_eq!(again.to_payload().ok(), Some(written));
             assert_eq!((again.proposal(), again.time()), (entry.proposal(), entry.time()));
             true
         }

@@ -15,7 +15,7 @@ use crate::deploy;
 use crate::swarm::{Moving, Swarm, id};
 
 fn failure(asked: &Envelope, cause: &str) -> Envelope {
-    let request = Request::read(asked.payload(), &Limits::default()).unwrap();
+    let request = Request::from_bytes(asked.payload(), &Limits::default()).unwrap();
     let (voter, proposal, cause) = (id("a"), request.proposal.id().clone(), cause.to_owned());
     let failed = Reply::Failed { voter, proposal, instance: request.instance, round: 1, cause };
     asked.reply(id("a"), message_kinds::VOTE, failed.to_bytes())
@@ -34,7 +34,7 @@ async fn a_failure_at_the_first_vote_spoils_the_second_on_the_very_same_question
     tokio::task::yield_now().await;
     assert_eq!(second.progress().map(|progress| progress.outstanding), Some(1));
     // A ballot is the voter's word on the question, whoever asks and whenever.
-    let request = Request::read(asked.payload(), &Limits::default()).unwrap();
+    let request = Request::from_bytes(asked.payload(), &Limits::default()).unwrap();
     let ballot = Reply::Ballot(request.ballot(id("a"), Choice::For)).to_bytes();
     swarm.coordinator.send(asked.sender(), asked.reply(id("a"), message_kinds::VOTE, ballot)).await.unwrap();
     assert!(second.outcome().await.unwrap().is_approved());

@@ -73,7 +73,7 @@ impl Coordinator for Faulty {
             Fault::NobodyIsReached => Ok(Delivered::default()),
             Fault::VoteInside(manager) => {
                 let manager = manager.get().unwrap();
-                let request = Request::read(envelope.payload(), &Limits::default()).unwrap();
+                let request = Request::from_bytes(envelope.payload(), &Limits::default()).unwrap();
                 for voter in ["a", "b"] {
                     manager.record_vote(request.ballot(id(voter), Choice::For)).await.unwrap();
                 }

@@ -24,7 +24,7 @@ async fn send(swarm: &Swarm, from: &str, correlation: CorrelationId, payload: Ve
 
 async fn question(mailbox: &mut Box<dyn Mailbox>) -> (Request, CorrelationId) {
     let envelope = mailbox.recv().await.unwrap();
-    (Request::read(envelope.payload(), &Limits::default()).unwrap(), envelope.correlation())
+    (Request::from_bytes(envelope.payload(), &Limits::default()).unwrap(), envelope.correlation())
 }
 
 /// What they send has the right names in it and ends in rubbish, under a number that nobody knows: read whole it would not

@@ -21,7 +21,7 @@ async fn a_decision_is_told_only_once_it_is_recorded_and_the_record_tells_it_all
     let records = journal.read(1, 100).await.unwrap();
     let kinds: Vec<_> = records.iter().map(|record| record.kind.to_string()).collect();
     assert_eq!(kinds[..4], ["consensus_opened", "consensus_ballot", "consensus_ballot", "consensus_decided"]);
-    let read = Entry::read(&records[3].kind, &records[3].payload).unwrap();
+    let read = Entry::from_payload(&records[3].kind, &records[3].payload).unwrap();
     assert_eq!(read, Some(Entry::Decided(outcome)));
     verify_journal(journal.as_ref(), None).await.unwrap();
 }

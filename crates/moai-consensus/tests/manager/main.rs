@@ -106,7 +106,7 @@ async fn an_answer_in_anothers_name_does_not_count_and_garbage_is_its_senders_la
     let (mut a, _b) = (swarm.join("a").await, swarm.join("b").await);
     let mut ticket = swarm.manager.open(deploy(), Ask::new().within(Duration::from_secs(1))).await.unwrap();
     let asked = a.recv().await.unwrap();
-    let request = Request::read(asked.payload(), &Limits::default()).unwrap();
+    let request = Request::from_bytes(asked.payload(), &Limits::default()).unwrap();
     let forged = Reply::Ballot(request.ballot(id("b"), Choice::For)).to_bytes();
     for payload in [forged, b"rubbish".to_vec(), vec![0; 10 << 10]] {
         let answer = asked.reply(id("a"), message_kinds::VOTE, payload);
@@ -139,7 +139,7 @@ async fn a_failure_at_the_last_vote_of_a_name_does_not_spend_the_voter_in_the_ne
     let mut agent = swarm.join("a").await;
     let mut first = swarm.manager.open(deploy(), Ask::new()).await.unwrap();
     let asked = agent.recv().await.unwrap();
-    let request = Request::read(asked.payload(), &Limits::default()).unwrap();
+    let request = Request::from_bytes(asked.payload(), &Limits::default()).unwrap();
     first.cancel("asked too early");
     first.outcome().await.unwrap();
     let newcomer = swarm.join("b").await;
@@ -159,7 +159,7 @@ async fn a_manager_asks_under_its_own_name() {
     let mut agent = swarm.join("a").await;
     let ticket = swarm.manager.open(deploy(), Ask::new()).await.unwrap();
     let asked = agent.recv().await.unwrap();
-    let request = Request::read(asked.payload(), &Limits::default()).unwrap();
+    let request = Request::from_bytes(asked.payload(), &Limits::default()).unwrap();
     assert_eq!((asked.sender(), request.proposal.proposer()), (&id("gatekeeper"), &id("gatekeeper")));
     drop(ticket);
 }

@@ -41,7 +41,7 @@ impl Swarm {
                     told.fetch_add(1, Ordering::SeqCst);
                     continue;
                 }
-                let request = Request::read(envelope.payload(), &Limits::default()).unwrap();
+                let request = Request::from_bytes(envelope.payload(), &Limits::default()).unwrap();
                 let me = mailbox.owner().clone();
                 let ballot = request.ballot(me.clone(), choice).because("as always");
                 let answer = envelope.reply(me, message_kinds::VOTE, Reply::Ballot(ballot).to_bytes());

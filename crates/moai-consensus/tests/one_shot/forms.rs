@@ -35,7 +35,7 @@ fn an_outcome_with_a_flipped_bit_holds() {
     let setting = samples.setting.clone();
     let agreed = samples.agreed();
     let holds = |it: &Agreed| it.verify(&setting, &Hashes).is_ok();
-    flips(&agreed.to_bytes(), "agreed", |bytes| Agreed::read(bytes).is_ok_and(|it| holds(&it)));
+    flips(&agreed.to_bytes(), "agreed", |bytes| Agreed::from_bytes(bytes).is_ok_and(|it| holds(&it)));
     flips_json(&agreed, "agreed", holds);
     assert!(agreed.verify(&Samples::hashed(2).setting, &Hashes).is_err(), "in another agreement");
 }
@@ -47,7 +47,7 @@ fn a_certificate_with_a_flipped_bit_holds() {
     for certificate in samples.certificates() {
         let what = format!("{:?}", certificate.kind);
         let holds = |it: &Certificate| it.verify(&setting, &Hashes).is_ok();
-        flips(&certificate.to_bytes(), &what, |bytes| Certificate::read(bytes).is_ok_and(|it| holds(&it)));
+        flips(&certificate.to_bytes(), &what, |bytes| Certificate::from_bytes(bytes).is_ok_and(|it| holds(&it)));
         flips_json(&certificate, &what, holds);
     }
 }
@@ -62,7 +62,7 @@ fn a_proof_with_a_flipped_bit_accuses() {
         let (what, accused) = (format!("{:?}", proof.offence), proof.accused());
         let holds = |it: &Proof| it.verify(&setting, &Hashes).is_ok();
         assert_eq!(proof.verify(&setting, &Hashes).unwrap(), setting.name(accused).unwrap());
-        flips(&proof.to_bytes(), &what, |bytes| Proof::read(bytes).is_ok_and(|it| holds(&it)));
+        flips(&proof.to_bytes(), &what, |bytes| Proof::from_bytes(bytes).is_ok_and(|it| holds(&it)));
         flips_json(&proof, &what, holds);
         assert!(proof.verify(&Samples::hashed(2).setting, &Hashes).is_err(), "{what} in another agreement");
     }

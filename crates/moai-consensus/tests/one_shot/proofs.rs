@@ -35,11 +35,11 @@ fn a_proof_with_a_flipped_bit_or_from_another_agreement_accuses_somebody() {
         assert_eq!(proof.verify(&setting, &Hashes).unwrap().as_str(), "agent-02");
         assert_eq!(proof.verify(&some(2), &Hashes), Err(NoProof));
         let bytes = proof.to_bytes();
-        assert_eq!(Proof::read(&bytes).unwrap(), proof);
+        assert_eq!(Proof::from_bytes(&bytes).unwrap(), proof);
         for bit in 0..bytes.len() * 8 {
             let mut flipped = bytes.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
-            let verified = Proof::read(&flipped).map(|proof| proof.verify(&setting, &Hashes).is_ok());
+            let verified = Proof::from_bytes(&flipped).map(|proof| proof.verify(&setting, &Hashes).is_ok());
             assert_ne!(verified, Ok(true), "{offence:?}, bit {bit}");
         }
     }

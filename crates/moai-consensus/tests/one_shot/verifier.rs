@@ -325,15 +325,15 @@ fn the_documentation_is_not_enough_to_verify() {
     assert_eq!(known.instance, *setting.instance().as_bytes());
     let agreed = samples.agreed();
     assert_eq!(known.outcome(&agreed.to_bytes()), Some(1), "approved");
-    let ours = |bytes: &[u8]| Agreed::read(bytes).is_ok_and(|it| it.verify(setting, &Ed25519).is_ok());
+    let ours = |bytes: &[u8]| Agreed::from_bytes(bytes).is_ok_and(|it| it.verify(setting, &Ed25519).is_ok());
     agree(&agreed.to_bytes(), ours, |bytes| known.outcome(bytes).is_some());
     for certificate in samples.certificates() {
-        let ours = |bytes: &[u8]| Certificate::read(bytes).is_ok_and(|it| it.verify(setting, &Ed25519).is_ok());
+        let ours = |bytes: &[u8]| Certificate::from_bytes(bytes).is_ok_and(|it| it.verify(setting, &Ed25519).is_ok());
         agree(&certificate.to_bytes(), ours, |bytes| known.certificate(bytes).is_some());
     }
     for proof in samples.proofs() {
         assert_eq!(known.liar(&proof.to_bytes()), Some(u64::from(proof.accused())), "{:?}", proof.offence);
-        let ours = |bytes: &[u8]| Proof::read(bytes).is_ok_and(|it| it.verify(setting, &Ed25519).is_ok());
+        let ours = |bytes: &[u8]| Proof::from_bytes(bytes).is_ok_and(|it| it.verify(setting, &Ed25519).is_ok());
         agree(&proof.to_bytes(), ours, |bytes| known.liar(bytes).is_some());
     }
 }
@@ -348,7 +348,7 @@ fn a_verifier_by_the_documentation_accuses_the_honest() {
         for offence in 0..=8 {
             bytes[1] = offence;
             let theirs = known.liar(&bytes).is_some();
-            let ours = Proof::read(&bytes).is_ok_and(|it| it.verify(&samples.setting, &Ed25519).is_ok());
+            let ours = Proof::from_bytes(&bytes).is_ok_and(|it| it.verify(&samples.setting, &Ed25519).is_ok());
             assert_eq!((ours, theirs), (offence == proof.offence as u8, offence == proof.offence as u8));
         }
     }

@@ -262,7 +262,7 @@ fn evidence_in_a_certificate_takes_out_somebody_honest() {
 fn a_certificate_comes_back_from_its_bytes_or_its_text_as_another() {
     let timeout = voted(&QuorumAlgorithm::new(), 3, &[(1, For)]);
     for (certificate, terms) in [(confirmed(), by_rounds(4)), (timeout, by_majority(3))] {
-        let read = Certificate::read(&certificate.to_bytes(), &Limits::default()).unwrap();
+        let read = Certificate::from_bytes(&certificate.to_bytes(), &Limits::default()).unwrap();
         assert_eq!(read, certificate);
         let text = serde_json::to_string(&certificate).unwrap();
         let read_text: Certificate = serde_json::from_str(&text).unwrap();
@@ -295,7 +295,7 @@ fn one_flipped_bit_or_one_byte_too_few_still_verifies() {
     for (certificate, terms) in [(confirmed(), by_rounds(4)), (timeout, by_majority(3))] {
         let bytes = certificate.to_bytes();
         let verified = |bytes: &[u8]| {
-            let read = Certificate::read(bytes, &Limits::default()).ok()?;
+            let read = Certificate::from_bytes(bytes, &Limits::default()).ok()?;
             read.verify(&terms, &remembers).ok()
         };
         assert!(verified(&bytes).is_some());
@@ -305,10 +305,10 @@ fn one_flipped_bit_or_one_byte_too_few_still_verifies() {
             assert_eq!(verified(&flipped), None, "bit {} of byte {}", bit % 8, bit / 8);
         }
         for length in 0..bytes.len() {
-            assert!(Certificate::read(&bytes[..length], &Limits::default()).is_err(), "cut at {length}");
+            assert!(Certificate::from_bytes(&bytes[..length], &Limits::default()).is_err(), "cut at {length}");
         }
         let longer = [&bytes[..], &[0]].concat();
-        assert!(Certificate::read(&longer, &Limits::default()).is_err());
+        assert!(Certificate::from_bytes(&longer, &Limits::default()).is_err());
     }
 }
 

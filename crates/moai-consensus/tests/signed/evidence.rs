@@ -33,7 +33,7 @@ fn two_signed_ballots_prove_nothing_to_a_stranger() {
     );
     for evidence in [doubled(), mind.unwrap()] {
         assert!(evidence.is_proof());
-        let read = Evidence::read(&evidence.to_bytes(), &Limits::default()).unwrap();
+        let read = Evidence::from_bytes(&evidence.to_bytes(), &Limits::default()).unwrap();
         assert_eq!(read, evidence);
         assert_eq!(read.verify_by(&key(1).key(), &Ed25519), Ok(()));
         assert_eq!(read.verify(&terms(), &Ed25519), Ok(&agent(1)));
@@ -47,7 +47,7 @@ fn two_signed_ballots_prove_nothing_to_a_stranger() {
 fn evidence_with_one_bit_flipped_still_proves_something() {
     let bytes = doubled().to_bytes();
     let verified = |bytes: &[u8]| {
-        let read = Evidence::read(bytes, &Limits::default()).ok()?;
+        let read = Evidence::from_bytes(bytes, &Limits::default()).ok()?;
         read.verify_by(&key(1).key(), &Ed25519).ok()
     };
     assert!(verified(&bytes).is_some());

@@ -139,7 +139,9 @@ async fn a_voter_that_was_restarted_signs_other_bytes() {
     }
     assert_eq!(lives[0], lives[1], "every byte");
     assert_eq!(lives[0][0], lives[2][0], "what was written down, signature and all");
-    let Reply::Ballot(ballot) = Reply::read(&lives[0][1], &moai_core::Limits::default()).unwrap() else { panic!() };
+    let Reply::Ballot(ballot) = Reply::from_bytes(&lives[0][1], &moai_core::Limits::default()).unwrap() else {
+        panic!()
+    };
     assert_eq!((ballot.round, ballot.verify(&key(1).key(), &Ed25519)), (2, Ok(())));
     assert_eq!(journal.head().await.unwrap().seq, 1, "it is written down once");
 }
@@ -151,20 +153,20 @@ fn a_record_from_before_there_were_signatures_does_not_read() {
         r#"{{"voter":"agent-1","proposal":"deploy-v2.0","instance":"{instance}","round":1,"choice":"for","reason":"tested"}}"#
     );
     let kind = RecordKind::new("consensus_ballot").unwrap();
-    let read = Entry::read(&kind, old.as_bytes()).unwrap().unwrap();
+    let read = Entry::from_payload(&kind, old.as_bytes()).unwrap().unwrap();
     let plain = Ballot::new(agent(1), proposal_id!("deploy-v2.0"), instance, Choice::For).because("tested");
     assert_eq!(read, Entry::Ballot(Arc::new(plain.clone())));
-    assert_eq!(read.to_json().unwrap(), old.as_bytes(), "and is written as it was");
+    assert_eq!(read.to_payload().unwrap(), old.as_bytes(), "and is written as it was");
     // One that is signed reads back whole.
     let signed = plain.sign(&key(1));
     let mut other = signed.clone().unsigned();
     other.choice = Against;
     let evidence = Evidence::of(&signed, &other.sign(&key(1))).unwrap();
     for entry in [Entry::Ballot(Arc::new(signed)), Entry::Evidence(Arc::new(evidence))] {
-        let written = entry.to_json().unwrap();
-        assert_eq!(Entry::read(&entry.kind(), &written).unwrap(), Some(entry.clone()));
+        let written = entry.to_payload().unwrap();
+        assert_eq!(Entry::from_payload(&entry.kind(), &written).unwrap(), Some(entry.clone()));
         for length in 0..written.len() {
-            assert!(Entry::read(&entry.kind(), &written[..length]).is_err());
+            assert!(Entry::from_payload(&entry.kind(), &written[..length]).is_err());
         }
     }
 }

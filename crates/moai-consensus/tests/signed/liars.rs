@@ -179,7 +179,7 @@ async fn in_a_batch_the_others_are_blamed_for_one_who_fails() {
     }
     let mut ticket = swarm.manager.open(deploy(), Ask::new().among(keyed(9))).await.unwrap();
     let asked = mailboxes[0].recv().await.unwrap();
-    let request = Request::read(asked.payload(), &moai_core::Limits::default()).unwrap();
+    let request = Request::from_bytes(asked.payload(), &moai_core::Limits::default()).unwrap();
     // All of them wait in the manager's mailbox before it takes in the first.
     for number in (1..=9).rev() {
         let signer = key(if number % 4 == 0 { 77 } else { number });

@@ -59,14 +59,14 @@ impl Life {
 }
 
 fn ballot(bytes: &[u8]) -> Ballot {
-    match Reply::read(bytes, &Limits::default()).unwrap() {
+    match Reply::from_bytes(bytes, &Limits::default()).unwrap() {
         Reply::Ballot(ballot) => ballot,
         failed => panic!("a ballot was due: {failed:?}"),
     }
 }
 
 fn cause(bytes: &[u8]) -> String {
-    match Reply::read(bytes, &Limits::default()).unwrap() {
+    match Reply::from_bytes(bytes, &Limits::default()).unwrap() {
         Reply::Failed { cause, .. } => cause,
         given => panic!("a failure was due: {given:?}"),
     }

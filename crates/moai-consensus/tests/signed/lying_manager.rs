@@ -90,7 +90,7 @@ impl LyingManager {
         }
         loop {
             let bytes = self.mailbox.recv().await.unwrap().payload().to_vec();
-            let Reply::Ballot(ballot) = Reply::read(&bytes, &Limits::default()).unwrap() else {
+            let Reply::Ballot(ballot) = Reply::from_bytes(&bytes, &Limits::default()).unwrap() else {
                 panic!("the voter signs that it failed");
             };
             self.signed.push(ballot.clone());

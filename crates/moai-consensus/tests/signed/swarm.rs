@@ -79,7 +79,7 @@ impl Swarm {
                 if *asked.kind() != message_kinds::REQUEST {
                     continue;
                 }
-                let request = Request::read(asked.payload(), &Limits::default()).unwrap();
+                let request = Request::from_bytes(asked.payload(), &Limits::default()).unwrap();
                 for Lie { from, bytes } in lie(&request, &asked) {
                     let answer = asked.reply(from, message_kinds::VOTE, bytes);
                     coordinator.send(asked.sender(), answer).await.unwrap();
@@ -115,7 +115,7 @@ pub(crate) fn half(number: u8, choice: Choice) -> VoterHandler {
 /// All entries of a journal.
 pub(crate) async fn entries(journal: &dyn Journal) -> Vec<moai_consensus::Entry> {
     let records = journal.read(1, 10_000).await.unwrap();
-    let entries = records.iter().map(|record| moai_consensus::Entry::read(&record.kind, &record.payload));
+    let entries = records.iter().map(|record| moai_consensus::Entry::from_payload(&record.kind, &record.payload));
     entries.filter_map(Result::unwrap).collect()
 }
 

@@ -48,12 +48,16 @@ fn every_entry_reads_back_as_it_was_written() {
         Entry::Ended { proposal: proposal().id().clone(), why: "the rule panicked".into() },
     ];
     for entry in entries {
-        let written = entry.to_json().unwrap();
-        assert_eq!(Entry::read(&entry.kind(), &written).unwrap(), Some(entry.clone()));
+        let written = entry.to_payload().unwrap();
+        assert_eq!(Entry::from_payload(&entry.kind(), &written).unwrap(), Some(entry.clone()));
         assert_eq!(entry.proposal().as_str(), "deploy-v2.0");
-        assert_eq!(Entry::read(&RecordKind::new("crdt_delta").unwrap(), &written).unwrap(), None);
+        assert_eq!(Entry::from_payload(&RecordKind::new("crdt_delta").unwrap(), &written).unwrap(), None);
         for length in 0..written.len() {
-            assert!(Entry::read(&entry.kind(), &written[..length]).is_err(), "{:?} cut at {length}", entry.kind());
+            assert!(
+                Entry::from_payload(&entry.kind(), &written[..length]).is_err(),
+                "{:?} cut at {length}",
+                entry.kind()
+            );
         }
     }
 }

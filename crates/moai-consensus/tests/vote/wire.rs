@@ -53,11 +53,11 @@ fn the_bytes_of_every_message_stay_what_they_are() {
 
 #[test]
 fn what_was_sent_is_read_also_in_emoji_and_from_right_to_left() {
-    assert_eq!(Request::read(&request().to_bytes(), &limits()), Ok(request()));
+    assert_eq!(Request::from_bytes(&request().to_bytes(), &limits()), Ok(request()));
     for reply in [Reply::Ballot(whole()), failed()] {
-        assert_eq!(Reply::read(&reply.to_bytes(), &limits()), Ok(reply));
+        assert_eq!(Reply::from_bytes(&reply.to_bytes(), &limits()), Ok(reply));
     }
-    assert_eq!(Closed::read(&closed().to_bytes(), &limits()), Ok(closed()));
+    assert_eq!(Closed::from_bytes(&closed().to_bytes(), &limits()), Ok(closed()));
 }
 
 /// Reads a message, and writes it again.
@@ -66,13 +66,17 @@ type Again = fn(&[u8]) -> Option<Vec<u8>>;
 /// Every message, and a way to read it.
 fn readers() -> [(Vec<u8>, Again); 4] {
     fn reply(bytes: &[u8]) -> Option<Vec<u8>> {
-        Reply::read(bytes, &Limits::default()).ok().map(|reply| reply.to_bytes())
+        Reply::from_bytes(bytes, &Limits::default()).ok().map(|reply| reply.to_bytes())
     }
     [
-        (request().to_bytes(), |bytes| Request::read(bytes, &Limits::default()).ok().map(|request| request.to_bytes())),
+        (request().to_bytes(), |bytes| {
+            Request::from_bytes(bytes, &Limits::default()).ok().map(|request| request.to_bytes())
+        }),
         (Reply::Ballot(whole()).to_bytes(), reply),
         (failed().to_bytes(), reply),
-        (closed().to_bytes(), |bytes| Closed::read(bytes, &Limits::default()).ok().map(|closed| closed.to_bytes())),
+        (closed().to_bytes(), |bytes| {
+            Closed::from_bytes(bytes, &Limits::default()).ok().map(|closed| closed.to_bytes())
+        }),
     ]
 }
 
@@ -106,30 +110,30 @@ fn a_flipped_bit_is_refused_or_says_something_else_in_its_one_form() {
 fn a_length_that_promises_more_than_there_is_takes_no_memory() {
     let mut bytes = Reply::Ballot(whole()).to_bytes();
     bytes[2..6].copy_from_slice(&u32::MAX.to_be_bytes());
-    assert!(matches!(Reply::read(&bytes, &limits()), Err(InvalidInput::TooLong { .. })));
+    assert!(matches!(Reply::from_bytes(&bytes, &limits()), Err(InvalidInput::TooLong { .. })));
 }
 
 #[test]
 fn a_reason_a_cause_or_metadata_over_the_limit_is_refused_by_name() {
     let limits = limits();
     let reason = |bytes: usize| Reply::Ballot(request().ballot(id("a"), For).because("x".repeat(bytes))).to_bytes();
-    assert!(Reply::read(&reason(limits.reason_bytes), &limits).is_ok());
-    let refused = Reply::read(&reason(limits.reason_bytes + 1), &limits);
+    assert!(Reply::from_bytes(&reason(limits.reason_bytes), &limits).is_ok());
+    let refused = Reply::from_bytes(&reason(limits.reason_bytes + 1), &limits);
     assert!(matches!(refused, Err(InvalidInput::TooLong { field: "reason", .. })), "{refused:?}");
     let metadata = Map::from([("x".to_owned(), Value::from("x".repeat(limits.ballot_bytes)))]);
     let refused =
-        Reply::read(&Reply::Ballot(request().ballot(id("a"), For).with_metadata(metadata)).to_bytes(), &limits);
+        Reply::from_bytes(&Reply::Ballot(request().ballot(id("a"), For).with_metadata(metadata)).to_bytes(), &limits);
     assert!(matches!(refused, Err(InvalidInput::TooLong { field: "metadata", .. })), "{refused:?}");
     let Reply::Failed { voter, proposal, instance, round, .. } = failed() else { panic!("it is one") };
     let cause = "x".repeat(limits.reason_bytes + 1);
-    let refused = Reply::read(&Reply::Failed { voter, proposal, instance, round, cause }.to_bytes(), &limits);
+    let refused = Reply::from_bytes(&Reply::Failed { voter, proposal, instance, round, cause }.to_bytes(), &limits);
     assert!(matches!(refused, Err(InvalidInput::TooLong { field: "cause", .. })), "{refused:?}");
 }
 
 #[test]
 fn a_ballot_that_is_surer_than_sure_or_of_no_round_is_refused() {
-    let refused = Reply::read(&Reply::Ballot(whole().confident(2.into())).to_bytes(), &limits());
+    let refused = Reply::from_bytes(&Reply::Ballot(whole().confident(2.into())).to_bytes(), &limits());
     assert!(matches!(refused, Err(InvalidInput::OutOfRange { field: "confidence", .. })), "{refused:?}");
-    let refused = Reply::read(&Reply::Ballot(whole().in_round(0)).to_bytes(), &limits());
+    let refused = Reply::from_bytes(&Reply::Ballot(whole().in_round(0)).to_bytes(), &limits());
     assert!(matches!(refused, Err(InvalidInput::OutOfRange { field: "round", .. })), "{refused:?}");
 }

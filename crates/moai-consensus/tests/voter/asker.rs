@@ -70,7 +70,7 @@ impl Asker {
     }
 
     pub(crate) async fn reply(&mut self) -> Reply {
-        Reply::read(&self.bytes().await, &Limits::default()).unwrap()
+        Reply::from_bytes(&self.bytes().await, &Limits::default()).unwrap()
     }
 
     pub(crate) async fn ballot(&mut self) -> Ballot {

@@ -147,7 +147,7 @@ fn rounds_without_end_are_not_all_kept() {
             assert!(said.is_empty());
         }
         let Handled::Done(said) = handler.handle(&question(&in_round(&asked, 65))) else { panic!("it is refused") };
-        let reply = Reply::read(said[0].envelope.payload(), &Limits::default()).unwrap();
+        let reply = Reply::from_bytes(said[0].envelope.payload(), &Limits::default()).unwrap();
         assert!(matches!(reply, Reply::Failed { round: 65, cause, .. } if cause.contains("64 rounds")));
     });
 }

@@ -96,15 +96,15 @@ fn closed() -> Closed {
 }
 
 pub(crate) fn read(bytes: &[u8]) -> Result<Reply, InvalidInput> {
-    Reply::read(bytes, &limits())
+    Reply::from_bytes(bytes, &limits())
 }
 
 /// One message, without its type: what is read of bytes, written again.
 pub(crate) type Again = fn(&[u8]) -> Result<Vec<u8>, InvalidInput>;
 
-pub(crate) const REQUESTS: Again = |bytes| Request::read(bytes, &limits()).map(|read| read.to_bytes());
+pub(crate) const REQUESTS: Again = |bytes| Request::from_bytes(bytes, &limits()).map(|read| read.to_bytes());
 pub(crate) const REPLIES: Again = |bytes| read(bytes).map(|read| read.to_bytes());
-pub(crate) const CLOSINGS: Again = |bytes| Closed::read(bytes, &limits()).map(|read| read.to_bytes());
+pub(crate) const CLOSINGS: Again = |bytes| Closed::from_bytes(bytes, &limits()).map(|read| read.to_bytes());
 
 fn all() -> Vec<(&'static str, Vec<u8>, Again)> {
     let right_to_left = plain().because("לא עכשיו — ليس الآن 👩‍👩‍👧‍👦🏳️‍🌈 \u{202e}evil\u{202c}");
@@ -125,11 +125,11 @@ fn golden_bytes() {
     assert_eq!(hex(&Reply::Ballot(full()).to_bytes()), FULL);
     assert_eq!(hex(&failed("out of memory").to_bytes()), FAILED);
     assert_eq!(hex(&closed().to_bytes()), CLOSED);
-    assert_eq!(Request::read(&request().to_bytes(), &limits()), Ok(request()));
+    assert_eq!(Request::from_bytes(&request().to_bytes(), &limits()), Ok(request()));
     assert_eq!(read(&Reply::Ballot(plain()).to_bytes()), Ok(Reply::Ballot(plain())));
     assert_eq!(read(&Reply::Ballot(full()).to_bytes()), Ok(Reply::Ballot(full())));
     assert_eq!(read(&failed("out of memory").to_bytes()), Ok(failed("out of memory")));
-    assert_eq!(Closed::read(&closed().to_bytes(), &limits()), Ok(closed()));
+    assert_eq!(Closed::from_bytes(&closed().to_bytes(), &limits()), Ok(closed()));
     for (choice, tag) in Choice::ALL.into_iter().zip([0, 1, 2]) {
         let mut ballot = plain();
         ballot.choice = choice;
@@ -138,7 +138,7 @@ fn golden_bytes() {
     for (decision, tag) in [(Decision::Approved, 0), (Decision::Rejected, 1), (Decision::Timeout, 2)] {
         let bytes = Closed::new(proposal_id!("p"), INSTANCE, decision).to_bytes();
         assert_eq!(bytes.last(), Some(&tag));
-        assert_eq!(Closed::read(&bytes, &limits()).unwrap().decision, decision);
+        assert_eq!(Closed::from_bytes(&bytes, &limits()).unwrap().decision, decision);
     }
 }
 
@@ -220,7 +220,10 @@ fn what_is_no_choice_and_no_decision() {
         let mut bytes = closed().to_bytes();
         *bytes.last_mut().unwrap() = tag;
         let why = format!("{tag} is no decision");
-        assert_eq!(Closed::read(&bytes, &limits()), Err(InvalidInput::Malformed { field: "consensus_closed", why }));
+        assert_eq!(
+            Closed::from_bytes(&bytes, &limits()),
+            Err(InvalidInput::Malformed { field: "consensus_closed", why })
+        );
     }
 }
 
@@ -310,8 +313,11 @@ fn what_is_over_a_limit_is_refused_by_the_limits_name() {
     let draft = Draft::new(content).named(proposal_id!("p"));
     long.proposal = draft.identify(agent_id!("lead"), [0; 16], &roomy).unwrap();
     let value_bytes = limits().value_bytes;
-    assert_eq!(Request::read(&long.to_bytes(), &limits()), Err(too_long("proposal", value_bytes, value_bytes + 4)));
-    assert_eq!(Request::read(&long.to_bytes(), &roomy), Ok(long));
+    assert_eq!(
+        Request::from_bytes(&long.to_bytes(), &limits()),
+        Err(too_long("proposal", value_bytes, value_bytes + 4))
+    );
+    assert_eq!(Request::from_bytes(&long.to_bytes(), &roomy), Ok(long));
 
     // A length is held against its limit before anything is taken for it.
     let claims = behind_the_head(&[&u32::MAX.to_be_bytes()]);
@@ -328,7 +334,7 @@ fn a_name_over_its_limit_is_called_by_what_it_is() {
     let content = sized(&value!(1).to_canonical());
     let asked = |id: &[u8], proposer: &[u8], algorithm: &[u8]| {
         let bytes = [&[1], id, proposer, &content, &rest, algorithm, &[0, 0, 0, 1], &[0; 8]].concat();
-        Request::read(&bytes, &limits())
+        Request::from_bytes(&bytes, &limits())
     };
     assert!(asked(&short, &short, &short).is_ok());
     assert_eq!(asked(&name, &short, &short), Err(too_long("proposal id", 64, 65)));
@@ -338,7 +344,7 @@ fn a_name_over_its_limit_is_called_by_what_it_is() {
     assert!(said(&short, &short).is_ok());
     assert_eq!(said(&name, &short), Err(too_long("agent id", 64, 65)));
     assert_eq!(said(&short, &name), Err(too_long("proposal id", 64, 65)));
-    let ended = Closed::read(&[&[1], &name[..], &digest, &[0]].concat(), &limits());
+    let ended = Closed::from_bytes(&[&[1], &name[..], &digest, &[0]].concat(), &limits());
     assert_eq!(ended, Err(too_long("proposal id", 64, 65)));
     assert_eq!(said(&sized(b""), &short), Err(InvalidInput::Empty { field: "agent id" }));
     assert!(matches!(said(&sized(b"A"), &short), Err(InvalidInput::BadCharacter { field: "agent id", .. })));
@@ -352,9 +358,9 @@ fn metadata_has_a_limit_of_its_own() {
     let values_are_small = Limits { value_bytes: 100, ..limits() };
     assert_eq!(ballot.check(&values_are_small), Ok(()));
     let bytes = Reply::Ballot(ballot.clone()).to_bytes();
-    assert_eq!(Reply::read(&bytes, &values_are_small), Ok(Reply::Ballot(ballot.clone())));
+    assert_eq!(Reply::from_bytes(&bytes, &values_are_small), Ok(Reply::Ballot(ballot.clone())));
     let ballots_are_small = Limits { ballot_bytes: 100, ..limits() };
-    assert!(ballot.check(&ballots_are_small).is_err() && Reply::read(&bytes, &ballots_are_small).is_err());
+    assert!(ballot.check(&ballots_are_small).is_err() && Reply::from_bytes(&bytes, &ballots_are_small).is_err());
 }
 
 /// Reason and metadata may each fit, and the ballot still be too long as it is sent.
@@ -371,12 +377,12 @@ fn a_whole_ballot_has_a_limit() {
     at_the_limit.reason.push_str(&"r".repeat(400 - bare));
     let bytes = Reply::Ballot(at_the_limit.clone()).to_bytes();
     assert_eq!((bytes.len(), at_the_limit.check(&small)), (400, Ok(())));
-    assert_eq!(Reply::read(&bytes, &small), Ok(Reply::Ballot(at_the_limit.clone())));
+    assert_eq!(Reply::from_bytes(&bytes, &small), Ok(Reply::Ballot(at_the_limit.clone())));
     at_the_limit.reason.push('r');
     let refused = Err(too_long("ballot", 400, 401));
     assert_eq!(at_the_limit.check(&small), refused);
     let bytes = Reply::Ballot(at_the_limit).to_bytes();
-    assert_eq!(Reply::read(&bytes, &small).map(|_| ()), refused);
+    assert_eq!(Reply::from_bytes(&bytes, &small).map(|_| ()), refused);
     let both = with(250, 250);
     let sent = Reply::Ballot(both.clone()).to_bytes().len();
     assert_eq!(both.check(&small), Err(too_long("ballot", 400, sent)));

@@ -81,7 +81,7 @@ proptest! {
         let mut asked = request();
         asked.deadline = Timestamp::from_unix_micros(deadline).unwrap();
         (asked.proposal, asked.instance, asked.round) = (proposal, instance, round);
-        prop_assert_eq!(Request::read(&asked.to_bytes(), &limits()), Ok(asked));
+        prop_assert_eq!(Request::from_bytes(&asked.to_bytes(), &limits()), Ok(asked));
     }
 
     #[test]

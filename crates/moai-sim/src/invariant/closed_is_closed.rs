@@ -21,7 +21,7 @@ use crate::Violation;
 pub fn closed_is_closed(durable: &[Record]) -> Result<(), Violation> {
     let mut closed = BTreeSet::new();
     for record in durable {
-        let Ok(Some(entry)) = Entry::read(&record.kind, &record.payload) else { continue };
+        let Ok(Some(entry)) = Entry::from_payload(&record.kind, &record.payload) else { continue };
         let id = entry.proposal().clone();
         let what = match entry {
             Entry::Opened(_) => {

@@ -102,7 +102,7 @@ impl Heard {
     fn of(outcome: &Outcome, durable: &[Record]) -> Option<Self> {
         let mut heard = None;
         for record in durable {
-            match Entry::read(&record.kind, &record.payload).ok().flatten() {
+            match Entry::from_payload(&record.kind, &record.payload).ok().flatten() {
                 Some(Entry::Opened(opening)) if *opening.proposal.id() == outcome.proposal => {
                     heard = Some(Self::default());
                 }

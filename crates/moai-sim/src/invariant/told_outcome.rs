@@ -30,7 +30,8 @@ impl ToldOutcomes {
     ///
     /// When it is not among the records, or another one was told before.
     pub fn tell(&mut self, outcome: &Arc<Outcome>, durable: &[Record]) -> Result<(), Violation> {
-        let decided = durable.iter().rev().filter_map(|record| Entry::read(&record.kind, &record.payload).ok()?);
+        let decided =
+            durable.iter().rev().filter_map(|record| Entry::from_payload(&record.kind, &record.payload).ok()?);
         let is_durable = decided.into_iter().any(|entry| matches!(entry, Entry::Decided(kept) if kept == *outcome));
         if !is_durable {
             let what = format!("{} of {} was told and is not durable", outcome.decision, outcome.proposal);

@@ -126,7 +126,7 @@ impl Desk {
 
     fn hear(&mut self, now: Timestamp, from: u32, bytes: &[u8], out: &mut Effects) {
         let mine = |proposal: &_| proposal == self.session.proposal();
-        let input = match Reply::read(bytes, &self.limits) {
+        let input = match Reply::from_bytes(bytes, &self.limits) {
             // Who carries it vouches for whose it is.
             Ok(Reply::Ballot(ballot)) if ballot.voter.as_str() == voter_id(from) && mine(&ballot.proposal) => {
                 Given::Ballot(Arc::new(ballot))

@@ -66,7 +66,7 @@ impl Fickle {
 impl Adversary<Seat> for Fickle {
     fn act(&mut self, scene: &mut Scene<'_, Arc<[u8]>>, input: Input<Arc<[u8]>, ()>) {
         let Input::Hear { from: 0, message } = input else { return };
-        let Ok(request) = Request::read(&message, &Limits::default()) else { return };
+        let Ok(request) = Request::from_bytes(&message, &Limits::default()) else { return };
         for _ in 0..=scene.seeds.below(3) {
             if self.left > 0
                 && let Some(reply) = Self::lie(scene, &request)

@@ -11,7 +11,7 @@ pub(super) fn write(time: Timestamp, entry: &Entry) -> Result<Arc<[u8]>, String>
     let mut bytes = time.unix_micros().to_le_bytes().to_vec();
     bytes.push(u8::try_from(kind.as_str().len()).map_err(|why| why.to_string())?);
     bytes.extend(kind.as_str().as_bytes());
-    bytes.extend(entry.to_json().map_err(|why| why.to_string())?);
+    bytes.extend(entry.to_payload().map_err(|why| why.to_string())?);
     Ok(bytes.into())
 }
 
@@ -24,6 +24,6 @@ pub(super) fn read(record: &[u8]) -> Result<(Timestamp, Entry), String> {
     let (kind, payload) = rest.split_at_checked(usize::from(*length)).ok_or_else(short)?;
     let kind = std::str::from_utf8(kind).map_err(|why| why.to_string())?;
     let kind = RecordKind::new(kind).map_err(|why| why.to_string())?;
-    let entry = Entry::read(&kind, payload).map_err(|why| why.to_string())?.ok_or_else(short)?;
+    let entry = Entry::from_payload(&kind, payload).map_err(|why| why.to_string())?.ok_or_else(short)?;
     Ok((time, entry))
 }

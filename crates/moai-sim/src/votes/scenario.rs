@@ -232,7 +232,7 @@ fn open_until(recount: &Recount, plan: &Plan, now: i64) -> Result<(), Violation>
 
 fn disk_of(world: &World<Seat>, place: u32) -> Vec<Reply> {
     let records = world.disk(place).map(|disk| disk.records()).unwrap_or_default();
-    records.iter().filter_map(|record| Reply::read(record, &Limits::default()).ok()).collect()
+    records.iter().filter_map(|record| Reply::from_bytes(record, &Limits::default()).ok()).collect()
 }
 
 /// What an honest voter has said in a round.

@@ -36,7 +36,7 @@ impl Voter {
         let limits = Limits::default();
         let (mut said, mut choice) = (BTreeMap::new(), None);
         for record in records {
-            let round = match Reply::read(record, &limits).map_err(|why| why.to_string())? {
+            let round = match Reply::from_bytes(record, &limits).map_err(|why| why.to_string())? {
                 Reply::Ballot(ballot) => {
                     choice = Some(ballot.choice);
                     ballot.round
@@ -58,7 +58,7 @@ impl Voter {
     pub(super) fn handle<E>(&mut self, now: i64, input: Input<Arc<[u8]>, ()>, out: &mut Effects<E>) {
         match input {
             Input::Hear { from: 0, message } => {
-                let Ok(request) = Request::read(&message, &self.limits) else { return };
+                let Ok(request) = Request::from_bytes(&message, &self.limits) else { return };
                 if let Some(said) = self.said.get(&request.round) {
                     out.push(Effect::Send { to: Some(0), message: said.clone() });
                 } else if self.thinks.as_ref().is_none_or(|(_, about)| about.round < request.round) {

@@ -37,7 +37,7 @@ fn decided() -> (Arc<Outcome>, Vec<Record>) {
 
 /// The same record with this behind it.
 fn and(records: &[Record], entry: &Entry) -> Vec<Record> {
-    let new = NewRecord::new(entry.kind(), Timestamp::UNIX_EPOCH, entry.to_json().unwrap());
+    let new = NewRecord::new(entry.kind(), Timestamp::UNIX_EPOCH, entry.to_payload().unwrap());
     let head = records.last().map_or(Head::EMPTY, Record::head);
     records.iter().cloned().chain(Record::after(head, new)).collect()
 }

@@ -126,7 +126,7 @@ impl CommitRecord {
     /// # Errors
     ///
     /// `Malformed` for a record of this kind that is none.
-    pub fn read(kind: &RecordKind, payload: &[u8]) -> Result<Option<Self>, InvalidInput> {
+    pub fn from_payload(kind: &RecordKind, payload: &[u8]) -> Result<Option<Self>, InvalidInput> {
         let read = match kind {
             kind if *kind == INTENDED => serde_json::from_slice(payload)
                 .map(|WrittenIntention { swarm, floor, changes }| Self::Intended { swarm, floor, changes }),

@@ -51,7 +51,8 @@ impl Trail {
             return Ok(Step::Vote(entry));
         }
         let bad = |flaw| Flawed { seq: record.seq, kind: Some(record.kind.clone()), flaw: Box::new(flaw) };
-        let read = CommitRecord::read(&record.kind, &record.payload).map_err(|why| bad(Flaw::Unreadable(why)))?;
+        let read =
+            CommitRecord::from_payload(&record.kind, &record.payload).map_err(|why| bad(Flaw::Unreadable(why)))?;
         if let Some(commit) = read {
             self.commits.take(record.seq, &commit, &mut self.report).map_err(bad)?;
             return Ok(Step::Commit(commit));

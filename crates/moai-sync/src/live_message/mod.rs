@@ -31,7 +31,7 @@ use crate::{StateChange, StateVersion};
 /// use moai_sync::StateFollow;
 ///
 /// let follow = StateFollow::new(KeyRange::ALL, None, 8);
-/// assert_eq!(StateFollow::read(&follow.to_bytes(), &Limits::default())?, follow);
+/// assert_eq!(StateFollow::from_bytes(&follow.to_bytes(), &Limits::default())?, follow);
 /// # Ok::<(), moai_core::InvalidInput>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +79,7 @@ impl StateFollow {
 /// use moai_sync::{StateFollowed, Told};
 ///
 /// let followed = StateFollowed::new(7, Told::Full { most: 1_000 });
-/// assert_eq!(StateFollowed::read(&followed.to_bytes(), &Limits::default())?, followed);
+/// assert_eq!(StateFollowed::from_bytes(&followed.to_bytes(), &Limits::default())?, followed);
 /// # Ok::<(), moai_core::InvalidInput>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,7 +152,7 @@ impl StateFollowed {
     /// # Errors
     ///
     /// What does not fit.
-    pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
+    pub fn from_bytes(bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
         let short = || InvalidInput::Malformed { field: "message", why: "it ends too early".into() };
         let (number, told) = bytes.split_first_chunk().ok_or_else(short)?;
         let told = unpack(told, limits.payload_bytes)?;
@@ -183,7 +183,7 @@ impl Told {
 /// use moai_sync::StateWritten;
 ///
 /// let written = StateWritten::new(None, Vec::new());
-/// assert_eq!(StateWritten::read(&written.to_bytes(), &Limits::default())?, written);
+/// assert_eq!(StateWritten::from_bytes(&written.to_bytes(), &Limits::default())?, written);
 /// # Ok::<(), moai_core::InvalidInput>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -214,7 +214,7 @@ impl StateWritten {
 /// use moai_sync::StateBegun;
 ///
 /// let begun = StateBegun::new(Epoch::from_bytes([7; 8]));
-/// assert_eq!(StateBegun::read(&begun.to_bytes(), &Limits::default())?, begun);
+/// assert_eq!(StateBegun::from_bytes(&begun.to_bytes(), &Limits::default())?, begun);
 /// # Ok::<(), moai_core::InvalidInput>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -246,7 +246,7 @@ macro_rules! messages {
             /// # Errors
             ///
             /// What does not fit.
-            pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
+            pub fn from_bytes(bytes: &[u8], limits: &Limits) -> Result<Self, InvalidInput> {
                 let message = unpack(bytes, limits.payload_bytes)?;
                 WireForm::from_bytes_within(&message, &wire_limits(limits))
             }

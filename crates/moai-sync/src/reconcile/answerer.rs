@@ -93,7 +93,7 @@ impl Answerer {
     ) -> Result<Answered<K>, ReconcileError> {
         // Whatever goes wrong below, it is over.
         let stage = mem::replace(&mut self.stage, Stage::Over);
-        match (stage, Message::read(question, &self.limits)?) {
+        match (stage, Message::from_bytes(question, &self.limits)?) {
             (Stage::Waiting, Message::Open { key, root, entries }) => {
                 let ours = set.len();
                 if root == set.root() {

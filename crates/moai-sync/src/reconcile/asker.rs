@@ -125,7 +125,7 @@ impl Asker {
     pub fn receive<K: Clone>(&mut self, set: &mut ReconcileSet<K>, answer: &[u8]) -> Result<Asked<K>, ReconcileError> {
         // Whatever goes wrong below, it is over.
         let stage = mem::replace(&mut self.stage, Stage::Over);
-        match (stage, Message::read(answer, &self.limits)?) {
+        match (stage, Message::from_bytes(answer, &self.limits)?) {
             (Stage::Opened, Message::Same) => Ok(Asked::Same),
             (Stage::Opened, Message::First { entries, symbols }) => self.first(set, entries, &symbols),
             (Stage::Decoding(decoding), Message::Next { symbols }) => {

@@ -34,7 +34,7 @@ const ENTRIES: &str = "entries";
 ///
 /// let bytes = Message::More { from: 32, how_many: 200 }.to_bytes();
 /// assert_eq!(bytes, [1, 4, 0, 0, 0, 32, 0, 200]);
-/// assert_eq!(Message::read(&bytes, &ReconcileLimits::default())?.to_bytes(), bytes);
+/// assert_eq!(Message::from_bytes(&bytes, &ReconcileLimits::default())?.to_bytes(), bytes);
 /// # Ok::<(), moai_core::InvalidInput>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -178,7 +178,7 @@ impl Message {
     /// # Errors
     ///
     /// `Malformed` for bytes that are no message; `TooMany`, `Empty` and `OutOfRange` for fields beyond their limits.
-    pub fn read(bytes: &[u8], limits: &ReconcileLimits) -> Result<Self, InvalidInput> {
+    pub fn from_bytes(bytes: &[u8], limits: &ReconcileLimits) -> Result<Self, InvalidInput> {
         let mut rest = Rest(bytes);
         let [version] = rest.take()?;
         if version != VERSION {

@@ -243,7 +243,7 @@ impl Handler for ReplicaHandler {
         }
         let limits = &self.replica.limits;
         if *kind == asked {
-            return match StateRequest::read(envelope.payload(), limits) {
+            return match StateRequest::from_bytes(envelope.payload(), limits) {
                 Ok(request) => {
                     let answer = self.answer(envelope, request).to_bytes_within(limits);
                     Handled::Done(vec![Outgoing::reply(envelope, agent.clone(), message_kinds::RESPONSE, answer)])
@@ -264,7 +264,7 @@ impl Handler for ReplicaHandler {
             _ => true,
         };
         let read = || {
-            let mut update = StateUpdate::read(envelope.payload(), limits)?;
+            let mut update = StateUpdate::from_bytes(envelope.payload(), limits)?;
             update.changes.retain(fits);
             Ok::<_, InvalidInput>(update)
         };

@@ -79,9 +79,9 @@ impl ReplicaHandler {
         }
         let limits = &self.replica.limits;
         let outgoing = if *kind == message_kinds::BEGUN {
-            StateBegun::read(envelope.payload(), limits).map(|begun| self.hear_begun(envelope, begun))
+            StateBegun::from_bytes(envelope.payload(), limits).map(|begun| self.hear_begun(envelope, begun))
         } else {
-            StateFollowed::read(envelope.payload(), limits)
+            StateFollowed::from_bytes(envelope.payload(), limits)
                 .map(|followed| self.hear_followed(envelope, followed).into_iter().collect())
         };
         match outgoing {

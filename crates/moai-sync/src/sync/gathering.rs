@@ -137,7 +137,7 @@ impl Gatherings {
             Err(format!("the answers of one round are longer than {round_bytes} bytes with its own of {size}"))
         } else {
             // Nobody waits for this one meanwhile.
-            match StateResponse::read(envelope.payload(), limits) {
+            match StateResponse::from_bytes(envelope.payload(), limits) {
                 Ok(response) if response.answers.len() == keys => Ok(response.answers),
                 Ok(response) => Err(format!("{} answers to {keys} keys", response.answers.len())),
                 Err(why) => Err(why.to_string()),

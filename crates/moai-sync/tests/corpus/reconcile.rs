@@ -43,7 +43,7 @@ pub(crate) fn accepted(data: &[u8]) -> bool {
 }
 
 fn read(bytes: &[u8], limits: &ReconcileLimits) -> bool {
-    let taken = |limits: &ReconcileLimits| match Message::read(bytes, limits) {
+    let taken = |limits: &ReconcileLimits| match Message::from_bytes(bytes, limits) {
         Ok(message) => {
             assert!(message.to_bytes() == bytes, "one message has two forms");
             true

@@ -21,12 +21,12 @@ pub(crate) fn accepted(data: &[u8]) -> bool {
             resolve(&[state]);
             true
         }),
-        1 => StateRequest::read(bytes, &limits).is_ok_and(|request| {
-            assert_eq!(StateRequest::read(&request.to_bytes(), &limits), Ok(request));
+        1 => StateRequest::from_bytes(bytes, &limits).is_ok_and(|request| {
+            assert_eq!(StateRequest::from_bytes(&request.to_bytes(), &limits), Ok(request));
             true
         }),
-        2 => StateResponse::read(bytes, &limits).is_ok_and(|response| {
-            assert_eq!(StateResponse::read(&response.to_bytes(), &limits).as_ref(), Ok(&response));
+        2 => StateResponse::from_bytes(bytes, &limits).is_ok_and(|response| {
+            assert_eq!(StateResponse::from_bytes(&response.to_bytes(), &limits).as_ref(), Ok(&response));
             let held = response.answers.into_iter().filter_map(|answer| match answer {
                 Answer::Holds { state, .. } => Some(state.into_state()),
                 _ => None,
@@ -34,29 +34,29 @@ pub(crate) fn accepted(data: &[u8]) -> bool {
             resolve(&held.collect::<Vec<_>>());
             true
         }),
-        3 => StateUpdate::read(bytes, &limits).is_ok_and(|update| {
-            assert_eq!(StateUpdate::read(&update.to_bytes(), &limits).as_ref(), Ok(&update));
+        3 => StateUpdate::from_bytes(bytes, &limits).is_ok_and(|update| {
+            assert_eq!(StateUpdate::from_bytes(&update.to_bytes(), &limits).as_ref(), Ok(&update));
             take_in(update.changes);
             true
         }),
-        40 => StateFollow::read(bytes, &limits).is_ok_and(|follow| {
-            assert_eq!(StateFollow::read(&follow.to_bytes(), &limits), Ok(follow));
+        40 => StateFollow::from_bytes(bytes, &limits).is_ok_and(|follow| {
+            assert_eq!(StateFollow::from_bytes(&follow.to_bytes(), &limits), Ok(follow));
             true
         }),
-        41 => StateFollowed::read(bytes, &limits).is_ok_and(|followed| {
-            assert_eq!(StateFollowed::read(&followed.to_bytes(), &limits).as_ref(), Ok(&followed));
+        41 => StateFollowed::from_bytes(bytes, &limits).is_ok_and(|followed| {
+            assert_eq!(StateFollowed::from_bytes(&followed.to_bytes(), &limits).as_ref(), Ok(&followed));
             if let Told::Changes { changes, .. } = followed.told {
                 take_in(changes);
             }
             true
         }),
-        42 => StateWritten::read(bytes, &limits).is_ok_and(|written| {
-            assert_eq!(StateWritten::read(&written.to_bytes(), &limits).as_ref(), Ok(&written));
+        42 => StateWritten::from_bytes(bytes, &limits).is_ok_and(|written| {
+            assert_eq!(StateWritten::from_bytes(&written.to_bytes(), &limits).as_ref(), Ok(&written));
             resolve(&written.states.into_iter().map(|(state, _)| state).collect::<Vec<_>>());
             true
         }),
-        43 => StateBegun::read(bytes, &limits).is_ok_and(|begun| {
-            assert_eq!(StateBegun::read(&begun.to_bytes(), &limits), Ok(begun));
+        43 => StateBegun::from_bytes(bytes, &limits).is_ok_and(|begun| {
+            assert_eq!(StateBegun::from_bytes(&begun.to_bytes(), &limits), Ok(begun));
             true
         }),
         _ => false,

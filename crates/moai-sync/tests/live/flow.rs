@@ -40,7 +40,7 @@ impl Hand {
         let mut heard = Vec::new();
         while let Ok(Some(envelope)) = tokio::time::timeout(std::time::Duration::ZERO, self.mailbox.recv()).await {
             assert_eq!(envelope.correlation(), self.number);
-            heard.push(StateFollowed::read(envelope.payload(), &Limits::default()).unwrap());
+            heard.push(StateFollowed::from_bytes(envelope.payload(), &Limits::default()).unwrap());
         }
         heard
     }

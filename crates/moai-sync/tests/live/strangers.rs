@@ -50,7 +50,7 @@ async fn follower() -> (Replica, ReplicaHandler, CorrelationId) {
     let page = StateFollowed::new(1, page).to_bytes();
     let told = by(agent_id!("state-synchronizer"), message_kinds::FOLLOWED, number, page);
     let Handled::Done(outgoing) = half.handle(&told) else { panic!("it is answered at once") };
-    let follow = StateFollow::read(outgoing[0].envelope.payload(), &Limits::default()).unwrap();
+    let follow = StateFollow::from_bytes(outgoing[0].envelope.payload(), &Limits::default()).unwrap();
     assert_eq!((follow.at, follow.received), (Some(cursor(1)), 1));
     (replica, half, number)
 }
@@ -106,7 +106,7 @@ async fn more_under_a_known_number_is_received_unread() {
         let told = StateFollowed::new(1, changes).to_bytes();
         let told = by(agent_id!("state-synchronizer"), message_kinds::FOLLOWED, number, told);
         let Handled::Done(outgoing) = half.handle(&told) else { panic!("it is answered at once") };
-        let follow = StateFollow::read(outgoing[0].envelope.payload(), &Limits::default()).unwrap();
+        let follow = StateFollow::from_bytes(outgoing[0].envelope.payload(), &Limits::default()).unwrap();
         (outgoing[0].envelope.correlation() == number, follow.at, follow.received)
     };
     // What it has it says once more.
@@ -123,7 +123,7 @@ async fn one_that_follows_nobody_is_told_for_ever() {
     let (_, payload) = words().remove(0);
     let told = by(agent_id!("state-synchronizer"), message_kinds::FOLLOWED, number, payload);
     let Handled::Done(outgoing) = half.handle(&told) else { panic!("it is answered at once") };
-    let follow = StateFollow::read(outgoing[0].envelope.payload(), &Limits::default()).unwrap();
+    let follow = StateFollow::from_bytes(outgoing[0].envelope.payload(), &Limits::default()).unwrap();
     assert_eq!((follow.credit, replica.keys()), (0, Vec::new()));
 }
 
@@ -206,7 +206,7 @@ async fn changes_from_elsewhere_are_taken_in() {
         let told = StateFollowed::new(2, Told::Changes { since, next: cursor(9), changes }).to_bytes();
         let told = by(agent_id!("state-synchronizer"), message_kinds::FOLLOWED, number, told);
         let Handled::Done(outgoing) = half.handle(&told) else { panic!("it is answered at once") };
-        let follow = StateFollow::read(outgoing[0].envelope.payload(), &Limits::default()).unwrap();
+        let follow = StateFollow::from_bytes(outgoing[0].envelope.payload(), &Limits::default()).unwrap();
         // It asks again from where it stands, under a new number.
         assert_eq!((follow.at, follow.received, replica.keys()), (Some(cursor(1)), 0, vec![key("leader")]));
         assert_ne!(outgoing[0].envelope.correlation(), number);
@@ -224,7 +224,7 @@ async fn an_update_about_something_else_is_taken_for_the_answer_to_a_push() {
     };
     let _ = half.handle(&update(CorrelationId::from_bytes([9; 16])));
     let again = half.unasked().await;
-    let written = StateWritten::read(again[0].envelope.payload(), &Limits::default()).unwrap();
+    let written = StateWritten::from_bytes(again[0].envelope.payload(), &Limits::default()).unwrap();
     assert_eq!(written.states[0].0.state_key, key("mine"));
     let _ = half.handle(&update(again[0].envelope.correlation()));
     // For an hour it says where it stands, and pushes no more.

@@ -131,14 +131,14 @@ impl Network {
         let mut granted = self.granted.lock().unwrap();
         if *kind == message_kinds::FOLLOW {
             // Some tests say rubbish.
-            let Ok(follow) = StateFollow::read(envelope.payload(), &limits) else { return };
+            let Ok(follow) = StateFollow::from_bytes(envelope.payload(), &limits) else { return };
             if follow.renews {
                 *self.renewed.lock().unwrap().entry(envelope.sender().clone()).or_default() += 1;
             }
             let room = granted.entry((envelope.sender().clone(), number)).or_default();
             *room = (*room).max(follow.received + u64::from(follow.credit));
         } else if *kind == message_kinds::FOLLOWED {
-            let followed = StateFollowed::read(envelope.payload(), &limits).unwrap();
+            let followed = StateFollowed::from_bytes(envelope.payload(), &limits).unwrap();
             if followed.told == Told::Stands {
                 *self.stands.lock().unwrap().entry(to.clone()).or_default() += 1;
             }

@@ -36,7 +36,9 @@ fn a_hostile_stream_is_decoded_for_ever() {
             rounds += 1;
             match asker.receive(&mut ours, &answer) {
                 Ok(Asked::Send(question)) => {
-                    let Ok(Message::More { from, how_many }) = Message::read(&question, &limits()) else { panic!() };
+                    let Ok(Message::More { from, how_many }) = Message::from_bytes(&question, &limits()) else {
+                        panic!()
+                    };
                     assert_eq!(from as usize, sent);
                     sent += usize::from(how_many);
                     symbols = match zero_count {
@@ -87,23 +89,23 @@ fn a_message_cut_short_or_made_longer_is_taken() {
     messages.push(Message::More { from: 32, how_many: 5 }.to_bytes());
     messages.extend([Message::Same, Message::TooDifferent, Message::Changed].map(|message| message.to_bytes()));
     for message in messages {
-        let whole = Message::read(&message, &limits()).unwrap();
+        let whole = Message::from_bytes(&message, &limits()).unwrap();
         assert_eq!(whole.to_bytes(), message);
         for length in 0..message.len() {
-            let Ok(read) = Message::read(&message[..length], &limits()) else { continue };
+            let Ok(read) = Message::from_bytes(&message[..length], &limits()) else { continue };
             // Fewer symbols are a message too; who asked for more refuses it.
             assert!(matches!(read, Message::First { .. } | Message::Next { .. }), "{length} of {}", whole.kind());
             assert_eq!((message.len() - length) % Symbol::BYTES, 0);
         }
         let longer = [&message[..], &[0]].concat();
-        assert!(Message::read(&longer, &limits()).is_err(), "{}", whole.kind());
+        assert!(Message::from_bytes(&longer, &limits()).is_err(), "{}", whole.kind());
     }
 }
 
 #[test]
 fn a_field_over_its_limit_takes_memory() {
     let small = limits().with_symbols(100).with_batch(10).with_entries(1_000);
-    let read = |bytes: &[u8]| Message::read(bytes, &small).map(|message| message.kind());
+    let read = |bytes: &[u8]| Message::from_bytes(bytes, &small).map(|message| message.kind());
     let first = |entries: u64, symbols: usize| {
         [&[1, 3][..], &entries.to_be_bytes(), &vec![0; symbols * Symbol::BYTES]].concat()
     };
@@ -177,8 +179,10 @@ fn a_lie_about_what_was_said_is_taken() {
     assert!(said(Message::More { from: 31, how_many: 5 }).starts_with("first symbol cannot be true"));
     assert!(said(Message::More { from: 33, how_many: 5 }).starts_with("first symbol cannot be true"));
     // As many entries cannot be wanted from so few symbols.
-    let many =
-        Message::read(&[&[1, 6][..], &(0..33).flat_map(|i| [0, 0, 0, i]).collect::<Vec<u8>>()].concat(), &limits());
+    let many = Message::from_bytes(
+        &[&[1, 6][..], &(0..33).flat_map(|i| [0, 0, 0, i]).collect::<Vec<u8>>()].concat(),
+        &limits(),
+    );
     assert!(said(many.unwrap()).starts_with("references cannot be true"));
     // Equal roots with other sizes.
     let mut lie = open(&ours).1;
@@ -187,7 +191,7 @@ fn a_lie_about_what_was_said_is_taken() {
     assert_eq!(refused.field(), "entries");
     // Fewer symbols than asked for.
     let refused = disturbed(&mut ours, &mut set(50..450), 1, &limits(), |answer, _, _| {
-        if let Ok(Message::Next { mut symbols }) = Message::read(answer, &limits()) {
+        if let Ok(Message::Next { mut symbols }) = Message::from_bytes(answer, &limits()) {
             symbols.truncate(symbols.len() - 1);
             *answer = Message::Next { symbols }.to_bytes();
         }
@@ -199,7 +203,7 @@ fn a_lie_about_what_was_said_is_taken() {
     let refused = open(&ours).0.receive(&mut ours, &own).unwrap_err();
     assert_eq!(refused.field(), "symbols");
     // And with another size.
-    let Ok(Message::First { symbols, .. }) = Message::read(&own, &limits()) else { panic!("no symbols") };
+    let Ok(Message::First { symbols, .. }) = Message::from_bytes(&own, &limits()) else { panic!("no symbols") };
     let lie = Message::First { entries: 401, symbols }.to_bytes();
     assert_eq!(open(&ours).0.receive(&mut ours, &lie).unwrap_err().field(), "entries");
 }
@@ -218,7 +222,7 @@ fn symbols_of(set: &mut Set) -> Vec<Symbol> {
     let Ok(Answered::Send(first)) = Answerer::new(limits()).receive(set, &open(&super::set([999_999])).1) else {
         panic!("no symbols");
     };
-    let Ok(Message::First { symbols, .. }) = Message::read(&first, &limits()) else { panic!("no symbols") };
+    let Ok(Message::First { symbols, .. }) = Message::from_bytes(&first, &limits()) else { panic!("no symbols") };
     symbols
 }
 
@@ -280,7 +284,7 @@ fn symbols_of_the_second_order_are_sent_twice_or_without_end() {
     let (ours, mut theirs) = (set(0..40), set(3..43));
     let few = |from, how_many| Message::Few { from, how_many }.to_bytes();
     for wrong in [few(0, 1), few(1, 0), few(1, 32), few(32, 1), few(31, 2)] {
-        assert!(Message::read(&wrong, &limits()).is_err(), "{wrong:?}");
+        assert!(Message::from_bytes(&wrong, &limits()).is_err(), "{wrong:?}");
     }
     for second in [few(1, 3), few(2, 3), few(5, 1)] {
         let mut answerer = Answerer::new(limits());

@@ -80,7 +80,7 @@ fn an_agent_answers_what_is_no_question_or_belongs_to_another_swarm() {
     let ours = || swarm_id!("swarm-001");
     let asked = envelope(ours(), message_kinds::REQUEST, question.to_bytes());
     let Handled::Done(answers) = half.handle(&asked) else { panic!("it is answered at once") };
-    let response = StateResponse::read(answers[0].envelope.payload(), &Limits::default()).unwrap();
+    let response = StateResponse::from_bytes(answers[0].envelope.payload(), &Limits::default()).unwrap();
     let held = Answer::holds(replica.get(&key("leader")).unwrap());
     assert_eq!((response.answers, &answers[0].to), (vec![held, Answer::Nothing], &agent_id!("asker")));
     for (envelope, is_mine) in [
@@ -128,8 +128,8 @@ fn a_question_about_more_keys_than_one_may_have_is_answered() {
         )
     };
     let limits = Limits::default();
-    assert_eq!(StateRequest::read(&keys(1_000).to_bytes(), &limits).unwrap().keys.len(), 1_000);
-    assert!(StateRequest::read(&keys(1_001).to_bytes(), &limits).is_err());
+    assert_eq!(StateRequest::from_bytes(&keys(1_000).to_bytes(), &limits).unwrap().keys.len(), 1_000);
+    assert!(StateRequest::from_bytes(&keys(1_001).to_bytes(), &limits).is_err());
 }
 
 #[tokio::test(start_paused = true)]

@@ -118,7 +118,7 @@ async fn an_agent_that_has_always_more_to_say_keeps_a_round_open() {
         let mut asked = Vec::new();
         for answers in [[Answer::Left, Answer::Nothing, Answer::Left].to_vec(), vec![Answer::Left, Answer::Left]] {
             let question = liar.recv().await.unwrap();
-            let request = moai_sync::StateRequest::read(question.payload(), &small()).unwrap();
+            let request = moai_sync::StateRequest::from_bytes(question.payload(), &small()).unwrap();
             asked.push(request.keys.len());
             let answer = question.reply(agent(1), message_kinds::RESPONSE, StateResponse::new(answers).to_bytes());
             world.swarm.send(&agent_id!("first"), answer).await.unwrap();

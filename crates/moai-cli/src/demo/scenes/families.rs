@@ -101,7 +101,7 @@ async fn decided(
 ) -> Result<(u64, Vec<String>), Upset> {
     let (mut tally, mut votes, mut families) = (Tally::new(electorate.clone()), 0, BTreeSet::new());
     for record in stage.journal.read(begun + 1, 100).await? {
-        let Some(Entry::Ballot(ballot)) = Entry::read(&record.kind, &record.payload)? else { continue };
+        let Some(Entry::Ballot(ballot)) = Entry::from_payload(&record.kind, &record.payload)? else { continue };
         let place = electorate.index_of(&ballot.voter).ok_or("a stranger voted")?;
         let standing = if ballot.choice == Choice::For { Standing::For } else { Standing::Against };
         tally.record(place, standing);

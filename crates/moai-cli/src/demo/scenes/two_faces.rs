@@ -109,7 +109,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Upset> {
 fn proves(stage: &Stage, outcome: &Outcome, key: &VoterKey) -> Result<(), Upset> {
     let evidence = outcome.evidence.first().ok_or("there is evidence")?.to_bytes();
     let verified = |bytes: &[u8]| -> Option<AgentId> {
-        let evidence = Evidence::read(bytes, &Limits::default()).ok()?;
+        let evidence = Evidence::from_bytes(bytes, &Limits::default()).ok()?;
         evidence.verify_by(key, &Ed25519).ok().map(|()| evidence.voter().clone())
     };
     let (bits, mut flipped) = (evidence.len() * 8, 0);
@@ -186,7 +186,7 @@ fn two_faced(other: AgentId, key: Arc<SigningKey>, millis: u64) -> impl Handler 
 
 /// Passes on what others say aside.
 fn overhears(heard: UnboundedSender<Ballot>) -> impl Handler {
-    move |envelope: &Envelope| match Reply::read(envelope.payload(), &Limits::default()) {
+    move |envelope: &Envelope| match Reply::from_bytes(envelope.payload(), &Limits::default()) {
         Ok(Reply::Ballot(ballot)) if *envelope.kind() == OVERHEARD => {
             // Nobody may be listening any more.
             let _ = heard.send(ballot);

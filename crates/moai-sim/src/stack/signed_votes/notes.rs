@@ -61,7 +61,7 @@ impl Notes {
         if *envelope.kind() != message_kinds::VOTE {
             return;
         }
-        let Ok(Reply::Ballot(ballot)) = Reply::read(envelope.payload(), &Limits::default()) else { return };
+        let Ok(Reply::Ballot(ballot)) = Reply::from_bytes(envelope.payload(), &Limits::default()) else { return };
         let mut state = self.state();
         if self.journals.contains_key(&ballot.voter)
             && let Some(key) = self.ballots.electorate.key(&ballot.voter)
@@ -102,7 +102,8 @@ impl Notes {
             self.ground.broke(Violation::new("nobody honest is accused", what));
         }
         let records = self.disk.records();
-        let entries = records.iter().filter_map(|record| Entry::read(&record.kind, &record.payload).ok().flatten());
+        let entries =
+            records.iter().filter_map(|record| Entry::from_payload(&record.kind, &record.payload).ok().flatten());
         let certificate = Certificate::of_record(&outcome.proposal, entries);
         if let Some(certificate) = &certificate {
             self.shown(certificate);

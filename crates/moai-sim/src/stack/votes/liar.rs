@@ -17,7 +17,7 @@ pub(super) async fn lie(manner: Manner, me: &Voting, mut mailbox: Box<dyn Mailbo
         if *asked.kind() != message_kinds::REQUEST {
             continue;
         }
-        let Ok(request) = Request::read(asked.payload(), &Limits::default()) else { continue };
+        let Ok(request) = Request::from_bytes(asked.payload(), &Limits::default()) else { continue };
         times += 1;
         let say = |choice| request.ballot(me.id.clone(), choice);
         let both = || vec![say(Choice::For), say(Choice::Against)];

@@ -51,7 +51,7 @@ impl Notes {
         if *envelope.kind() != message_kinds::VOTE {
             return;
         }
-        let Ok(Reply::Ballot(ballot)) = Reply::read(envelope.payload(), &Limits::default()) else { return };
+        let Ok(Reply::Ballot(ballot)) = Reply::from_bytes(envelope.payload(), &Limits::default()) else { return };
         if ballot.voter != *envelope.sender() {
             return;
         }
@@ -81,7 +81,7 @@ impl Notes {
     pub(super) fn acknowledged(&self, ballot: &Ballot) {
         self.ground.reach("a ballot was acknowledged");
         let is_kept = self.disk.records().iter().any(|record| {
-            let entry = Entry::read(&record.kind, &record.payload).ok().flatten();
+            let entry = Entry::from_payload(&record.kind, &record.payload).ok().flatten();
             matches!(entry, Some(Entry::Ballot(kept) | Entry::Late(kept)) if *kept == *ballot)
         });
         if !is_kept {

@@ -58,7 +58,7 @@ impl Inbox {
     }
 
     fn take_follow(&self, envelope: &Envelope, limits: &Limits) -> Result<(), String> {
-        let follow = StateFollow::read(envelope.payload(), limits).map_err(|why| why.to_string())?;
+        let follow = StateFollow::from_bytes(envelope.payload(), limits).map_err(|why| why.to_string())?;
         let mut waiting = self.waiting();
         let follows = &mut waiting.follows;
         if follows.len() >= self.followers.saturating_add(MORE) && !follows.contains_key(envelope.sender()) {

@@ -65,7 +65,7 @@ impl Live {
                 break;
             };
             let (from, correlation) = (envelope.sender(), envelope.correlation());
-            let read = match StateWritten::read(envelope.payload(), &shared.options.limits) {
+            let read = match StateWritten::from_bytes(envelope.payload(), &shared.options.limits) {
                 Ok(read) => read,
                 Err(cause) => {
                     tracing::warn!(%from, %cause, "what an agent wrote is refused");

@@ -18,7 +18,7 @@ pub(super) fn certify(notes: &Notes, seeds: &mut Seeds) {
             // Each of the decisions that it could be said to be.
             for decision in [1, 2, 4] {
                 bytes.get_mut(1).into_iter().for_each(|place| *place = decision);
-                if let Ok(claimed) = Certificate::read(&bytes, &Limits::default()) {
+                if let Ok(claimed) = Certificate::from_bytes(&bytes, &Limits::default()) {
                     notes.shown(&claimed);
                 }
             }

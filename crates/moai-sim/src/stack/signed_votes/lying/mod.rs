@@ -22,7 +22,7 @@ pub(super) async fn lie(
         if *asked.kind() != message_kinds::REQUEST {
             continue;
         }
-        let Ok(request) = Request::read(asked.payload(), &Limits::default()) else { continue };
+        let Ok(request) = Request::from_bytes(asked.payload(), &Limits::default()) else { continue };
         let ballots = match manner {
             SignedVoter::Turncoat => turncoat::ballots(&request, me, times),
             SignedVoter::DoubleVoter | SignedVoter::Honest => double_voter::ballots(&request, me),
