@@ -15,7 +15,11 @@
 //! | votes under all of it | [`votes`] |
 //! | ballots that go round until everybody can count | [`rumours`] |
 //! | the whole stack behind its public drivers, in virtual time | [`stack`] |
+//! | every kind of world that the program runs, by its name | [`lanes`] |
 //! | chance, what happened, and the history of a world as one number | [`Seeds`], [`Seen`], [`History`] |
+//!
+//! Of the kinds of worlds that come along, the [`Scenario`]s are shown, and what is of use in other worlds. Their plans, and who
+//! acts in them, can be reached and are hidden: they are as our own algorithms need them today, and any version may change them.
 
 #![forbid(unsafe_code)]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable)]
@@ -27,6 +31,7 @@ mod history;
 pub mod invariant;
 pub mod lanes;
 pub mod one_shot;
+#[doc(hidden)]
 pub mod planted;
 pub mod replicas;
 mod report;

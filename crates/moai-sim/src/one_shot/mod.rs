@@ -4,8 +4,8 @@
 //! | --- | --- |
 //! | with liars up to what it bears: all agree, all decide, nobody honest is accused | [`OneShot`] |
 //! | with more: nobody disagrees without being caught | [`Beyond`] |
-//! | what a seed makes of either | [`Plan`], [`Lie`], [`Ruling`] |
-//! | an agent as a node of a world | [`Member`], [`Told`] |
+//! | an agent as a node of a world, and what it tells | [`Member`], [`Told`] |
+//! | says whatever its [adversary](crate::adversary) wants, signed | [`Voice`] |
 //! | signatures: a fast keyed hash, or the real ones | [`Keys`] |
 
 mod agreement;
@@ -26,8 +26,11 @@ mod voice;
 pub use agreement::OneShot;
 pub use beyond::Beyond;
 pub use keys::Keys;
+#[doc(hidden)]
 pub use lie::Lie;
 pub use member::{Member, Told};
+#[doc(hidden)]
 pub use plan::Plan;
+#[doc(hidden)]
 pub use ruling::Ruling;
 pub use voice::Voice;

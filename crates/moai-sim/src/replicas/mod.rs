@@ -3,9 +3,6 @@
 //! | what | types |
 //! | --- | --- |
 //! | replicas that change, forget, come back, and end with the same | [`Replicas`] |
-//! | what a seed makes of them | [`Plan`], [`Kind`], [`Operation`] |
-//! | a data type on trial, and what must be seen of it | [`Subject`], [`Turn`], [`Happened`], [`Knowledge`] |
-//! | a replica as a node of a world | [`Replica`], [`Parcel`] |
 
 mod happened;
 mod knowledge;
@@ -14,9 +11,14 @@ mod replica;
 mod scenario;
 mod subject;
 
+#[doc(hidden)]
 pub use happened::{Happened, Turn};
+#[doc(hidden)]
 pub use knowledge::Knowledge;
+#[doc(hidden)]
 pub use plan::{Kind, Operation, Plan};
+#[doc(hidden)]
 pub use replica::{Parcel, Replica};
 pub use scenario::Replicas;
+#[doc(hidden)]
 pub use subject::Subject;

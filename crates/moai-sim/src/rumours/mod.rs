@@ -3,13 +3,13 @@
 //! | what | types |
 //! | --- | --- |
 //! | everybody ends with the count that a central one gives | [`Rumours`] |
-//! | what a seed makes of it | [`Plan`] |
-//! | whoever tells and listens | [`Gossiper`], [`Heard`] |
 
 mod gossiper;
 mod plan;
 mod scenario;
 
+#[doc(hidden)]
 pub use gossiper::{Gossiper, Heard};
+#[doc(hidden)]
 pub use plan::Plan;
 pub use scenario::Rumours;

@@ -38,19 +38,31 @@ mod tasks;
 mod votes;
 mod world;
 
-pub use agreements::{Agreements, AgreementsPlan, Owner};
+pub use agreements::Agreements;
+#[doc(hidden)]
+pub use agreements::{AgreementsPlan, Owner};
 pub use chaos::{Chaos, Crash, Cut};
 pub use clock::SimClock;
 pub use coordinator::SimCoordinator;
-pub use crowd::{Crowd, CrowdPlan, Going, Stay};
+pub use crowd::Crowd;
+#[doc(hidden)]
+pub use crowd::{CrowdPlan, Going, Stay};
 pub use ground::Ground;
 pub use journal::{JournalDisk, SimJournal};
 pub use life::Life;
 pub use memory::{MemoryDisk, SimMemory};
 pub use network::SimNetwork;
 pub use process::{process, watch};
-pub use signed_votes::{Deceit, SignedVoter, SignedVotes, SignedVotesPlan};
-pub use state::{Deed, Kind, States, StatesPlan};
-pub use tasks::{PlannedTask, Tasks, TasksPlan};
-pub use votes::{Manner, Question, Votes, VotesPlan};
+pub use signed_votes::SignedVotes;
+#[doc(hidden)]
+pub use signed_votes::{Deceit, SignedVoter, SignedVotesPlan};
+pub use state::States;
+#[doc(hidden)]
+pub use state::{Deed, Kind, StatesPlan};
+pub use tasks::Tasks;
+#[doc(hidden)]
+pub use tasks::{PlannedTask, TasksPlan};
+pub use votes::Votes;
+#[doc(hidden)]
+pub use votes::{Manner, Question, VotesPlan};
 pub use world::in_virtual_time;

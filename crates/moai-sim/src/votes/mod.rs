@@ -3,9 +3,6 @@
 //! | what | types |
 //! | --- | --- |
 //! | plain, weighted, unanimous and byzantine votes, counted again by hand | [`Votes`] |
-//! | what a seed makes of them | [`Plan`], [`Manner`], [`Word`] |
-//! | who runs the vote, and who votes | [`Seat`], [`Desk`], [`Voter`], [`Told`] |
-//! | who answers with whatever comes to its mind | [`Fickle`] |
 
 mod desk;
 mod fickle;
@@ -16,9 +13,14 @@ mod scenario;
 mod seat;
 mod voter;
 
+#[doc(hidden)]
 pub use desk::{Desk, Told};
+#[doc(hidden)]
 pub use fickle::Fickle;
+#[doc(hidden)]
 pub use plan::{Manner, Plan, Word};
 pub use scenario::Votes;
+#[doc(hidden)]
 pub use seat::Seat;
+#[doc(hidden)]
 pub use voter::Voter;
