@@ -24,7 +24,7 @@ use crate::{BallotFlaw, Choice, Ratio, Signature, Signer, Verifier, VoterKey};
 /// assert_eq!(ballot.reason, "the migration has no way back");
 /// # Ok::<(), moai_core::InvalidInput>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Ballot {

@@ -24,32 +24,11 @@ pub enum Choice {
 impl Choice {
     /// All of them, in their order.
     pub const ALL: [Self; 3] = [Self::For, Self::Against, Self::Abstain];
-
-    /// The word for it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::For => "for",
-            Self::Against => "against",
-            Self::Abstain => "abstain",
-        }
-    }
 }
 
-impl std::fmt::Display for Choice {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl std::str::FromStr for Choice {
-    type Err = moai_core::InvalidInput;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let found = Self::ALL.into_iter().find(|choice| choice.as_str() == text);
-        found.ok_or_else(|| moai_core::InvalidInput::Malformed {
-            field: "choice",
-            why: "it is one of for, against, abstain".into(),
-        })
-    }
+moai_core::words! {
+    Choice "choice":
+    For "for"
+    Against "against"
+    Abstain "abstain"
 }

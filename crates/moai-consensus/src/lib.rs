@@ -67,7 +67,7 @@ pub use manager::{
 pub use message::{Closed, Reply, Request, message_kinds};
 pub use opening::{OnDeadline, OpenError, Opening};
 pub use outcome::{Basis, Decision, Dissent, Invalid, Outcome, Weights};
-pub use proposal::{Draft, Proposal, instance};
+pub use proposal::{Draft, Proposal};
 pub use ratio::{IntoRatio, Ratio};
 pub use request_flaw::RequestFlaw;
 pub use rule::{

@@ -12,7 +12,7 @@ use crate::codec::{Reader, Writer};
 use crate::seal::Seal;
 #[cfg(feature = "manager")]
 use crate::seal::of_failures;
-use crate::{Ballot, Choice, Decision, Opening, Proposal, Ratio, RequestFlaw, Ruling, Signature, instance};
+use crate::{Ballot, Choice, Decision, Opening, Proposal, Ratio, RequestFlaw, Ruling, Signature};
 
 /// The kinds of the envelopes that carry votes.
 pub mod message_kinds {
@@ -45,12 +45,12 @@ pub mod message_kinds {
 /// assert_eq!(Request::from_bytes(&asked.to_bytes(), &limits)?, asked);
 /// # Ok::<(), moai_core::InvalidInput>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Request {
     /// What is voted on.
     pub proposal: Proposal,
-    /// What ballots are bound to: the [`instance`](crate::instance()) of the proposal, the electorate and the rule that stand in
+    /// What ballots are bound to: the [`instance`](Proposal::instance_under) of the proposal, the electorate and the rule that stand in
     /// it. Whether it is, [`check`](Self::check) says.
     pub instance: Digest,
     /// What stands for those who may vote: the [digest](crate::Electorate::digest) of the electorate.
@@ -69,7 +69,7 @@ impl Request {
     /// The question of one round of an opened vote.
     #[must_use]
     pub fn of(opening: &Opening, rule: Ruling, round: u32) -> Self {
-        let bound_to = instance(&opening.proposal, opening.electorate.digest(), rule.digest());
+        let bound_to = opening.proposal.instance_under(opening.electorate.digest(), rule.digest());
         Self::bound(opening, rule, bound_to, round)
     }
 
@@ -97,7 +97,7 @@ impl Request {
         if !(1..=rounds).contains(&round) {
             return Err(RequestFlaw::NoSuchRound { round, rounds });
         }
-        let shown = instance(&self.proposal, self.electorate, self.rule.digest());
+        let shown = self.proposal.instance_under(self.electorate, self.rule.digest());
         if self.instance == shown { Ok(()) } else { Err(RequestFlaw::OtherInstance) }
     }
 
@@ -184,7 +184,7 @@ fn known<T: Clone + AsRef<str>>(known: Option<&T>, text: &str) -> Option<T> {
 }
 
 /// What a voter says to a question.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reply {
     /// A ballot.

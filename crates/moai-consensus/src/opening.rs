@@ -28,7 +28,7 @@ pub enum OnDeadline {
 }
 
 /// What a session is opened with.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Opening {

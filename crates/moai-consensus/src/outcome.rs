@@ -19,22 +19,11 @@ pub enum Decision {
     Timeout,
 }
 
-impl Decision {
-    /// The word for it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Approved => "approved",
-            Self::Rejected => "rejected",
-            Self::Timeout => "timeout",
-        }
-    }
-}
-
-impl std::fmt::Display for Decision {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(self.as_str())
-    }
+moai_core::words! {
+    Decision "decision":
+    Approved "approved"
+    Rejected "rejected"
+    Timeout "timeout"
 }
 
 /// What a decision rests on.
@@ -61,7 +50,7 @@ pub enum Basis {
 }
 
 /// A voter who did not say what was decided, and why.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Dissent {

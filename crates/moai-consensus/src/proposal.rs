@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 /// assert_ne!(first.id(), second.id());
 /// # Ok::<(), moai_core::InvalidInput>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
     content: Value,
     id: Option<ProposalId>,
@@ -152,6 +152,23 @@ impl Proposal {
             DigestBuilder::new("moai/proposal/1").text(id.as_str()).text(proposer.as_str()).value(content).finish()
         })
     }
+
+    /// What a ballot is bound to, so that it counts nowhere else: the digest under the domain `moai/1` of those of this proposal,
+    /// of the electorate and of the rule.
+    ///
+    /// ```
+    /// # use moai_consensus::{Electorate, Proposal, Ruling, Threshold};
+    /// # use moai_core::{ProposalId, agent_id, value};
+    /// let proposal = Proposal::new(ProposalId::new("p-1")?, agent_id!("a"), value!({"action": "deploy"}))?;
+    /// let (electorate, rule) = (Electorate::equal([agent_id!("b")])?.digest(), Ruling::of(&Threshold::MAJORITY).digest());
+    /// let bound_to = proposal.instance_under(electorate, rule);
+    /// assert_ne!(proposal.instance_under(rule, electorate), bound_to, "which is which counts");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn instance_under(&self, electorate: Digest, rule: Digest) -> Digest {
+        bound(self.digest(), electorate, rule)
+    }
 }
 
 impl From<Written> for Proposal {
@@ -175,6 +192,8 @@ impl PartialEq for Proposal {
     }
 }
 
+impl Eq for Proposal {}
+
 impl std::fmt::Debug for Proposal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Inner { id, proposer, content, .. } = self.0.as_ref();
@@ -183,14 +202,7 @@ impl std::fmt::Debug for Proposal {
     }
 }
 
-/// What a ballot is bound to, so that it counts nowhere else: the digest under the domain `moai/1` of those of proposal,
-/// electorate and rule.
-#[must_use]
-pub fn instance(proposal: &Proposal, electorate: Digest, rule: Digest) -> Digest {
-    bound(proposal.digest(), electorate, rule)
-}
-
-/// The same where only what stands for the proposal is known.
+/// [`Proposal::instance_under`] where only what stands for the proposal is known.
 pub(crate) fn bound(proposal: Digest, electorate: Digest, rule: Digest) -> Digest {
     DigestBuilder::new("moai/1").digest(&proposal).digest(&electorate).digest(&rule).finish()
 }

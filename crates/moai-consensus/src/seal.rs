@@ -86,6 +86,8 @@ impl PartialEq for Seal {
     }
 }
 
+impl Eq for Seal {}
+
 impl Serialize for Bytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let digit = |value: u8| char::from(if value < 10 { b'0' + value } else { b'a' + value - 10 });

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use moai_consensus::{
-    Ask, Choice, ConsensusManager, Decision, ManagerOptions, Reply, Request, RequestError, Taken, VoteError, instance,
+    Ask, Choice, ConsensusManager, Decision, ManagerOptions, Reply, Request, RequestError, Taken, VoteError,
     message_kinds,
 };
 use moai_core::{
@@ -43,7 +43,7 @@ async fn from_the_question_to_the_outcome() {
     let (envelope, request) = asked(&mut first).await;
     assert_eq!(kinds(&journal).await, ["consensus_opened"]);
     let rule = moai_core::DigestBuilder::new("moai/rule/1").text("more than 1/2 of members").finish();
-    assert_eq!(request.instance, instance(&request.proposal, request.electorate, rule));
+    assert_eq!(request.instance, request.proposal.instance_under(request.electorate, rule));
 
     // 4. The first agent answers.
     let me = agent_id!("agent-1");

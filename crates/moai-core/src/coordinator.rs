@@ -1,7 +1,5 @@
 //! The port to the others: who is in the swarm, and how a message reaches them.
 
-use std::fmt;
-
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -104,6 +102,12 @@ pub enum Role {
     Service,
 }
 
+crate::words! {
+    Role "role":
+    Member "member"
+    Service "service"
+}
+
 /// What a member is doing.
 ///
 /// ```
@@ -124,23 +128,12 @@ pub enum AgentState {
     Failed,
 }
 
-impl AgentState {
-    /// The word for it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Idle => "idle",
-            Self::Busy => "busy",
-            Self::Failed => "failed",
-        }
-    }
-}
-
-impl fmt::Display for AgentState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
+crate::words! {
+    AgentState "agent_state":
+    Active "active"
+    Idle "idle"
+    Busy "busy"
+    Failed "failed"
 }
 
 /// The shape in which messages travel.
@@ -148,6 +141,7 @@ impl fmt::Display for AgentState {
 /// ```
 /// use moai_core::Topology;
 /// assert_eq!(Topology::Hierarchical.to_string(), "hierarchical");
+/// assert_eq!("ring".parse(), Ok(Topology::Ring));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -165,24 +159,13 @@ pub enum Topology {
     Adaptive,
 }
 
-impl Topology {
-    /// The word for it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Mesh => "mesh",
-            Self::Star => "star",
-            Self::Ring => "ring",
-            Self::Hierarchical => "hierarchical",
-            Self::Adaptive => "adaptive",
-        }
-    }
-}
-
-impl fmt::Display for Topology {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
+crate::words! {
+    Topology "topology":
+    Mesh "mesh"
+    Star "star"
+    Ring "ring"
+    Hierarchical "hierarchical"
+    Adaptive "adaptive"
 }
 
 /// One member, as [`Coordinator::view`] shows it.

@@ -48,6 +48,7 @@ mod state_key;
 mod swarm_id;
 mod value;
 mod version;
+mod words;
 
 #[cfg(feature = "ports")]
 mod chance;

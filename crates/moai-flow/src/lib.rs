@@ -56,6 +56,9 @@
 //! | `store` | [`store`] | `moai-store` | memory and journals in this process |
 //! | `sqlite` | [`store`] | `moai-store` | the same in a file; brings `store` along, and SQLite |
 //! | `sim` | [`sim`] | `moai-sim` | seeded worlds, for protocols and algorithms of one's own; not on by default |
+//! | `signing` | [`consensus`] | `moai-consensus` | signatures by Ed25519, and their keys; not on by default |
+//! | `conformance` | the root | `moai-core` | the exams for whoever writes a coordinator, a memory provider or a journal; not on by default |
+//! | `laws` | [`crdt`] | `moai-crdt` | the laws for whoever writes a type that merges; not on by default |
 //! | `swarm` | [`swarm`] | `moai-swarm` | agents, topologies, heartbeats, tasks; brings `consensus` and `sync` along |
 //!
 //! # Voting

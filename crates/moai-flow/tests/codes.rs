@@ -254,6 +254,7 @@ fn two_errors_share_a_code() {
         SyncError::CODES,
         WriteError::CODES,
         ExchangeError::CODES,
+        moai_flow::sync::reconcile::ReconcileError::CODES,
         InvalidInput::CODES,
         CoordinatorError::CODES,
         StoreError::CODES,

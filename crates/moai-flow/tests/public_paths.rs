@@ -39,8 +39,8 @@ mod consensus {
         SnowballAgent, SnowballSwarm, Standing, Statistics, Status, Taken, Tallied, Tally, Terms, Threshold, Ticket,
         Turnout, Unanimous, UnanimousAlgorithm, Verifier, Veto, Vote, VoteError, VoteType, Voter, VoterAsyncFn,
         VoterCounts, VoterError, VoterFn, VoterHandler, VoterKey, Voting, WeightedAlgorithm, Weights, Why,
-        adopt_majority, async_trait, blocking, determine, instance, learn_ballots, message_kinds, serve,
-        serve_and_drain, serve_until, voter_async_fn, voter_fn,
+        adopt_majority, async_trait, blocking, determine, learn_ballots, message_kinds, serve, serve_and_drain,
+        serve_until, voter_async_fn, voter_fn,
     };
 }
 
@@ -129,7 +129,6 @@ mod sim {
     use moai_flow::sim::{
         Campaign, Ended, Failure, History, Report, Scenario, Seeds, Seen, Violation,
         lanes::{LANES, Lane, Order},
-        planted::PLANTED,
     };
 }
 
@@ -152,34 +151,18 @@ mod sim_invariant {
 
 #[cfg(feature = "sim")]
 mod sim_one_shot {
-    use moai_flow::sim::one_shot::{Beyond, Keys, Lie, Member, OneShot, Plan, Ruling, Told, Voice};
-}
-
-#[cfg(feature = "sim")]
-mod sim_replicas {
-    use moai_flow::sim::replicas::{
-        Happened, Kind, Knowledge, Operation, Parcel, Plan, Replica, Replicas, Subject, Turn,
-    };
-}
-
-#[cfg(feature = "sim")]
-mod sim_rumours {
-    use moai_flow::sim::rumours::{Gossiper, Heard, Plan, Rumours};
+    use moai_flow::sim::one_shot::{Beyond, Keys, Member, OneShot, Told, Voice};
 }
 
 #[cfg(feature = "sim")]
 mod sim_stack {
+    use moai_flow::sim::replicas::Replicas;
+    use moai_flow::sim::rumours::Rumours;
     use moai_flow::sim::stack::{
-        Agreements, AgreementsPlan, Chaos, Crash, Crowd, CrowdPlan, Cut, Deceit, Deed, Going, Ground, JournalDisk,
-        Kind, Life, Manner, MemoryDisk, Owner, PlannedTask, Question, SignedVoter, SignedVotes, SignedVotesPlan,
-        SimClock, SimCoordinator, SimJournal, SimMemory, SimNetwork, States, StatesPlan, Stay, Tasks, TasksPlan, Votes,
-        VotesPlan, in_virtual_time, process, watch,
+        Agreements, Chaos, Crash, Crowd, Cut, Ground, JournalDisk, Life, MemoryDisk, SignedVotes, SimClock,
+        SimCoordinator, SimJournal, SimMemory, SimNetwork, States, Tasks, Votes, in_virtual_time, process, watch,
     };
-}
-
-#[cfg(feature = "sim")]
-mod sim_votes {
-    use moai_flow::sim::votes::{Desk, Fickle, Manner, Plan, Seat, Told, Voter, Votes, Word};
+    use moai_flow::sim::votes;
 }
 
 #[cfg(feature = "sim")]
@@ -240,7 +223,7 @@ fn something_public_is_not_pinned_here() {
     ];
     for contents in contents {
         let public = public(contents);
-        assert!(public.len() > 2, "nothing was found: {public:?}");
+        assert!(!public.is_empty(), "nothing was found");
         let missing: Vec<_> = public.difference(&pinned).collect();
         assert!(missing.is_empty(), "{missing:?}");
     }

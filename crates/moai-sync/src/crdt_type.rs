@@ -1,6 +1,5 @@
 //! How values of a key merge.
 
-use moai_core::InvalidInput;
 use serde::{Deserialize, Serialize};
 
 /// How values of a key merge.
@@ -22,37 +21,14 @@ pub enum CrdtType {
 
 impl CrdtType {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Counter, Self::Set, Self::Map, Self::Register, Self::Document];
-
-    /// Its word in metadata.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Counter => "counter",
-            Self::Set => "set",
-            Self::Map => "map",
-            Self::Register => "register",
-            Self::Document => "document",
-        }
-    }
+    pub const ALL: &[Self] = &[Self::Counter, Self::Set, Self::Map, Self::Register, Self::Document];
 }
 
-impl std::fmt::Display for CrdtType {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl std::str::FromStr for CrdtType {
-    type Err = InvalidInput;
-
-    fn from_str(word: &str) -> Result<Self, InvalidInput> {
-        let known = Self::ALL.into_iter().find(|kind| kind.as_str() == word);
-        known.ok_or_else(|| InvalidInput::OutOfRange {
-            field: "crdt_type",
-            low: "counter".into(),
-            high: "set, map, register or document".into(),
-            got: word.chars().take(64).collect(),
-        })
-    }
+moai_core::words! {
+    CrdtType "crdt_type":
+    Counter "counter"
+    Set "set"
+    Map "map"
+    Register "register"
+    Document "document"
 }

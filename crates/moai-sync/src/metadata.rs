@@ -125,7 +125,7 @@ impl From<Metadata> for Parts {
 
 impl Wire for Metadata {
     fn write(&self, to: &mut WireWriter) {
-        let kind = self.crdt_type().and_then(|kind| CrdtType::ALL.into_iter().position(|known| known == kind));
+        let kind = self.crdt_type().and_then(|kind| CrdtType::ALL.iter().position(|known| *known == kind));
         kind.and_then(|place| u8::try_from(place).ok()).write(to);
         self.vector_clock().cloned().write(to);
         self.mergeable().cloned().write(to);

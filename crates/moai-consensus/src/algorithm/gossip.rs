@@ -22,7 +22,7 @@ use crate::{
 /// # let _ = gossip;
 /// # Ok::<(), moai_core::InvalidInput>(())
 /// ```
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct GossipAlgorithm {
     protocol: GossipProtocol,
     rule: SharedRule,

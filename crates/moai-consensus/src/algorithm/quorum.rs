@@ -21,7 +21,7 @@ use crate::{IntoRatio, OpenError, Opening, Session, Threshold};
 /// # let _ = (majority, two_thirds);
 /// # Ok::<(), moai_core::InvalidInput>(())
 /// ```
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct QuorumAlgorithm(RuleAlgorithm);
 
 impl QuorumAlgorithm {

@@ -23,7 +23,7 @@ use crate::{OpenError, Opening, Rule, Session, SharedRule};
 /// let algorithm = RuleAlgorithm::new(NobodyObjects);
 /// # let _ = algorithm;
 /// ```
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct RuleAlgorithm {
     rule: SharedRule,
 }

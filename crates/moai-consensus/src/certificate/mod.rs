@@ -63,7 +63,7 @@ pub use proven::Proven;
 /// # }).unwrap();
 /// # }
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Written", into = "Written")]
 pub struct Certificate {
     proposal: Proposal,

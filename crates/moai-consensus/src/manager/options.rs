@@ -1,6 +1,7 @@
 //! What a manager is set up with, and what may be said beside a question.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,6 +42,18 @@ pub struct ManagerOptions {
     pub(super) grace: Duration,
     pub(super) keys: BTreeMap<AgentId, VoterKey>,
     pub(super) scheme: ChosenScheme,
+}
+
+/// Shows what is a value, and not what is plugged in.
+impl fmt::Debug for ManagerOptions {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("ManagerOptions");
+        shown.field("id", &self.id).field("default_algorithm", &self.default_algorithm);
+        shown.field("longest_timeout", &self.longest_timeout).field("open", &self.open);
+        shown.field("history", &self.history).field("limits", &self.limits);
+        shown.field("keep_every", &self.keep_every).field("grace", &self.grace).field("keys", &self.keys);
+        shown.finish_non_exhaustive()
+    }
 }
 
 impl Default for ManagerOptions {

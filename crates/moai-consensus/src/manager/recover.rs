@@ -29,7 +29,7 @@ pub struct Recovered {
 }
 
 /// Why nothing could be recovered. Nothing is open.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecoverError {
     /// The manager has no journal.

@@ -12,7 +12,7 @@ use crate::{Decision, Outcome};
 /// hour.
 ///
 /// In JSON it has the documents' keys.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Statistics {
     /// All of them.

@@ -7,7 +7,7 @@ use super::{Kind, Proposition, Statement};
 use crate::codec::{Reader, Writer};
 
 /// What agents sign, each kind under a domain of its own.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Message {
     /// A ballot, or that there will be none.

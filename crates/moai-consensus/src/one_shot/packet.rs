@@ -7,7 +7,7 @@ use super::{Certificate, Kind, Proof, Record, Said};
 use crate::codec::{Reader, Writer};
 
 /// One part of a packet, and one record of an agent's journal.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Part {
     /// Something that an agent signed.

@@ -8,7 +8,7 @@ use crate::Verifier;
 use crate::codec::{Reader, Writer};
 
 /// What a leader proposes in a view.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Proposition {
     /// In which view.
@@ -21,7 +21,7 @@ pub struct Proposition {
 
 /// What accounts for all views before one: the notarized outcome to go on from, if there is one, and that every view behind
 /// it was nullified.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Justification {
     /// The notarization of the highest view that has one; without it the outcome is fresh.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use moai_core::planted::planted;
 use moai_core::{AgentId, Digest, DigestBuilder, InvalidInput, Limits, Timestamp};
 
-use crate::{Electorate, OpenError, Proposal, Ruling, SharedRule, VoterKey, instance};
+use crate::{Electorate, OpenError, Proposal, Ruling, SharedRule, VoterKey};
 
 /// What one agreement is about, who takes part, and how much weight may lie. All agents must have the same; it costs a
 /// pointer to copy.
@@ -82,7 +82,7 @@ impl Setting {
         // Two quorums share more than may lie, so an honest agent.
         let quorum = u64::try_from(u128::midpoint(total.into(), faults.into()) + 1).unwrap_or(u64::MAX);
         let quorum = if planted("quorum_of_2f_plus_1") { 2 * faults + 1 } else { quorum };
-        let question = instance(proposal, electorate.digest(), Ruling::of(rule.as_ref()).digest());
+        let question = proposal.instance_under(electorate.digest(), Ruling::of(rule.as_ref()).digest());
         // Who bears other faults needs other quorums, and who ends at another time expires earlier: neither is in this one.
         let end = deadline.unix_micros().cast_unsigned();
         let instance = DigestBuilder::new("moai/one-shot/1").digest(&question).u64(faults).u64(end).finish();
@@ -90,7 +90,7 @@ impl Setting {
         Ok(Self(Arc::new(Inner { question, instance, electorate, keys, rule, faults, quorum, deadline, delta })))
     }
 
-    /// What the voters are asked about: the [`instance`](crate::instance()) of proposal, electorate and rule.
+    /// What the voters are asked about: the [`instance`](Proposal::instance_under) of proposal, electorate and rule.
     #[must_use]
     pub fn question(&self) -> Digest {
         self.0.question
@@ -107,7 +107,8 @@ impl Setting {
     /// Whether it is about this proposal, to the last byte of its content.
     #[must_use]
     pub fn is_about(&self, proposal: &Proposal) -> bool {
-        instance(proposal, self.0.electorate.digest(), Ruling::of(self.0.rule.as_ref()).digest()) == self.0.question
+        proposal.instance_under(self.0.electorate.digest(), Ruling::of(self.0.rule.as_ref()).digest())
+            == self.0.question
     }
 
     /// Who takes part. In messages an agent is its place in here.

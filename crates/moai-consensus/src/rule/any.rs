@@ -15,7 +15,7 @@ use crate::{Electorate, FinalTally};
 /// assert!(Any::of([]).is_err());
 /// # Ok::<(), moai_core::InvalidInput>(())
 /// ```
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Any(Vec<SharedRule>);
 
 impl Any {

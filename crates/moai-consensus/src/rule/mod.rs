@@ -15,6 +15,7 @@ mod unanimous;
 mod veto;
 mod why;
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::{Electorate, FinalTally, Ratio};
@@ -114,6 +115,13 @@ pub trait Rule: Send + Sync {
     }
 }
 
+/// Shows its words.
+impl fmt::Debug for dyn Rule + '_ {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "`{}`", self.words())
+    }
+}
+
 /// A rule that was chosen at run time is one as well: a vote is bound to its words, as to those of the rule itself.
 impl<R: Rule + ?Sized> Rule for Arc<R> {
     fn holds(&self, tally: &FinalTally<'_>) -> Result<(), Why> {
@@ -146,7 +154,7 @@ impl<R: Rule + ?Sized> Rule for Arc<R> {
 }
 
 /// How a rule is composed.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Parts<'a> {
     /// It is not.

@@ -9,7 +9,7 @@ use crate::{Electorate, FinalTally};
 /// use moai_consensus::{Not, Rule, Unanimous};
 /// assert_eq!(Not::new(Unanimous.shared()).words(), "not (every member is for it)");
 /// ```
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Not(SharedRule);
 
 impl Not {

@@ -9,7 +9,7 @@ use moai_core::{AgentId, Digest, ProposalId};
 use super::{Entry, Output};
 use crate::{
     Ballot, BallotFlaw, Certificate, Choice, Evidence, Opening, Outcome, Ratio, Request, Ruling, Standing, Tally,
-    VoteError, instance,
+    VoteError,
 };
 
 /// Who said what in one vote. It checks whether a ballot may be counted, and keeps it.
@@ -42,7 +42,7 @@ pub(crate) struct Ledger {
 
 impl Ledger {
     pub(crate) fn new(opening: Arc<Opening>, ruling: Ruling, rule: String, threshold: Option<Ratio>) -> Self {
-        let instance = instance(&opening.proposal, opening.electorate.digest(), ruling.digest());
+        let instance = opening.proposal.instance_under(opening.electorate.digest(), ruling.digest());
         let tally = Tally::new(opening.electorate.clone());
         let ballots = vec![None; opening.electorate.len()];
         Self {

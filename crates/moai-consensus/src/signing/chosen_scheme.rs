@@ -32,6 +32,8 @@ impl PartialEq for ChosenScheme {
     }
 }
 
+impl Eq for ChosenScheme {}
+
 impl fmt::Debug for ChosenScheme {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.0.is_some() { "ChosenScheme(another)" } else { "ChosenScheme(usual)" })

@@ -15,7 +15,7 @@ use crate::{Ballot, Choice, Ratio};
 /// assert_eq!(Answer::from(Choice::For), Answer::new(Choice::For));
 /// # Ok::<(), moai_core::InvalidInput>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Answer {
     /// What was chosen.

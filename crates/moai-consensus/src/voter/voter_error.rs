@@ -12,7 +12,7 @@ use moai_core::{Aftermath, Coded, InvalidInput, JournalError, ProposalId, Timest
 /// let error = VoterError::failed("the model does not answer");
 /// assert_eq!(error.to_string(), "the voter failed: the model does not answer; nothing changed");
 /// ```
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VoterError {
     /// The voter said that it has no answer.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use moai_consensus::Choice::{Against, For};
 use moai_consensus::{
     Answer, Ballot, Choice, Draft, Ed25519, Opening, Reply, Request, Ruling, Signer, Threshold, VoterCounts,
-    VoterHandler, instance, message_kinds, serve, voter_fn,
+    VoterHandler, message_kinds, serve, voter_fn,
 };
 use moai_core::{
     Coordinator, CorrelationId, Digest, Envelope, Journal, Limits, LocalCoordinator, Mailbox, Role, Value, agent_id,
@@ -85,7 +85,7 @@ impl LyingManager {
         self.send(&behind).await;
         let mut answer = None;
         for asked in [request, &behind] {
-            let shown = instance(&asked.proposal, asked.electorate, asked.rule.digest());
+            let shown = asked.proposal.instance_under(asked.electorate, asked.rule.digest());
             self.shown.insert(shown, asked.clone());
         }
         loop {

@@ -1,6 +1,6 @@
 //! What is voted on: its name, its digest, and what it is bound to.
 
-use moai_consensus::{Draft, Proposal, instance};
+use moai_consensus::{Draft, Proposal};
 use moai_core::{Digest, InvalidInput, Limits, Value, agent_id, proposal_id, value};
 
 /// Worked out apart from this crate, from the layout that the documentation tells.
@@ -141,11 +141,11 @@ fn the_digest_is_as_documented_and_everything_changes_it() {
 #[test]
 fn ballots_are_bound_to_proposal_electorate_and_rule() {
     let (electorate, rule) = (Digest::from_bytes([0x22; 32]), Digest::from_bytes([0x33; 32]));
-    let bound = instance(&deploy(), electorate, rule);
+    let bound = deploy().instance_under(electorate, rule);
     assert_eq!(bound.to_string(), INSTANCE);
-    assert_ne!(instance(&deploy(), rule, electorate), bound);
-    assert_ne!(instance(&deploy(), electorate, electorate), bound);
-    assert_ne!(instance(&identify(value!(1)).unwrap(), electorate, rule), bound);
+    assert_ne!(deploy().instance_under(rule, electorate), bound);
+    assert_ne!(deploy().instance_under(electorate, electorate), bound);
+    assert_ne!(identify(value!(1)).unwrap().instance_under(electorate, rule), bound);
 }
 
 #[test]

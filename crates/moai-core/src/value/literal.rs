@@ -124,6 +124,7 @@ macro_rules! value {
 /// A literal on its way to a value. Only `value!` makes one.
 ///
 /// A literal without a suffix has no type yet; the two methods of its own let it be nothing but an `i64` or an `f64`.
+#[derive(Debug)]
 pub struct Literal<T>(pub T);
 
 impl Literal<i64> {

@@ -25,13 +25,10 @@ impl Shape {
     pub(crate) const ALL: [Self; 4] = [Self::Map, Self::Set, Self::Counter, Self::Register];
 }
 
-impl std::fmt::Display for Shape {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Map => "map",
-            Self::Set => "set",
-            Self::Counter => "counter",
-            Self::Register => "register",
-        })
-    }
+moai_core::words! {
+    Shape "shape":
+    Map "map"
+    Set "set"
+    Counter "counter"
+    Register "register"
 }

@@ -94,7 +94,7 @@ mod law;
 mod turn;
 mod whole;
 
-use std::fmt::{Debug, Display};
+use std::fmt::{self, Debug, Display};
 
 use crate::{Merge, Replicated};
 
@@ -122,6 +122,15 @@ pub struct Laws<T: Replicated> {
     seed: u64,
     histories: u32,
     steps: usize,
+}
+
+impl<T: Replicated> Debug for Laws<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { ops, seed, histories, steps, operate: _, encode: _, decode: _ } = self;
+        let mut shown = formatter.debug_struct("Laws");
+        shown.field("ops", ops).field("seed", seed).field("histories", histories).field("steps", steps);
+        shown.finish_non_exhaustive()
+    }
 }
 
 impl<T: Replicated + Debug> Laws<T> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use moai_consensus::{Ballot, Request, instance};
+use moai_consensus::{Ballot, Request};
 use moai_core::{AgentId, Digest};
 
 use crate::Violation;
@@ -39,7 +39,7 @@ pub struct ShownAndSigned {
 impl ShownAndSigned {
     /// An honest voter is shown this, and thinks so.
     pub fn show(&mut self, voter: &AgentId, request: &Request, reason: &str) {
-        let shown = instance(&request.proposal, request.electorate, request.rule.digest());
+        let shown = request.proposal.instance_under(request.electorate, request.rule.digest());
         let place = self.thought.entry((voter.clone(), shown)).or_default();
         place.0.insert(reason.to_owned());
         place.1 = request.rule.rounds();

@@ -1,6 +1,7 @@
 //! A world: everybody in it, and what will happen.
 
 use std::collections::{BinaryHeap, VecDeque};
+use std::fmt;
 use std::sync::Arc;
 
 use super::event::{Event, Queued};
@@ -66,6 +67,15 @@ pub struct World<N: Node> {
     pub(super) violation: Option<Violation>,
     /// What honest nodes were told, for whoever asked for that.
     pub(super) heard: Option<Vec<(u32, N::Message)>>,
+}
+
+/// Shows when it is and how far it has come, and not its nodes.
+impl<N: Node> fmt::Debug for World<N> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("World");
+        shown.field("now", &self.now).field("places", &self.places.len()).field("queue", &self.queue.len());
+        shown.field("seen", &self.seen).field("violation", &self.violation).finish_non_exhaustive()
+    }
 }
 
 impl<N: Node> World<N> {

@@ -56,23 +56,12 @@ pub enum Health {
     Failed,
 }
 
-impl Health {
-    /// The word for it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Healthy => "healthy",
-            Self::Degraded => "degraded",
-            Self::Critical => "critical",
-            Self::Failed => "failed",
-        }
-    }
-}
-
-impl fmt::Display for Health {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
+moai_core::words! {
+    Health "health":
+    Healthy "healthy"
+    Degraded "degraded"
+    Critical "critical"
+    Failed "failed"
 }
 
 /// Why an agent is now what it is.

@@ -1,7 +1,6 @@
 //! To whom tasks are offered, where they are not simply pulled.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::time::Duration;
 
 use moai_core::AgentId;
@@ -43,24 +42,13 @@ pub enum OfferPolicy {
     Locality,
 }
 
-impl OfferPolicy {
-    /// The word for it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::RoundRobin => "round_robin",
-            Self::LeastLoaded => "least_loaded",
-            Self::Capability => "capability",
-            Self::Priority => "priority",
-            Self::Locality => "locality",
-        }
-    }
-}
-
-impl fmt::Display for OfferPolicy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
+moai_core::words! {
+    OfferPolicy "offer_policy":
+    RoundRobin "round_robin"
+    LeastLoaded "least_loaded"
+    Capability "capability"
+    Priority "priority"
+    Locality "locality"
 }
 
 impl TaskQueue {

@@ -23,23 +23,12 @@ pub enum Reach {
     Failed,
 }
 
-impl Reach {
-    /// The word for it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Healthy => "healthy",
-            Self::Degraded => "degraded",
-            Self::Critical => "critical",
-            Self::Failed => "failed",
-        }
-    }
-}
-
-impl fmt::Display for Reach {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
+moai_core::words! {
+    Reach "reach":
+    Healthy "healthy"
+    Degraded "degraded"
+    Critical "critical"
+    Failed "failed"
 }
 
 /// What has been carried so far.

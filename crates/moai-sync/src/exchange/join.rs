@@ -5,7 +5,7 @@ use moai_core::{StateKey, Timestamp, Version};
 use crate::{ConflictResolver, ResolveError, StateVersion};
 
 /// What became of two versions.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Joined {
     /// Ours has all of theirs.
     Ours,

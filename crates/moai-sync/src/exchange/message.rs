@@ -69,7 +69,7 @@ impl Short {
 }
 
 /// All that the asker holds behind one key and up to another.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Page {
     pub(super) after: Option<StateKey>,
     /// The last key of the page; none for the last page.
@@ -79,7 +79,7 @@ pub(super) struct Page {
 }
 
 /// What the answerer holds otherwise, or the asker lacks, from where the page begins.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Paged {
     /// How far it goes: the rest of the page is asked for again. None for all that there is.
     pub(super) through: Option<StateKey>,
@@ -89,7 +89,7 @@ pub(super) struct Paged {
 }
 
 /// Some states, and of large documents what each lacks.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct States {
     /// Whether there are more, as soon as these have come.
     pub(super) more: bool,
@@ -97,7 +97,7 @@ pub(super) struct States {
 }
 
 /// One state, or what leads to it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Item {
     Whole(Bytes),
     /// A large document's causal digest: of whoever holds it, a part does.
@@ -109,7 +109,7 @@ pub(super) enum Item {
 }
 
 /// A state as bytes: one that does not fit is refused alone.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Bytes(pub(super) Vec<u8>);
 
 /// The bytes to send, and what is read of them within the limits.

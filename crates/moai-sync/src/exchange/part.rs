@@ -9,7 +9,7 @@ use crate::state_version::wire_limits;
 use crate::{ConflictResolver, CrdtType, Mergeable, Metadata, StateVersion};
 
 /// A state of which the document is left out, and what of that somebody lacks who has shown a digest.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Part {
     pub(crate) head: StateVersion,
     pub(crate) delta: Delta<Document>,

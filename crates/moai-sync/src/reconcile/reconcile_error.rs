@@ -38,6 +38,14 @@ pub enum ReconcileError {
 }
 
 impl ReconcileError {
+    /// The codes of its own; what does not fit has that of [`InvalidInput`].
+    ///
+    /// ```
+    /// use moai_sync::reconcile::ReconcileError;
+    /// assert_eq!(ReconcileError::CODES, ["reconcile.unexpected", "reconcile.nonsense"]);
+    /// ```
+    pub const CODES: &'static [&'static str] = &["reconcile.unexpected", "reconcile.nonsense"];
+
     /// The field that was refused.
     #[must_use]
     pub fn field(&self) -> &'static str {

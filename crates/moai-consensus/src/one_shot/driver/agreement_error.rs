@@ -8,7 +8,7 @@ use super::super::Breach;
 use crate::RecoverError;
 
 /// Why an agent does not take part in an agreement, or has no outcome.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AgreementError {
     /// The agent may not vote.
