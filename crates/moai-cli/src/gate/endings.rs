@@ -78,6 +78,22 @@ fn take_in(child: i32) -> bool {
     !matches!(waitpid(Some(pid), WaitOptions::NOHANG), Ok(None) | Err(rustix::io::Errno::INTR))
 }
 
+/// Takes in the children of this process that have ended, but for one that somebody waits for.
+pub(super) fn take_in_orphans(spared: Option<i32>) {
+    #[cfg(target_os = "linux")]
+    {
+        use nix::sys::wait::{Id, WaitPidFlag, waitid};
+
+        let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT | WaitPidFlag::WNOHANG;
+        let next = || waitid(Id::All, look).ok()?.pid().map(nix::unistd::Pid::as_raw);
+        while let Some(pid) = next().filter(|pid| Some(*pid) != spared) {
+            take_in(pid);
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = spared;
+}
+
 /// Waits until a child that was ended has, and takes it in. Not for long: whoever traces it can keep it.
 fn await_end(child: i32) {
     #[cfg(target_os = "linux")]

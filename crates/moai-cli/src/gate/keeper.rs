@@ -18,6 +18,7 @@ use std::process::{ExitStatus, Stdio};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 use tokio::process::Command;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::{endings, process_tree};
 use crate::exit::Exit;
@@ -57,13 +58,19 @@ async fn watch(mut words: impl Iterator<Item = OsString>) -> std::io::Result<Exi
     socket.set_nonblocking(true)?;
     let mut socket = UnixStream::from_std(socket)?;
     let Some(program) = words.next() else { return Ok(Exit::Usage) };
+    let mut children = signal(SignalKind::child())?;
     let mut voter = Command::new(program).args(words).stdin(Stdio::null()).spawn()?;
+    let its = voter.id().and_then(|pid| i32::try_from(pid).ok());
     let mut byte = [0];
-    let ended = tokio::select! {
-        biased;
-        // Nothing is ever sent: it is closed.
-        _ = socket.read(&mut byte) => None,
-        ended = voter.wait() => Some(ended?),
+    let ended = loop {
+        tokio::select! {
+            biased;
+            // Nothing is ever sent: it is closed.
+            _ = socket.read(&mut byte) => break None,
+            ended = voter.wait() => break Some(ended?),
+            // A voter may take days, and leave an orphan each minute.
+            Some(()) = children.recv() => endings::take_in_orphans(its),
+        }
     };
     let left = endings::end_all(&BTreeSet::new());
     let word = ended.map_or_else(|| "stopped".to_owned(), written);

@@ -167,6 +167,9 @@ const STRANGERS_LINE: u64 = 64 << 10;
 /// Whoever says nothing for so long makes room for others.
 const IDLE: Duration = Duration::from_secs(60);
 
+/// When it is tried again.
+const MOMENT: Duration = Duration::from_millis(50);
+
 async fn listen(listener: UnixListener, people: People) {
     let strangers = Arc::new(Semaphore::new(STRANGERS));
     // Whoever is served goes when this does.
@@ -176,8 +179,16 @@ async fn listen(listener: UnixListener, people: People) {
             biased;
             Some(_) = served.join_next() => {}
             caller = listener.accept(), if served.len() < CALLERS => {
-                // One that is gone already.
-                let Ok((caller, _)) = caller else { continue };
+                let (caller, _) = match caller {
+                    Ok(caller) => caller,
+                    // One that is gone already.
+                    Err(why) if why.kind() == io::ErrorKind::ConnectionAborted => continue,
+                    // No handle is left, and nothing tells when there is one again.
+                    Err(_) => {
+                        tokio::time::sleep(MOMENT).await;
+                        continue;
+                    }
+                };
                 let stranger = stranger(&caller).map(|why| (why, strangers.clone().try_acquire_owned()));
                 let people = people.clone();
                 served.spawn(async move {

@@ -77,6 +77,15 @@ fn a_voter_that_is_no_longer_needed_is_stopped_with_all_it_started() {
 }
 
 #[test]
+fn orphans_that_end_while_their_voter_runs_stay_in_the_table_of_processes() {
+    let world = World::new();
+    let voter = "a=for i in $(seq 200); do (true &) ; done
+        until test $(grep -ls \"^PPid:[[:space:]]*$PPID\\$\" /proc/[0-9]*/status | wc -l) = 1; do sleep 0.05; done";
+    let done = world.gate(["--timeout", "20s", "--voter", voter, "--", "touch", "ran"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+}
+
+#[test]
 fn what_a_voter_leaves_behind_is_ended_before_anything_runs() {
     let world = World::new();
     let leaves =
