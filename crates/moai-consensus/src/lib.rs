@@ -1,6 +1,22 @@
 //! Voting: rules that decide exactly, ballots, tallies, algorithms.
 //!
 //! **What decides here is plain Rust: no async, no clock, no chance, no I/O.** Time and ballots go in, what to do comes out.
+//!
+//! | feature | adds | on by default |
+//! | --- | --- | --- |
+//! | none | rules, ballots, algorithms and sessions as state machines, evidence, certificates, `one_shot` | always |
+//! | `manager` | the manager, voters and their loops, on tokio | yes |
+//! | `signing` | signatures by Ed25519, and their keys | no |
+//!
+//! ```
+//! use moai_consensus::{Ballot, Choice, Contradiction, Evidence};
+//! use moai_core::{agent_id, proposal_id, value};
+//!
+//! let of = |choice| Ballot::new(agent_id!("a"), proposal_id!("p"), value!(0).digest(), choice);
+//! let shown = Evidence::of(&of(Choice::For), &of(Choice::Against)).map(|evidence| evidence.kind);
+//! assert_eq!(shown, Some(Contradiction::DoubleBallot));
+//! assert_eq!(Evidence::of(&of(Choice::For), &of(Choice::For)), None);
+//! ```
 
 #![forbid(unsafe_code)]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable)]

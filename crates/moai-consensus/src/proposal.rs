@@ -157,13 +157,14 @@ impl Proposal {
     /// of the electorate and of the rule.
     ///
     /// ```
-    /// # use moai_consensus::{Electorate, Proposal, Ruling, Threshold};
-    /// # use moai_core::{ProposalId, agent_id, value};
-    /// let proposal = Proposal::new(ProposalId::new("p-1")?, agent_id!("a"), value!({"action": "deploy"}))?;
-    /// let (electorate, rule) = (Electorate::equal([agent_id!("b")])?.digest(), Ruling::of(&Threshold::MAJORITY).digest());
+    /// # use moai_consensus::{Draft, Electorate, Ruling, Threshold};
+    /// # use moai_core::{Limits, agent_id, value};
+    /// let draft = Draft::from(value!({"proposal_id": "p", "action": "deploy"}));
+    /// let proposal = draft.identify(agent_id!("lead"), [0; 16], &Limits::default())?;
+    /// let (electorate, rule) = (Electorate::of([agent_id!("a")])?.digest(), Ruling::of(&Threshold::MAJORITY).digest());
     /// let bound_to = proposal.instance_under(electorate, rule);
     /// assert_ne!(proposal.instance_under(rule, electorate), bound_to, "which is which counts");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), moai_core::InvalidInput>(())
     /// ```
     #[must_use]
     pub fn instance_under(&self, electorate: Digest, rule: Digest) -> Digest {

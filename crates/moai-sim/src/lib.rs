@@ -20,6 +20,17 @@
 //!
 //! Of the kinds of worlds that come along, the [`Scenario`]s are shown, and what is of use in other worlds. Their plans, and who
 //! acts in them, can be reached and are hidden: they are as our own algorithms need them today, and any version may change them.
+//!
+//! The feature `signing`, which is on unless it is switched off, runs one kind of world with Ed25519.
+//!
+//! ```
+//! use moai_sim::Campaign;
+//! use moai_sim::one_shot::OneShot;
+//!
+//! let report = Campaign::new(&OneShot::new()).seeds(0..50).run();
+//! assert!(report.failures.is_empty(), "{report}");
+//! assert!(report.seen.faults() > 1_000);
+//! ```
 
 #![forbid(unsafe_code)]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable)]

@@ -4,6 +4,17 @@
 //! | --- | --- | --- |
 //! | [`MemoryStore`] | state, as long as the process lives | tests, and swarms that live as long |
 //! | [`MemoryJournal`] | records, as long as the process lives | the same |
+//!
+//! ```
+//! # #[cfg(feature = "sqlite")] {
+//! use moai_core::Coded;
+//! use moai_store::{OpenError, SqliteStore};
+//!
+//! let refused = SqliteStore::open("/no/such/folder/swarm.db").unwrap_err();
+//! assert_eq!(refused.code(), "open.no_folder");
+//! assert!(OpenError::CODES.contains(&refused.code()));
+//! # }
+//! ```
 #![cfg_attr(
     feature = "sqlite",
     doc = "| [`SqliteStore`] | state, in a file | swarms whose state must survive a crash |"

@@ -12,6 +12,21 @@
 //!
 //! Resolving and reconciling are plain Rust. Rounds, watches and what happens between rounds wait by tokio's clock. There are
 //! no features.
+//!
+//! ```
+//! use moai_core::{StateKey, agent_id, value};
+//! use moai_sync::Replica;
+//!
+//! fn main() -> Result<(), moai_sync::WriteError> {
+//!     let replica = Replica::new(agent_id!("agent-1"));
+//!     let (tasks, count) = (StateKey::new("tasks")?, StateKey::new("task_count")?);
+//!     replica.add(&tasks, value!("index"))?;
+//!     replica.contribute(&count, 42)?;
+//!     assert_eq!(replica.value(&tasks), Some(value!(["index"])));
+//!     assert_eq!(replica.value(&count), Some(value!(42)));
+//!     Ok(())
+//! }
+//! ```
 
 #![forbid(unsafe_code)]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable)]
