@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -57,7 +57,11 @@ impl SharedJournal {
             let _no_fork = no_fork();
             is_regular(&place.journal)?;
             is_not_gone(&place.journal)?;
+            let is_new = !place.journal.exists();
             let journal = SqliteJournal::open(&place.journal).map_err(unopened)?;
+            if is_new {
+                be_private(&place.journal);
+            }
             let done = runtime.block_on(work(journal));
             // The journal is closed: it went with the work.
             drop(turn);
@@ -129,6 +133,12 @@ fn is_regular(path: &Path) -> Result<(), JournalError> {
         Err(why) => why.to_string(),
     };
     Err(JournalError::Unavailable { why: format!("{}: {why}", path.display()) })
+}
+
+/// From here on the journal is this user's alone, also where its folder is not: voters' words stand in it.
+fn be_private(path: &Path) {
+    // A file system that knows no such thing is as good.
+    let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o600));
 }
 
 /// As long as this is held, this program starts no process. A process that begins holds for a moment everything that is open

@@ -12,7 +12,7 @@ use moai_flow::consensus::{Reply, Signer as _, SigningKey};
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::gate::{BallotPaper, Call, Reaction, Seen, Word, find_socket, hex};
+use crate::gate::{BallotPaper, Call, Reaction, Seen, Word, find_socket, hex, is_a_voters};
 use crate::home::Home;
 use crate::key::failure;
 use crate::output::Output;
@@ -151,6 +151,11 @@ impl Line {
             |name: &str| gate.is_none_or(|gate| name.starts_with(gate) || name.starts_with(&format!("g-{gate}")));
         open.retain(|(name, _)| fits(name));
         match (open.len(), open.pop()) {
+            (1, Some((name, stream))) if is_a_voters(&stream) => {
+                let what =
+                    format!("a program that a voter has started answers in the place of gate {name}; nothing was said");
+                Err(Failure::failed("vote.other_gate", what).and_then("end that gate, and look at its voters"))
+            }
             (1, Some((_, stream))) => Ok(Self(BufReader::new(stream))),
             (0, _) => {
                 Err(wrong("vote.gate", format!("there is no such gate open; {there} ({})", home.folder().display()))

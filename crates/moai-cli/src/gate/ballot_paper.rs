@@ -5,7 +5,7 @@ use moai_flow::{Limits, ProposalId, Value};
 
 use super::binding::{Binding, BoundVoter};
 use super::socket::{Seen, unhex};
-use super::terms::{Terms, hold_content};
+use super::terms::{Terms, check_expiry, hold_content};
 use crate::failure::Failure;
 use crate::output::harmless;
 
@@ -41,6 +41,9 @@ impl BallotPaper {
             return Err(wrong(if seen.held { "it holds something else" } else { "the question is another one" }));
         }
         request.check().map_err(|why| wrong(&why.to_string()))?;
+        if !seen.held {
+            check_expiry(&binding, request.deadline).map_err(&wrong)?;
+        }
         let (electorate, rule_in_words) = (terms.electorate(seen.held).clone(), terms.rule_in_words());
         if request.electorate != electorate.digest() || request.rule != terms.ruling(seen.held) {
             return Err(wrong("ballots would be bound to other voters, or another rule"));
@@ -69,6 +72,7 @@ impl BallotPaper {
             veto => format!("for {veto} s after it is approved"),
         };
         rows.push(row("veto", &veto));
+        rows.push(row("good", &format!("until {}", self.binding.expires_at)));
         let deadline = self.request.deadline;
         rows.push(if seen.held {
             row("stands", &format!("approved; runs at {deadline}, unless somebody stops it"))

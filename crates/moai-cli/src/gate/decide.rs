@@ -10,7 +10,7 @@ use moai_flow::consensus::{
 };
 use moai_flow::swarm::Agent;
 use moai_flow::{AgentId, Coded, Coordinator as _, ProposalId};
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use super::end::{End, Kind};
 use super::gate_record::{GateRecord, Refused};
@@ -30,6 +30,9 @@ use crate::output::harmless;
 
 /// How much longer than the vote a voter may think: the vote ends first.
 const SLACK: Duration = Duration::from_secs(60);
+
+/// Something happens each second; where nothing did for so long, this process stood still, and nobody could say anything.
+const STILL: Duration = Duration::from_secs(3);
 
 fn failed(error: &(impl Coded + std::fmt::Display)) -> End {
     Failure::of(error).into()
@@ -64,7 +67,7 @@ impl OpenGate {
             spoke: Vec::new(),
         };
         people.set_stage(Some(asked));
-        let _socket = Socket::open(&self.folder.path, people.clone())?;
+        let socket = Socket::open(&self.folder.path, people.clone())?;
         self.write_status("open")?;
 
         let owner = AgentId::new(OWNER).map_err(|why| failed(&why))?;
@@ -88,12 +91,15 @@ impl OpenGate {
         }
         self.stop_voters().await;
         self.judge(&outcome)?;
+        // No voter lives that could put something else there from here on.
+        socket.check()?;
         let decision = self.number_of(&gate)?;
         self.write_status("approved")?;
         let hold = match self.plan.veto {
             Duration::ZERO => None,
             window => Some(self.hold(window, owner, content.digest(), &people, &mut prompt).await?),
         };
+        socket.check()?;
         drop(persons);
         Ok(Approval { content: content.digest(), decision, hold })
     }
@@ -167,7 +173,12 @@ impl OpenGate {
     ) -> Result<Arc<Outcome>, End> {
         let mut second = interval(Duration::from_secs(1));
         second.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let (mut seen, mut woke) = (Instant::now(), None::<Instant>);
         loop {
+            if seen.elapsed() > STILL {
+                woke = Some(Instant::now());
+            }
+            seen = Instant::now();
             let question = prompt.as_mut().and_then(|prompt| prompt.question(people));
             let asks = question.is_some();
             self.progress.ask(question);
@@ -185,6 +196,7 @@ impl OpenGate {
                 }
                 // Whatever else happens does not hold it up.
                 outcome = ticket.outcome() => {
+                    self.stood_still = seen.elapsed() > STILL || woke.is_some_and(|woke| woke.elapsed() < STILL);
                     self.hear_the_rest();
                     self.progress.ask(None);
                     while let Ok(happened) = self.happened.try_recv() {
@@ -259,8 +271,9 @@ impl OpenGate {
         match happened {
             Happened::Spoke => Ok(()),
             Happened::Refused { voter, why } => {
-                self.progress
-                    .note("vote.refused", &format!("a vote in the name of {} was refused: {why}", harmless(&voter)));
+                let whose =
+                    if voter.is_empty() { String::new() } else { format!(" in the name of {}", harmless(&voter)) };
+                self.progress.note("vote.refused", &format!("a vote{whose} was refused: {why}"));
                 let refused = Refused { gate: self.folder.id.clone(), voter, why, more: 0 };
                 GateRecord::Refused(refused).append(&self.journal).await?;
                 Ok(())
@@ -357,6 +370,11 @@ impl OpenGate {
         let proven = outcome.evidence.iter().find(|evidence| outcome.electorate.key(evidence.voter()).is_some());
         match (proven, outcome.decision) {
             (Some(evidence), _) => Err(fraud(evidence.voter())),
+            (None, Decision::Approved) if self.stood_still => {
+                let why =
+                    "the gate was stopped at the end of the time for a veto, and could hear nobody; nothing was run";
+                Err(End::new(Kind::TimedOut, why.to_owned()))
+            }
             (None, Decision::Approved) => self.number_of(&id),
             (None, Decision::Rejected) => Err(End::new(Kind::Vetoed, outcome.why.clone())),
             (None, Decision::Timeout) => {

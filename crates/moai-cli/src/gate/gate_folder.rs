@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use moai_flow::{Chance, ProposalId};
@@ -15,7 +15,7 @@ use crate::home::Home;
 pub(super) struct GateFolder {
     pub(super) id: ProposalId,
     pub(super) path: PathBuf,
-    _lock: File,
+    lock: File,
 }
 
 const LOCK: &str = "lock";
@@ -57,7 +57,7 @@ impl GateFolder {
                 Err(why) if why.kind() == io::ErrorKind::NotFound => continue,
                 renamed => renamed.map_err(wrong)?,
             }
-            return Ok(Self { id, path, _lock: lock });
+            return Ok(Self { id, path, lock });
         }
     }
 
@@ -80,12 +80,19 @@ impl GateFolder {
 
     fn seize(path: &Path) -> Option<Self> {
         let id = ProposalId::new(path.file_name()?.to_str()?).ok().filter(|id| id.as_str().starts_with("g-"))?;
-        let lock = OpenOptions::new().write(true).open(path.join(LOCK)).ok()?;
+        let lock = open_lock(&path.join(LOCK)).ok()?;
         match lock.try_lock() {
             // Somebody may have taken it away before.
-            Ok(()) => path.join(LOCK).exists().then(|| Self { id, path: path.to_path_buf(), _lock: lock }),
+            Ok(()) => path.join(LOCK).exists().then(|| Self { id, path: path.to_path_buf(), lock }),
             Err(TryLockError::WouldBlock | TryLockError::Error(_)) => None,
         }
+    }
+
+    /// Whether the lock that lies there is the one that is held, so that nobody takes this gate for dead.
+    pub(super) fn is_held(&self) -> bool {
+        let held = self.lock.metadata().map(|its| (its.dev(), its.ino()));
+        let lies = fs::symlink_metadata(self.path.join(LOCK)).map(|its| (its.dev(), its.ino()));
+        held.ok().is_some_and(|held| lies.is_ok_and(|lies| lies == held))
     }
 
     /// Takes it away. It is renamed first: one that is taken away by halves is no gate any more.
@@ -96,9 +103,16 @@ impl GateFolder {
     }
 }
 
+/// Opens what may be anything: a voter can have put it there. Nothing is waited for.
+fn open_lock(path: &Path) -> io::Result<File> {
+    let at_once = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
+    let lock = OpenOptions::new().write(true).custom_flags(at_once).open(path)?;
+    if lock.metadata()?.is_file() { Ok(lock) } else { Err(io::Error::other("it is no regular file")) }
+}
+
 /// Whether nobody holds its lock. Whoever makes it just now, and has none yet, begins again.
 fn is_free(folder: &Path) -> bool {
-    match File::open(folder.join(LOCK)) {
+    match open_lock(&folder.join(LOCK)) {
         Ok(lock) => lock.try_lock().is_ok(),
         Err(why) => why.kind() == io::ErrorKind::NotFound,
     }

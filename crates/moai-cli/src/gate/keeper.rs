@@ -20,7 +20,7 @@ use tokio::net::UnixStream;
 use tokio::process::Command;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{endings, process_tree};
+use super::{endings, kinship, process_tree};
 use crate::exit::Exit;
 use crate::output::put;
 
@@ -39,6 +39,7 @@ fn kept(words: impl Iterator<Item = OsString>) -> std::io::Result<Exit> {
     // It is the leader of a group already where somebody calls it by hand; then it stays in that session.
     let _ = rustix::process::setsid();
     process_tree::adopt(true);
+    kinship::be_known();
     withhold();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(watch(words))

@@ -6,14 +6,31 @@ use std::os::unix::fs::MetadataExt as _;
 use super::keeper::KEEP;
 use super::process_tree::{AGAIN, Seen};
 
+/// What gates, and what watches over their voters, are called in the list of processes: nobody but the process itself can change
+/// that. So another installation of this program is known as well.
+pub(super) const KNOWN_AS: &str = "moai-gate";
+
+/// From here on this process is known as one of these.
+pub(super) fn be_known() {
+    #[cfg(target_os = "linux")]
+    if let Ok(name) = std::ffi::CString::new(KNOWN_AS) {
+        // It knows no reason to refuse.
+        let _ = nix::sys::prctl::set_name(&name);
+    }
+}
+
 /// A process, and whether it runs this program.
 fn look_closely(pid: i32) -> Option<Seen> {
     let seen = Seen::look(pid).ok()??;
-    let id = |path: &str| fs::metadata(path).ok().map(|its| (its.dev(), its.ino()));
-    let runs_ours = id(&format!("/proc/{pid}/exe")).is_some_and(|it| Some(it) == id("/proc/self/exe"));
     let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     let keeps = line.split(|byte| *byte == 0).nth(1) == Some(KEEP.as_bytes());
-    Some(Seen { is_ours: runs_ours || keeps, ..seen })
+    Some(Seen { is_ours: seen.is_ours || runs_ours(pid) || keeps, ..seen })
+}
+
+/// Whether it runs the same file as this process does.
+fn runs_ours(pid: i32) -> bool {
+    let id = |path: &str| fs::metadata(path).ok().map(|its| (its.dev(), its.ino()));
+    id(&format!("/proc/{pid}/exe")).is_some_and(|it| Some(it) == id("/proc/self/exe"))
 }
 
 /// Where a process stands to another one.
@@ -27,6 +44,12 @@ pub(super) enum Kinship {
     Elsewhere,
     /// It cannot be told; why.
     Unknown(String),
+}
+
+/// Whether a process was put there by a voter: it runs another program than this one, below a gate. A gate below a gate is a
+/// gate.
+pub(super) fn is_a_voters(pid: i32) -> bool {
+    !runs_ours(pid) && kinship(pid, 0) == Kinship::Elsewhere
 }
 
 /// Where a process stands to another one.

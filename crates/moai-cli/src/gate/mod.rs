@@ -42,6 +42,7 @@ mod voter;
 mod witness;
 
 use std::env;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use moai_flow::{Coded as _, Journal as _, JournalError, SystemChance};
@@ -49,7 +50,7 @@ use moai_flow::{Coded as _, Journal as _, JournalError, SystemChance};
 use crate::cli::{Common, tell};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::home::Home;
+use crate::home::{CONFIG, Home};
 use crate::shared_journal::{SharedJournal, WITNESS, beside};
 
 pub(crate) use args::GateArgs;
@@ -59,8 +60,8 @@ pub(crate) use gate_record::{Ended, Finished, GateRecord, Left, Refused, Started
 pub(crate) use keeper::{KEEP, keep};
 pub(crate) use people::Word;
 pub(crate) use rule::WrittenRule;
-pub(crate) use socket::{Call, Reaction, Seen, find as find_socket};
-pub(crate) use terms::{Terms, held_by, hold_content};
+pub(crate) use socket::{Call, Reaction, Seen, find as find_socket, is_a_voters};
+pub(crate) use terms::{Terms, check_expiry, earliest_start, held_by, hold_content};
 
 use config::NamedGate;
 use gate_folder::GateFolder;
@@ -99,6 +100,14 @@ fn attempt(common: &Common, args: &GateArgs, status: &mut Option<StatusFile>) ->
     }
     let plan = Plan::of(args, named.map(|(gate, _)| gate), &typed_in)?;
     let home = home.made()?;
+    let program = plan.argv.first().and_then(|typed| program::locate(typed));
+    let config = args.name.as_ref().map(|_| PathBuf::from(CONFIG));
+    let needed = plan.files.iter().map(|(_, path)| path).chain(&program).chain(&config);
+    if let Some(Err(failure)) = status.as_ref().map(|file| file.check(home.folder(), needed.map(PathBuf::as_path))) {
+        // Nor is it put there to say so.
+        *status = None;
+        return Err(failure);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|why| Failure::failed("gate.runtime", why))?;
     let ended = runtime.block_on(put(common, plan, &home, status));
@@ -109,7 +118,12 @@ fn attempt(common: &Common, args: &GateArgs, status: &mut Option<StatusFile>) ->
 
 /// Puts it to the voters, where the records are ready for that.
 async fn put(common: &Common, plan: Plan, home: &Home, status: &mut Option<StatusFile>) -> Result<Exit, Failure> {
-    signals::survive_file_size().map_err(|why| Failure::failed("gate.signals", why))?;
+    signals::take_over().map_err(|why| Failure::failed("gate.signals", why))?;
+    process_tree::are_ours().map_err(|why| {
+        Failure::failed("gate.processes", format!("processes cannot be looked at: {why}; nothing was done"))
+            .and_then("a container has a /proc of its own: unshare --mount-proc")
+    })?;
+    kinship::be_known();
     let journal = SharedJournal::of(home);
     if let Some(file) = status.as_ref()
         && let Err(why) = file.write(&Status { decision: "open".into(), ..Status::default() })

@@ -1,6 +1,6 @@
 //! An open gate, from its opening to its end.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
 use std::sync::Arc;
@@ -28,6 +28,7 @@ use super::running_command::{self, Ran};
 use super::signals::Signals;
 use super::snapshot::Snapshot;
 use super::status::{Status, StatusFile};
+use super::terms::{SLACK, good_for, micros};
 use super::voter::MANAGER;
 use super::witness::{Told, Witness};
 use crate::cli::Common;
@@ -61,8 +62,12 @@ pub(super) struct OpenGate {
     /// The numbers of the records that decided.
     pub(super) decided: BTreeMap<ProposalId, u64>,
     expires_at: Timestamp,
+    /// When it was opened.
+    began: Timestamp,
+    /// Whether this process did not run when the last vote ended.
+    pub(super) stood_still: bool,
     /// Processes that were below this one before it was a gate: they are somebody else's.
-    foreign: BTreeSet<i32>,
+    foreign: BTreeMap<i32, u64>,
     /// Processes of voters that cannot be ended, of which people know.
     left: endings::Left,
 }
@@ -75,8 +80,6 @@ pub(super) struct Approval {
     pub(super) hold: Option<u64>,
 }
 
-/// How long an approval is good for, beyond all that may be waited for.
-const SLACK: Duration = Duration::from_secs(60);
 /// How long a journal that hangs holds up the end.
 pub(super) const GRACE: Duration = Duration::from_secs(2);
 
@@ -131,15 +134,14 @@ impl OpenGate {
         status: StatusFile,
     ) -> Result<Self, Failure> {
         let me = rustix::process::getpid().as_raw_nonzero().get();
-        let foreign = process_tree::below(me, &BTreeSet::new()).map_err(|why| {
+        let foreign = process_tree::below_with_age(me).map_err(|why| {
             Failure::failed("gate.processes", format!("processes cannot be looked at: {why}; nothing was run"))
                 .and_then("a gate needs /proc, and a few open files more (ulimit -n)")
         })?;
         process_tree::adopt(true);
         let cwd = std::env::current_dir().map_err(|why| Failure::failed("gate.cwd", why))?;
-        let open_for = plan.timeout.saturating_add(plan.veto).saturating_add(SLACK);
-        let micros = i64::try_from(open_for.as_micros()).unwrap_or(i64::MAX);
-        let until = SystemClock.now().unix_micros().saturating_add(micros);
+        let began = SystemClock.now();
+        let until = began.unix_micros().saturating_add(micros(good_for(plan.timeout, plan.veto)));
         let expires_at = Timestamp::from_unix_micros(until).map_err(|why| Failure::of(&why))?;
         let binding = Binding::of(&plan, &cwd, &program, &snapshot, expires_at);
         let ((tell_told, told), (tell, happened)) = (unbounded_channel(), unbounded_channel());
@@ -174,6 +176,8 @@ impl OpenGate {
             opened: false,
             decided,
             expires_at,
+            began,
+            stood_still: false,
             foreign,
             left: endings::Left::default(),
         })
@@ -188,7 +192,7 @@ impl OpenGate {
     pub(super) async fn stop_voters(&mut self) {
         self.running.all_gone().await;
         // What was left behind where somebody ended a keeper.
-        let left = endings::end_all(&self.foreign);
+        let left = endings::end_all(&process_tree::still(&self.foreign));
         let processes: Vec<i32> = left.others.difference(&self.left.others).copied().collect();
         let why = left.unknown.clone().filter(|_| left.unknown != self.left.unknown);
         if !processes.is_empty() || why.is_some() {
@@ -203,9 +207,19 @@ impl OpenGate {
 
     /// That what is about to run is what was approved, and in time.
     fn ready(&self) -> Result<(), End> {
-        if SystemClock.now() > self.expires_at {
+        let now = SystemClock.now();
+        if now > self.expires_at {
             let why = format!("the approval was good until {}, and that has passed", self.expires_at);
             return Err(End::new(Kind::TimedOut, why));
+        }
+        if now.unix_micros() < self.began.unix_micros().saturating_sub(micros(SLACK)) {
+            let why = format!("the clock says {now}, and the gate was opened at {}: it has been put back", self.began);
+            return Err(End::new(Kind::TimedOut, why));
+        }
+        if !self.folder.is_held() {
+            let what =
+                "somebody has taken away the lock of this gate, so that it passes for dead; the command was not run";
+            return Err(Failure::failed("gate.exchanged", what).with(Exit::Fraud).into());
         }
         let here = std::env::current_dir().map(OsText::of).ok();
         if here.as_ref() != Some(&self.binding.cwd) {
@@ -258,6 +272,7 @@ impl OpenGate {
         let (code, signal, why) = match &ran {
             Ok(Ran::Code(code)) => (Some(*code), None, String::new()),
             Ok(Ran::Signal(signal)) => (None, Some(*signal), String::new()),
+            Ok(Ran::Unknown) => (None, None, format!("{command} was started; how it ended is not known")),
             // "Exec format error": a script that does not say what runs it.
             Err(why) if why.raw_os_error() == Some(8) => {
                 (None, None, format!("{command} could not be started: {why}; a script begins with #! and what runs it"))
@@ -267,11 +282,17 @@ impl OpenGate {
         let exit = match (&ran, code, signal) {
             (Err(why), ..) if why.kind() == io::ErrorKind::NotFound => Exit::NotFound,
             (Err(_), ..) => Exit::NotRunnable,
+            (Ok(Ran::Unknown), ..) => Exit::Failed,
             (_, Some(code), _) => Exit::Command(u8::try_from(code).unwrap_or(u8::MAX)),
             (.., signal) => Exit::Interrupted(u8::try_from(signal.unwrap_or_default()).unwrap_or_default()),
         };
-        let finished = Finished { gate: gate.clone(), code, signal, why: why.clone() };
-        let head = GateRecord::Finished(finished).append(&self.journal).await;
+        let head = match &ran {
+            Ok(Ran::Unknown) => Err(Failure::failed("gate.record", "it is not known")),
+            _ => {
+                let finished = Finished { gate: gate.clone(), code, signal, why: why.clone() };
+                GateRecord::Finished(finished).append(&self.journal).await
+            }
+        };
         let ended = Status {
             why: why.clone(),
             exit: Some(exit.number()),

@@ -7,8 +7,8 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use moai_flow::AgentId;
 use moai_flow::consensus::{Electorate, Group, Ratio};
+use moai_flow::{AgentId, InvalidInput};
 use tokio::process::Command;
 
 use super::args::{GateArgs, Placing};
@@ -186,9 +186,12 @@ fn distinguish(voters: &mut [Voter], args: &GateArgs) -> Result<(), Failure> {
     };
     for said in &args.weights {
         let (name, weight) = pair("--weight", said)?;
-        let weight: Ratio = weight.parse().map_err(|why| {
-            wrong(format!("--weight {said}: {why}")).and_then("a number above 0, such as 2, 2.5 or 5/2")
-        })?;
+        let unfit =
+            |why: String| wrong(format!("--weight {said}: {why}")).and_then("a number above 0, such as 2, 2.5 or 5/2");
+        let weight: Ratio = weight.parse().map_err(|why: InvalidInput| unfit(why.to_string()))?;
+        if weight == Ratio::ZERO {
+            return Err(unfit("a vote that weighs nothing is none".into()));
+        }
         let at = place(voters, "--weight", name)?;
         at.and_then(|at| voters.get_mut(at)).into_iter().for_each(|voter| voter.weight = weight);
     }

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::{fs, io};
 
+use super::kinship::KNOWN_AS;
+
 /// How often it is looked again where what was seen does not fit together.
 pub(super) const AGAIN: usize = 16;
 
@@ -12,7 +14,7 @@ pub(super) struct Seen {
     pub(super) parent: i32,
     /// When it began: a number that is used again belongs to another process.
     pub(super) began: u64,
-    /// Whether it runs this program; it is not always asked.
+    /// Whether it is a gate, or watches over voters, as far as was looked.
     pub(super) is_ours: bool,
 }
 
@@ -30,11 +32,29 @@ impl Seen {
         };
         let read = || {
             // The name of the program stands in parentheses, and may hold any.
-            let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+            let (name, fields) = stat.rsplit_once(')')?;
+            let is_ours = name.split_once('(').is_some_and(|(_, name)| name == KNOWN_AS);
+            let mut fields = fields.split_whitespace();
             let parent = fields.nth(1)?.parse().ok()?;
-            Some(Self { parent, began: fields.nth(17)?.parse().ok()?, is_ours: false })
+            Some(Self { parent, began: fields.nth(17)?.parse().ok()?, is_ours })
         };
         Ok(read())
+    }
+}
+
+/// That what can be looked at here are the processes among which this one is, and not those of another container: there its number
+/// is somebody else's.
+///
+/// # Errors
+///
+/// Where they are others.
+pub(super) fn are_ours() -> io::Result<()> {
+    match fs::read_link("/proc/self") {
+        // There is no such thing on this system, or it is not there: others notice that.
+        Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(()),
+        Ok(me) if me.to_str().and_then(|me| me.parse().ok()) == Some(std::process::id()) => Ok(()),
+        Ok(_) => Err(io::Error::other("/proc shows the processes of another container")),
+        Err(why) => Err(why),
     }
 }
 
@@ -79,13 +99,21 @@ pub(super) fn parents() -> io::Result<BTreeMap<i32, i32>> {
     Ok(all)
 }
 
-/// All processes below this one, but for those that are spared, with all that is below them.
+/// All processes below this one, and when they began: their numbers may be used again.
 ///
 /// # Errors
 ///
 /// Where no process can be looked at.
-pub(super) fn below(root: i32, spared: &BTreeSet<i32>) -> io::Result<BTreeSet<i32>> {
-    Ok(descend(&parents()?, root, spared))
+pub(super) fn below_with_age(root: i32) -> io::Result<BTreeMap<i32, u64>> {
+    let below = descend(&parents()?, root, &BTreeSet::new());
+    let aged = below.into_iter().map(|pid| Ok(Seen::look(pid)?.map(|seen| (pid, seen.began))));
+    aged.filter_map(Result::transpose).collect()
+}
+
+/// Those of these that are there still.
+pub(super) fn still(processes: &BTreeMap<i32, u64>) -> BTreeSet<i32> {
+    let is_same = |pid: i32, began: u64| Seen::look(pid).is_ok_and(|seen| seen.is_some_and(|seen| seen.began == began));
+    processes.iter().filter(|(pid, began)| is_same(**pid, **began)).map(|(pid, _)| *pid).collect()
 }
 
 pub(super) fn descend(parents: &BTreeMap<i32, i32>, root: i32, spared: &BTreeSet<i32>) -> BTreeSet<i32> {

@@ -98,7 +98,7 @@ impl Program {
 }
 
 /// What a shell would run.
-fn locate(typed: &OsStr) -> Option<PathBuf> {
+pub(super) fn locate(typed: &OsStr) -> Option<PathBuf> {
     if typed.as_bytes().contains(&b'/') {
         return Some(PathBuf::from(typed)).filter(|path| path.exists());
     }

@@ -20,6 +20,8 @@ use crate::shared_journal::no_fork;
 pub(super) enum Ran {
     Code(i32),
     Signal(i32),
+    /// It was started; how it ended is not known.
+    Unknown,
 }
 
 /// Whether what is typed at the terminal reaches this process and its command alike.
@@ -57,7 +59,10 @@ pub(super) async fn run(
     let ended = loop {
         tokio::select! {
             biased;
-            ended = child.wait() => break ended?,
+            ended = child.wait() => match ended {
+                Ok(ended) => break ended,
+                Err(_) => return Ok(Ran::Unknown),
+            },
             number = signals.next() => {
                 let is_typed = (number == INTERRUPT || number == QUIT) && is_in_front();
                 let signal = Signal::from_named_raw(number.into()).filter(|_| !is_typed);

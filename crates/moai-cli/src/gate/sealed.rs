@@ -3,7 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _};
 use std::os::fd::AsRawFd as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
@@ -23,8 +23,8 @@ pub(super) struct Sealed {
     pub(super) path: PathBuf,
     pub(super) digest: String,
     pub(super) size: u64,
-    /// Holds what lies in memory.
-    memory: Option<File>,
+    /// Holds what lies in memory, and how it may be used.
+    memory: Option<(File, u32)>,
 }
 
 /// Why something was not sealed.
@@ -62,7 +62,8 @@ impl Sealed {
         let memory = File::open(format!("/proc/self/fd/{}", memory.as_raw_fd()))?;
         // Others read it here, so it is named by the number of this process.
         let path = format!("/proc/{}/fd/{}", std::process::id(), memory.as_raw_fd()).into();
-        Ok(Self { path, digest, size, memory: Some(memory) })
+        let mode = memory.metadata()?.permissions().mode();
+        Ok(Self { path, digest, size, memory: Some((memory, mode)) })
     }
 
     fn fill_folder(source: &mut File, runs: bool, left: u64, folder: &Path, name: &str) -> Result<Self, NotSealed> {
@@ -76,14 +77,19 @@ impl Sealed {
         Ok(Self { path, digest, size, memory: None })
     }
 
-    /// Whether it holds what it held.
+    /// Whether it holds what it held. No seal keeps how it may be used: where somebody has changed that, it is taken back.
     ///
     /// # Errors
     ///
     /// When it cannot be read any more.
     pub(super) fn is_whole(&self) -> io::Result<bool> {
-        match self.memory {
-            Some(_) => Ok(true),
+        match &self.memory {
+            Some((memory, mode)) => {
+                if memory.metadata()?.permissions().mode() != *mode {
+                    memory.set_permissions(fs::Permissions::from_mode(*mode))?;
+                }
+                Ok(true)
+            }
             None => Ok(digest_of(&mut File::open(&self.path)?)?.0 == self.digest),
         }
     }

@@ -54,14 +54,15 @@ impl Signals {
     }
 }
 
-/// From here on a write beyond the limit on the size of files is an error like any other; else it would end this process.
+/// From here on a write beyond the limit on the size of files is an error like any other; else it would end this process. And
+/// how children end is known, also where whoever began this process ignored that.
 ///
 /// # Errors
 ///
 /// When that cannot be.
-pub(super) fn survive_file_size() -> std::io::Result<()> {
+pub(super) fn take_over() -> std::io::Result<()> {
     // What is watched once stays watched.
-    signal(SignalKind::from_raw(FILE_SIZE)).map(drop)
+    signal(SignalKind::from_raw(FILE_SIZE)).and_then(|_| signal(SignalKind::child())).map(drop)
 }
 
 /// The signals that this process ignores, as bits; none where that is not known.

@@ -4,8 +4,10 @@
 //! does not vote for a person.
 
 use std::fs::{self, DirBuilder};
+use std::io::Read as _;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::{DirBuilderExt as _, FileTypeExt as _, MetadataExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::net::UnixStream as StdStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,8 +25,9 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::binding::hex;
-use super::kinship::{Kinship, kinship};
+use super::kinship::{self, Kinship, kinship};
 use super::people::{People, Stands, Word};
+use crate::exit::Exit;
 use crate::failure::Failure;
 
 /// How long a line may be.
@@ -73,6 +76,8 @@ pub(crate) struct Seen {
 /// The socket of an open gate.
 pub(super) struct Socket {
     path: PathBuf,
+    /// Which file it is: another one may be put in its place.
+    file: Option<(u64, u64)>,
     task: JoinHandle<()>,
 }
 
@@ -89,8 +94,28 @@ impl Socket {
         let path = place(folder, people.gate.as_str()).map_err(wrong)?;
         let listener = UnixListener::bind(&path).map_err(wrong)?;
         let task = Handle::current().spawn(listen(listener, people));
-        Ok(Self { path, task })
+        Ok(Self { file: file_at(&path), path, task })
     }
+
+    /// That people reach this gate by it, and nobody else.
+    ///
+    /// # Errors
+    ///
+    /// When something else lies in its place.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        if self.file.is_some() && file_at(&self.path) == self.file {
+            return Ok(());
+        }
+        let path = self.path.display();
+        let what =
+            format!("somebody has put something else in the place of {path}, by which people vote; nothing was run");
+        Err(Failure::failed("gate.exchanged", what).with(Exit::Fraud))
+    }
+}
+
+/// Which file lies there.
+fn file_at(path: &Path) -> Option<(u64, u64)> {
+    fs::symlink_metadata(path).ok().map(|its| (its.dev(), its.ino()))
 }
 
 impl Drop for Socket {
@@ -141,8 +166,17 @@ fn elsewhere(gate: &str) -> String {
 /// Where the socket of this gate is.
 pub(crate) fn find(folder: &Path) -> PathBuf {
     use std::os::unix::ffi::OsStringExt as _;
-    let elsewhere = fs::read(folder.join(WHERE)).ok().map(|bytes| PathBuf::from(std::ffi::OsString::from_vec(bytes)));
+    let elsewhere = read_where(&folder.join(WHERE)).map(|bytes| PathBuf::from(std::ffi::OsString::from_vec(bytes)));
     elsewhere.unwrap_or_else(|| folder.join("socket"))
+}
+
+/// What stands there; a voter can have put anything there, and nothing is waited for.
+fn read_where(path: &Path) -> Option<Vec<u8>> {
+    let at_once = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
+    let file = fs::OpenOptions::new().read(true).custom_flags(at_once).open(path).ok()?;
+    let is_file = file.metadata().is_ok_and(|its| its.is_file());
+    let (mut bytes, mut file) = (Vec::new(), file.take(4_096));
+    (is_file && file.read_to_end(&mut bytes).is_ok()).then_some(bytes)
 }
 
 /// Takes away the socket of a gate that died, where it lies elsewhere.
@@ -189,12 +223,12 @@ async fn listen(listener: UnixListener, people: People) {
                         continue;
                     }
                 };
-                let stranger = stranger(&caller).map(|why| (why, strangers.clone().try_acquire_owned()));
+                let stranger = stranger(&caller).map(|stranger| (stranger, strangers.clone().try_acquire_owned()));
                 let people = people.clone();
                 served.spawn(async move {
                     let served = match &stranger {
                         None => serve(caller, None, &people).await,
-                        Some((why, Ok(_place))) => serve(caller, Some(why), &people).await,
+                        Some((stranger, Ok(_place))) => serve(caller, Some(stranger), &people).await,
                         Some((_, Err(_))) => {
                             people.refuse(String::new(), CROWDED);
                             answer(&mut { caller }, &Reaction::Refused(CROWDED.into())).await
@@ -217,7 +251,7 @@ async fn answer(caller: &mut (impl AsyncWrite + Unpin), reaction: &Reaction) -> 
 }
 
 /// Serves one who calls. Whoever may not speak is told so once.
-async fn serve(caller: UnixStream, stranger: Option<&str>, people: &People) -> io::Result<()> {
+async fn serve(caller: UnixStream, stranger: Option<&Stranger>, people: &People) -> io::Result<()> {
     let (reading, mut writing) = caller.into_split();
     let most = if stranger.is_some() { STRANGERS_LINE } else { LINE };
     let mut lines = BufReader::new(reading.take(most)).lines();
@@ -227,13 +261,13 @@ async fn serve(caller: UnixStream, stranger: Option<&str>, people: &People) -> i
         let ends = stranger.is_some() && !matches!(call, Ok(Call::Look));
         let reaction = match (stranger, call) {
             (_, Ok(Call::Look)) => look(people).await,
-            (Some(why), Ok(call)) => refuse(people, &call, why),
+            (Some(Stranger::OtherUser(_)) | None, Ok(Call::Take { ballot, veto })) => take(people, &ballot, veto).await,
+            (Some(stranger), Ok(call)) => refuse(people, &call, stranger.why()),
             (_, Err(why)) => Reaction::Refused(format!("this is no call: {why}")),
             (None, Ok(Call::Speak { name, word, because, instance })) => people
                 .speak(&name, word, &because, Some(instance))
                 .await
                 .map_or_else(Reaction::Refused, |()| Reaction::Taken),
-            (None, Ok(Call::Take { ballot, veto })) => take(people, &ballot, veto).await,
         };
         answer(&mut writing, &reaction).await?;
         if ends {
@@ -243,36 +277,52 @@ async fn serve(caller: UnixStream, stranger: Option<&str>, people: &People) -> i
     Ok(())
 }
 
+/// Who may not speak for a person, and why.
+enum Stranger {
+    /// It is another user's process, and no voter's: a signature speaks for itself.
+    OtherUser(String),
+    /// Anything else.
+    Other(String),
+}
+
+impl Stranger {
+    fn why(&self) -> &str {
+        let (Self::OtherUser(why) | Self::Other(why)) = self;
+        why
+    }
+}
+
 /// Why a caller may say nothing; nothing for whoever may.
-fn stranger(caller: &UnixStream) -> Option<String> {
-    let Ok(who) = caller.peer_cred() else { return Some("the system does not tell who it is".into()) };
+fn stranger(caller: &UnixStream) -> Option<Stranger> {
+    let other = |why: &str| Some(Stranger::Other(why.to_owned()));
+    let Ok(who) = caller.peer_cred() else { return other("the system does not tell who it is") };
     let (user, me) = (rustix::process::geteuid().as_raw(), rustix::process::getpid().as_raw_nonzero().get());
-    if who.uid() != user {
-        return Some(format!("it is another user's process (user {})", who.uid()));
+    let another = (who.uid() != user)
+        .then(|| Stranger::OtherUser(format!("it is another user's process (user {}); it takes a key", who.uid())));
+    // What is outside of the container in which this process runs has no number here, and nothing that runs below this process
+    // gets there.
+    if who.pid() == Some(0) {
+        return another;
     }
     let handle = match Caller::of(caller) {
         Ok(handle) => handle,
-        Err(why) => return Some(why),
+        Err(why) => return Some(Stranger::Other(why)),
     };
-    // What is outside of the container that this process runs in has no number here.
-    let kin = who.pid().filter(|pid| *pid > 0).map(|pid| (pid, kinship(pid, me)));
+    let Some(pid) = who.pid() else { return other("the system does not tell which process it is") };
+    let kin = kinship(pid, me);
     // Its number is another process's if it ended meanwhile.
     if !handle.lives() {
-        return Some("who called has ended".into());
+        return other("who called has ended");
     }
-    match kin {
-        Some((_, Kinship::Apart)) => None,
-        Some((pid, Kinship::Elsewhere)) => {
-            Some(format!("it is a process of another gate, started by a voter or a command (process {pid})"))
+    let why = match kin {
+        Kinship::Apart => return another,
+        Kinship::Elsewhere => {
+            format!("it is a process of another gate, started by a voter or a command (process {pid})")
         }
-        Some((pid, Kinship::Below)) => {
-            Some(format!("it is a process of the gate itself, started by a voter (process {pid})"))
-        }
-        Some((_, Kinship::Unknown(why))) => {
-            Some(format!("whether it is a process of the gate itself cannot be told: {why}"))
-        }
-        None => Some("the system does not tell which process it is".into()),
-    }
+        Kinship::Below => format!("it is a process of the gate itself, started by a voter (process {pid})"),
+        Kinship::Unknown(why) => format!("whether it is a process of the gate itself cannot be told: {why}"),
+    };
+    Some(Stranger::Other(why))
 }
 
 /// A process that calls, held so that nobody else gets its number unseen.
@@ -309,6 +359,21 @@ impl Caller {
         // It can be read when the process has ended.
         let mut asked = [PollFd::new(handle, PollFlags::IN)];
         poll(&mut asked, Some(&Timespec::default())).is_ok_and(|ended| ended == 0)
+    }
+}
+
+/// Whether a voter has put something of its own in the place by which people reach a gate, and answers there.
+pub(crate) fn is_a_voters(gate: &StdStream) -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
+
+        getsockopt(gate, PeerCredentials).is_ok_and(|who| kinship::is_a_voters(who.pid()))
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = gate;
+        false
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use moai_flow::{Head, ProposalId};
@@ -42,6 +43,34 @@ impl Status {
 pub(super) struct StatusFile(pub(super) Option<PathBuf>);
 
 impl StatusFile {
+    /// That nothing is lost by it: what lies there is a file of this kind or any other, and not one of the records, nor of these.
+    ///
+    /// # Errors
+    ///
+    /// What it would be put in the place of.
+    pub(super) fn check<'a>(&self, home: &Path, needed: impl IntoIterator<Item = &'a Path>) -> Result<(), Failure> {
+        let Some(path) = &self.0 else { return Ok(()) };
+        let refused = |what: &str| {
+            let why = format!("--status-file {}: {what}; nothing was done", path.display());
+            Err(Failure::usage("gate.status", why).and_then("name a path where nothing lies, or an older status file"))
+        };
+        let folder = path.parent().and_then(|folder| fs::canonicalize(folder).ok());
+        let is_record = |folder: &PathBuf| fs::canonicalize(home).is_ok_and(|home| folder.starts_with(home));
+        if folder.as_ref().is_some_and(is_record) {
+            return refused("the records lie there");
+        }
+        let Ok(its) = fs::symlink_metadata(path) else { return Ok(()) };
+        if !its.is_file() {
+            return refused("it is there, and no regular file");
+        }
+        let is_same =
+            |other: &Path| fs::metadata(other).is_ok_and(|other| (other.dev(), other.ino()) == (its.dev(), its.ino()));
+        match needed.into_iter().find(|needed| is_same(needed)) {
+            Some(needed) => refused(&format!("it is {}, which this gate needs", needed.display())),
+            None => Ok(()),
+        }
+    }
+
     /// Puts it there, as a whole.
     ///
     /// # Errors

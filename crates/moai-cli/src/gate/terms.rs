@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use moai_flow::consensus::{Electorate, OnDeadline, Opening, Ruling, SharedRule, Unanimous};
-use moai_flow::{AlgorithmName, Digest, InvalidInput, ProposalId, Value, algorithm_name, value};
+use moai_flow::{AlgorithmName, Digest, InvalidInput, ProposalId, Timestamp, Value, algorithm_name, value};
 
 use super::binding::Binding;
 use super::rule::{RuleError, WrittenRule};
@@ -16,6 +16,36 @@ pub(crate) struct Terms {
     holders: Electorate,
     rule: SharedRule,
     name: AlgorithmName,
+}
+
+/// How long an approval is good for, beyond all that may be waited for; and how far a clock may be put back.
+pub(crate) const SLACK: Duration = Duration::from_secs(60);
+
+/// How long what is approved is good for, from when it is asked.
+pub(crate) const fn good_for(timeout: Duration, veto: Duration) -> Duration {
+    timeout.saturating_add(veto).saturating_add(SLACK)
+}
+
+pub(crate) fn micros(time: Duration) -> i64 {
+    i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// When what is approved runs at the earliest, in microseconds: not before it was put to the voters.
+pub(crate) fn earliest_start(binding: &Binding) -> i64 {
+    let (timeout, veto) = (binding.timeout_s.time(), binding.veto_s.time());
+    let open_for = good_for(timeout.unwrap_or_default(), veto.unwrap_or_default());
+    binding.expires_at.unix_micros().saturating_sub(micros(open_for.saturating_add(SLACK)))
+}
+
+/// That what is approved is good for no longer than a gate makes it, where it is asked until this.
+///
+/// # Errors
+///
+/// When it is.
+pub(crate) fn check_expiry(binding: &Binding, deadline: Timestamp) -> Result<(), &'static str> {
+    let veto = binding.veto_s.time().unwrap_or_default();
+    let last = deadline.unix_micros().saturating_add(micros(veto.saturating_add(SLACK).saturating_add(TOLERANCE)));
+    if binding.expires_at.unix_micros() > last { Err("an approval would be good for longer") } else { Ok(()) }
 }
 
 /// A time may be off by so much: it is written in seconds.

@@ -15,9 +15,8 @@ use crate::shared_journal::SharedJournal;
 pub(super) struct Witness {
     journal: SharedJournal,
     tell: UnboundedSender<Told>,
-    /// The number of the last record that is known to be written. Held while one is written: so they are followed in the order in
-    /// which they are.
-    last: Arc<Mutex<u64>>,
+    /// The last record that is known to be written. Held while one is written: so they are followed in the order in which they are.
+    last: Arc<Mutex<Option<Head>>>,
 }
 
 /// What has become of a record.
@@ -34,25 +33,32 @@ impl Witness {
         Self { journal, tell, last: Arc::default() }
     }
 
+    /// Takes note of the head behind so many new records.
+    ///
+    /// # Errors
+    ///
+    /// When what was there before is not there any more.
+    async fn follow(&self, last: &mut Option<Head>, head: Head, new: u64) -> Result<(), JournalError> {
+        let Some(known) = last.replace(head) else { return Ok(()) };
+        let before = head.seq.saturating_sub(new);
+        if before < known.seq {
+            return Err(another(format!("it had {} records, and before the last {new} there are {before}", known.seq)));
+        }
+        let there = self.journal.read(known.seq, 1).await?;
+        if there.first().is_some_and(|record| record.head() == known) {
+            return Ok(());
+        }
+        Err(another(format!("record {} is not the one that was written", known.seq)))
+    }
+
     fn tell(&self, told: Told) {
         // Nobody may listen any more.
         let _ = self.tell.send(told);
     }
 }
 
-/// Takes note of the head behind so many new records.
-///
-/// # Errors
-///
-/// When there are fewer before them than there were: somebody has put another journal in its place.
-fn follow(last: &mut u64, head: Head, new: u64) -> Result<Head, JournalError> {
-    let (before, known) = (head.seq.saturating_sub(new), *last);
-    *last = known.max(head.seq);
-    if before >= known {
-        return Ok(head);
-    }
-    let why = format!("it had {known} records, and before the last {new} there are {before}: it is another one");
-    Err(JournalError::Failed { why })
+fn another(why: String) -> JournalError {
+    JournalError::Failed { why: format!("{why}: somebody has put another journal in its place") }
 }
 
 #[async_trait]
@@ -66,7 +72,10 @@ impl Journal for Witness {
         let entries: Vec<Option<Entry>> = records.iter().map(read).collect();
         let mut last = self.last.lock().await;
         let written = self.journal.append(records).await;
-        let written = written.and_then(|head| follow(&mut last, head, entries.len() as u64));
+        let written = match written {
+            Ok(head) => self.follow(&mut last, head, entries.len() as u64).await.map(|()| head),
+            failed => failed,
+        };
         drop(last);
         match &written {
             Ok(head) => {

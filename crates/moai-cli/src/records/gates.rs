@@ -6,7 +6,9 @@ use moai_flow::consensus::{Decision, Entry, Opening};
 use moai_flow::{InvalidInput, ProposalId, Record, Timestamp};
 
 use super::{Flaw, Gate};
-use crate::gate::{Binding, Ended, Finished, GateRecord, Started, Terms, held_by, hold_content};
+use crate::gate::{
+    Binding, Ended, Finished, GateRecord, Started, Terms, check_expiry, earliest_start, held_by, hold_content,
+};
 
 /// All gates of a journal, in the order in which they were opened.
 ///
@@ -118,7 +120,8 @@ type Wrong = (&'static str, String);
 fn open(binding: &Binding, opening: &Opening) -> Result<(), Wrong> {
     let wrong = |why: String| ("gate.other_terms", format!("what is asked does not fit how it is asked: {why}"));
     let terms = Terms::of(binding).map_err(|why| wrong(why.what))?;
-    terms.check(opening, false, binding.timeout_s.time()).map_err(|why| wrong(why.into()))
+    let fits = terms.check(opening, false, binding.timeout_s.time());
+    fits.and_then(|()| check_expiry(binding, opening.deadline)).map_err(|why| wrong(why.into()))
 }
 
 /// The same for the time in which a veto can come; and that it begins when all is approved.
@@ -181,6 +184,9 @@ fn start(gate: &mut Gate, time: Timestamp, started: &Started) -> Result<(), Wron
             "gate.expired",
             format!("its command was started behind {expires}, when the approval had expired"),
         ));
+    }
+    if time.unix_micros() < earliest_start(&gate.binding) {
+        return Err(("gate.too_early", format!("its command was started at {time}, before anybody was asked")));
     }
     gate.started = Some((time, started.clone()));
     Ok(())

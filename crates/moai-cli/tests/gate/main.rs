@@ -4,6 +4,7 @@ mod faults;
 mod hostile;
 mod people;
 mod snapshot;
+mod tampering;
 mod told;
 mod voters;
 mod world;

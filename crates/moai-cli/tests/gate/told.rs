@@ -95,7 +95,9 @@ fn what_is_asked_commands_the_terminal_of_whoever_is_asked() {
     is_harmless(&asked, "vote");
     // Each of its rows begins with a word of ours, and arguments are told apart.
     let rows: Vec<&str> = asked.out.lines().map(|line| line.split(' ').next().unwrap()).collect();
-    let due = ["gate", "command", "in", "program", "file", "env", "voter", "voter", "passes", "veto", "stands", "vote"];
+    let due = [
+        "gate", "command", "in", "program", "file", "env", "voter", "voter", "passes", "veto", "good", "stands", "vote",
+    ];
     assert_eq!(rows, due, "{}", asked.out);
     assert!(asked.out.contains("'two words'"), "{}", asked.out);
     assert_eq!(world.call(["vote", "for", "--as", "ben", "--because", HOSTILE]).code, 0);

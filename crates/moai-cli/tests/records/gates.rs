@@ -78,6 +78,10 @@ fn what_was_not_approved_or_ran_otherwise_is_named() {
     });
     flaw(&|story| {
         let gate = story.approved("g-00000001");
+        story.started_early(&gate);
+    });
+    flaw(&|story| {
+        let gate = story.approved("g-00000001");
         story.finished(&gate, 0);
     });
     flaw(&|story| {
@@ -98,6 +102,7 @@ fn what_was_not_approved_or_ran_otherwise_is_named() {
         "gate.vetoed",
         "gate.other_decision",
         "gate.expired",
+        "gate.too_early",
         "gate.not_started",
         "gate.started",
         "gate.unknown",
@@ -146,6 +151,10 @@ fn a_vote_or_the_time_for_a_veto_was_put_otherwise_than_it_says() {
     vote(&|voters| due().among(voters).on_deadline(OnDeadline::Approve));
     vote(&|voters| due().among(voters).allow_changes());
     vote(&|voters| due().within(MINUTE).among(voters));
+    flaw(&|story| {
+        story.opened_for_long();
+        1
+    });
     let window = Duration::from_millis(200);
     let held = |story: &Story| story.approved_with_veto_time("g-00000001", value!(0.2));
     flaw(&|story| {
@@ -180,6 +189,7 @@ fn a_vote_or_the_time_for_a_veto_was_put_otherwise_than_it_says() {
         "it ends in another way",
         "it ends in another way",
         "it is open for another time",
+        "an approval would be good for longer",
         "it is open for another time",
         "its voters are others",
         "it is about something else",

@@ -23,14 +23,24 @@ pub(crate) static FORKS: RwLock<()> = RwLock::new(());
 
 /// What a gate asks. Of its voters, two are people.
 fn content(id: &str, veto_s: Value) -> Value {
+    good_until(id, veto_s, after_now(Duration::from_secs(30 + 60)))
+}
+
+/// The same, good for so long.
+fn good_until(id: &str, veto_s: Value, expires_at: Timestamp) -> Value {
     let voter = |name: &str, what: &str| value!({"name": (name), "what": (what), "weight": "1", "veto": true});
     let voters = vec![voter("anna", "human"), voter("ben", "human"), voter("tests", "cargo test")];
     value!({
         "action": "run", "rule": "majority", "argv": ["rm -rf", "/", (id)], "cwd": "/", "files": [], "env": [],
         "program": {"path": "/bin/rm", "digest": "00", "size": 1, "how": "in-place"},
         "voters": (Value::from(voters)), "veto_s": (veto_s), "timeout_s": 30,
-        "expires_at": "2999-01-01T00:00:00+00:00",
+        "expires_at": (expires_at.to_string()),
     })
+}
+
+fn after_now(time: Duration) -> Timestamp {
+    let micros = i64::try_from(time.as_micros()).unwrap();
+    Timestamp::from_unix_micros(SystemClock.now().unix_micros() + micros).unwrap()
 }
 
 /// How it is put as it says.
@@ -139,6 +149,12 @@ impl Story {
     /// What was asked under other terms than those that stand in it: whatever it is, nobody else has decided.
     pub(crate) fn opened_under(&self, ask: impl FnOnce(Electorate) -> Ask) {
         self.vote_under("g-00000001", content("g-00000001", value!(0)), ask, &[]);
+    }
+
+    /// It would be good for an hour more than anybody waits.
+    pub(crate) fn opened_for_long(&self) {
+        let content = good_until("g-00000001", value!(0), after_now(Duration::from_secs(30 + 60 + 3_600)));
+        self.vote_under("g-00000001", content, |voters| due().among(voters), &[]);
     }
 
     async fn swarm(&self) -> (ConsensusManager, Vec<Agent>) {
@@ -286,7 +302,13 @@ impl Story {
     }
 
     pub(crate) fn started_late(&self, gate: &Told) {
-        self.start(gate, gate.digest, "2999-01-01T00:00:00.000001+00:00".parse().unwrap());
+        self.start(gate, gate.digest, after_now(Duration::from_secs(91)));
+    }
+
+    /// By a clock that was put back.
+    pub(crate) fn started_early(&self, gate: &Told) {
+        let micros = SystemClock.now().unix_micros() - 3_600_000_000;
+        self.start(gate, gate.digest, Timestamp::from_unix_micros(micros).unwrap());
     }
 
     pub(crate) fn finished(&self, gate: &Told, code: u8) {
