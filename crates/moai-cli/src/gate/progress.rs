@@ -166,8 +166,13 @@ impl Progress {
 
     /// The same, also where little is to be said: it went wrong, or somebody is to do something.
     pub(super) fn say(&mut self, code: &str, what: &str) {
+        let event = json!({"event": "note", "gate": self.gate, "code": code, "what": what});
+        self.tell_anyway(&event, &format!("moai: {}", harmless(what)));
+    }
+
+    fn tell_anyway(&mut self, event: &Value, plain: &str) {
         let quiet = std::mem::take(&mut self.quiet);
-        self.note(code, what);
+        self.tell(event, plain);
         self.quiet = quiet;
     }
 
@@ -197,9 +202,16 @@ impl Progress {
         let event =
             json!({"event": "ended", "gate": self.gate, "decision": decision, "why": why, "exit": exit, "head": head});
         // What failed is told behind that, with what to do.
-        let why = if why.is_empty() || decision == FAILED { String::new() } else { format!(": {}", harmless(why)) };
-        let head = head.map_or_else(String::new, |head| format!("\nmoai: head {head}"));
-        self.tell(&event, &format!("moai: gate {} ended, {decision}{why} (exit {exit}){head}", self.gate));
+        let said = if why.is_empty() || decision == FAILED { String::new() } else { format!(": {}", harmless(why)) };
+        // Of what was approved only what could not be started went wrong.
+        let went_wrong = decision != FAILED && (decision != Decision::Approved.as_str() || !why.is_empty());
+        let head = head.filter(|_| !self.quiet).map_or_else(String::new, |head| format!("\nmoai: head {head}"));
+        let plain = format!("moai: gate {} ended, {decision}{said} (exit {exit}){head}", self.gate);
+        if went_wrong {
+            self.tell_anyway(&event, &plain);
+        } else {
+            self.tell(&event, &plain);
+        }
         self.drawn = 0;
     }
 

@@ -2,6 +2,7 @@
 
 mod damage;
 mod gates;
+mod quiet;
 mod story;
 
 use std::fs;
