@@ -2,6 +2,7 @@
 
 mod damage;
 mod gates;
+mod keys;
 mod quiet;
 mod story;
 
