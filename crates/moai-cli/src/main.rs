@@ -9,6 +9,7 @@ mod exit;
 mod export;
 mod failure;
 mod gate;
+mod gate_row;
 mod home;
 mod init;
 mod interrupts;
