@@ -25,6 +25,7 @@ mod show;
 mod sim;
 mod verify;
 mod vote;
+mod watched_signals;
 
 use std::process::ExitCode;
 

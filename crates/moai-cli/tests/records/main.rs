@@ -2,6 +2,7 @@
 
 mod damage;
 mod gates;
+mod ignored;
 mod keys;
 mod quiet;
 mod story;
