@@ -98,8 +98,12 @@ pub(crate) fn counted(number: u64, what: &str) -> String {
 
 /// Whether colours are wanted.
 pub(crate) fn coloured(is_terminal: bool) -> bool {
-    let set = |name| env::var_os(name).is_some_and(|value: std::ffi::OsString| !value.is_empty());
-    is_terminal && !set("NO_COLOR") && env::var_os("TERM").is_none_or(|term| term != "dumb")
+    obeys(is_terminal) && env::var_os("NO_COLOR").is_none_or(|no| no.is_empty())
+}
+
+/// Whether it is a terminal that does more than write lines: one that says what it is, and is not dumb.
+pub(crate) fn obeys(is_terminal: bool) -> bool {
+    is_terminal && env::var_os("TERM").is_some_and(|term| !term.is_empty() && term != "dumb")
 }
 
 /// What somebody wrote, on one line, with everything escaped that a terminal would take for a command, or that is not seen.

@@ -1,6 +1,5 @@
 //! What whoever runs a gate sees of it, on the standard error: the standard output belongs to the command.
 
-use std::env;
 use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ use super::end::FAILED;
 use super::people::Stands;
 use super::plan::Plan;
 use crate::cli::Common;
-use crate::output::{harmless, json_line, put};
+use crate::output::{coloured, harmless, json_line, obeys, put};
 
 /// What whoever runs a gate sees of it.
 #[derive(Debug)]
@@ -55,13 +54,13 @@ enum Standing {
 
 impl Progress {
     pub(super) fn new(common: &Common, gate: &ProposalId, plan: &Plan) -> Self {
-        let terminal = io::stderr().is_terminal() && env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let terminal = obeys(io::stderr().is_terminal());
         let manner = match () {
             () if common.json => Manner::Json,
             () if terminal && !common.quiet => Manner::Live,
             () => Manner::Lines,
         };
-        let colours = terminal && env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
+        let colours = coloured(io::stderr().is_terminal());
         let voters = plan.voters.iter().map(|voter| (voter.id.to_string(), Standing::Awaited)).collect();
         let rule = plan.rule_in_words.clone();
         let (quiet, verbose) = (common.quiet, common.verbose);

@@ -6,6 +6,7 @@ mod ignored;
 mod keys;
 mod quiet;
 mod story;
+mod terminals;
 
 use std::fs;
 use std::path::Path;
