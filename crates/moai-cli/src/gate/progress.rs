@@ -344,10 +344,8 @@ fn left(until: Instant, what: &str) -> String {
 /// As much of a line as fits: it never goes on in the next one, where it would be taken for a row of its own.
 fn cut(line: &str, columns: usize) -> String {
     let mut room = columns;
-    // What changes how the character before it looks may make that wider.
-    let width = |c: char| if c == '\u{fe0f}' { 1 } else { c.width().unwrap_or(1) };
     let fits = |c: &char| {
-        let left = room.checked_sub(width(*c));
+        let left = room.checked_sub(c.width().unwrap_or(1));
         room = left.unwrap_or_default();
         left.is_some()
     };
