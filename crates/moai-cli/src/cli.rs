@@ -64,15 +64,10 @@ enum Command {
     Vote(vote::VoteArgs),
     Key(key::KeyArgs),
     Init(init::InitArgs),
-    /// What was asked, said, decided and run
     Log(log::LogArgs),
-    /// One gate, with everything that was said
     Show(show::ShowArgs),
-    /// Verify the records: hashes, signatures, tallies, and that nothing ran unapproved
     Verify(verify::VerifyArgs),
-    /// The records, for other programs
     Export(export::ExportArgs),
-    /// Seeded worlds of faults, for researchers
     Sim(sim::SimArgs),
     /// Completions for a shell
     Completions(completions::CompletionsArgs),
@@ -148,4 +143,46 @@ fn misread(why: &clap::Error) -> ExitCode {
 /// Whether JSON was asked for on a command line that does not read: in front of what belongs to a command.
 fn wants_json() -> bool {
     env::args_os().skip(1).take_while(|word| word != "--").any(|word| word == "--json")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn help(command: &str) -> String {
+        let command = Cli::command().find_subcommand(command).unwrap().clone();
+        command.term_width(100).render_long_help().to_string()
+    }
+
+    #[test]
+    fn the_help_of_a_gate_needs_another_page() {
+        let help = help("gate");
+        for exit in ["0 ", "2 ", "120", "121", "122", "123", "124", "125", "126", "127", "else"] {
+            assert_eq!(help.lines().filter(|line| line.starts_with(&format!("  {exit}"))).count(), 1, "{exit}: {help}");
+        }
+        // A line of a command that goes on says so, and so a shell takes what is copied.
+        let (_, examples) = help.split_once("Examples:\n").unwrap();
+        let (examples, _) = examples.split_once("\n\n").unwrap();
+        for (line, next) in examples.lines().zip(examples.lines().skip(1)) {
+            assert_eq!(line.ends_with('\\'), next.starts_with("      "), "{line}\n{next}");
+        }
+        assert!(examples.lines().all(|line| line.len() <= 80), "{examples}");
+    }
+
+    #[test]
+    fn what_is_said_at_length_of_a_command_is_not_shown() {
+        for (command, said) in [
+            ("log", "ends at the first"),
+            ("show", "who said what and why"),
+            ("verify", "a copy that is taken away"),
+            ("export", "verify it elsewhere"),
+            ("sim", "One seed makes a world"),
+            ("vote", "Usage: moai vote [GATE] [for|against|abstain|veto]"),
+        ] {
+            let help = help(command).split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(help.contains(said), "{command}: {help}");
+        }
+    }
 }

@@ -15,9 +15,9 @@ use crate::output::{Output, Style, harmless, harmless_lines};
 use crate::records::{Fate, Gate, Source, verified};
 use crate::runtime;
 
-/// What was asked, said, decided and run; the newest last.
+/// What was asked, said, decided and run
 ///
-/// The records are verified on the way, and the log ends at the first that does not hold.
+/// The newest is the last. The records are verified on the way, and the log ends at the first that does not hold.
 #[derive(Debug, Args)]
 pub(crate) struct LogArgs {
     /// A journal, or what `moai export` wrote; without it the records of this folder

@@ -17,7 +17,9 @@ use crate::output::{Output, Style, harmless};
 use crate::records::{Gate, Gates, Source, verified};
 use crate::runtime;
 
-/// One gate: what was asked, who said what and why, what was decided, and how the command ended.
+/// One gate, with everything that was said
+///
+/// What was asked, who said what and why, what was decided, and how the command ended.
 #[derive(Debug, Args)]
 pub(crate) struct ShowArgs {
     /// The gate, or how its name begins; without it the last one
