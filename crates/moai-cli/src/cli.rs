@@ -88,6 +88,9 @@ pub(crate) fn run() -> ExitCode {
     match command.run(&common).and_then(|exit| lost().filter(|_| exit == Exit::Done).map_or(Ok(exit), Err)) {
         Ok(exit) => exit.into(),
         Err(failure) => {
+            let is_lost = failure.next.is_empty() && env::current_dir().is_err();
+            let next = "this folder is not there any more, or out of reach: go to another one (cd), and try again";
+            let failure = if is_lost { failure.and_then(next) } else { failure };
             tell(&common, &failure);
             failure.exit.into()
         }
@@ -98,7 +101,7 @@ impl Command {
     fn run(self, common: &Common) -> Result<Exit, Failure> {
         match self {
             Self::Demo(args) => demo::run(common, args),
-            Self::Gate(args) => gate::run(common, &args),
+            Self::Gate(args) => gate::run(common, &args).map_err(|failure| args.say_where(failure)),
             Self::Vote(args) => vote::run(common, args),
             Self::Key(args) => key::run(common, args),
             Self::Init(args) => init::run(common, args),

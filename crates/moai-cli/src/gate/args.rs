@@ -5,6 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::failure::Failure;
+use crate::home::CONFIG;
+use crate::output::harmless;
+
 /// Put a command to voters, and run it if they approve it
 ///
 /// Programs vote by their exit code: 0 is for it, 77 abstains, anything else is against it; a signal, 126 and 127 are no vote.
@@ -61,6 +65,19 @@ pub(crate) struct GateArgs {
     /// The command
     #[arg(last = true, value_name = "COMMAND")]
     pub(super) command: Vec<OsString>,
+}
+
+impl GateArgs {
+    /// A failure, with where to mend it if that stands in `moai.toml`.
+    pub(crate) fn say_where(&self, failure: Failure) -> Failure {
+        match &self.name {
+            Some(name) if failure.code == "gate.no_program" && failure.next.is_empty() => {
+                let place = format!("`command` of [gate.{}] in {CONFIG}", harmless(name));
+                failure.and_then(format!("what is to run stands in {place}: write your own there"))
+            }
+            _ => failure,
+        }
+    }
 }
 
 /// Its lines are no longer than 80 characters, so that a terminal breaks none of them.

@@ -4,6 +4,7 @@ mod damage;
 mod gates;
 mod ignored;
 mod keys;
+mod next;
 mod quiet;
 mod story;
 mod terminals;
