@@ -29,14 +29,19 @@ const EXITS: &str = "\
 Exit codes:
   0    done; of a gate: the command ran and ended with 0
   1    verify, log, show, export, sim: something does not hold
-  2    the command line or moai.toml cannot be meant; of a vote: it does not count
-  120  rejected           121  vetoed             122  timed out
-  123  approval cannot be reached any more        124  somebody lied, or something was exchanged
-  125  moai itself failed 126  the command cannot be run  127  there is no such command
+  2    the command line or moai.toml cannot be meant; a vote does not count
+  120  rejected
+  121  vetoed
+  122  timed out
+  123  approval cannot be reached any more
+  124  somebody lied, or something was exchanged
+  125  moai itself failed
+  126  the command cannot be run
+  127  there is no such command
   else what the approved command ended with (128 + n: signal n)
 
-The records lie in --store, or $MOAI_STORE, or .moai beside the nearest moai.toml, or the nearest
-.moai, or ~/.local/state/moai.";
+The records lie in --store, or $MOAI_STORE, or .moai beside the nearest
+moai.toml, or the nearest .moai, or ~/.local/state/moai.";
 
 /// What every command takes.
 #[derive(Debug, Clone, Args)]
