@@ -29,14 +29,19 @@ const EXITS: &str = "\
 Exit codes:
   0    done; of a gate: the command ran and ended with 0
   1    verify, log, show, export, sim: something does not hold
-  2    the command line or moai.toml cannot be meant; of a vote: it does not count
-  120  rejected           121  vetoed             122  timed out
-  123  approval cannot be reached any more        124  somebody lied, or something was exchanged
-  125  moai itself failed 126  the command cannot be run  127  there is no such command
+  2    the command line or moai.toml cannot be meant; a vote does not count
+  120  rejected
+  121  vetoed
+  122  timed out
+  123  approval cannot be reached any more
+  124  somebody lied, or something was exchanged
+  125  moai itself failed
+  126  the command cannot be run
+  127  there is no such command
   else what the approved command ended with (128 + n: signal n)
 
-The records lie in --store, or $MOAI_STORE, or .moai beside the nearest moai.toml, or the nearest
-.moai, or ~/.local/state/moai.";
+The records lie in --store, or $MOAI_STORE, or .moai beside the nearest
+moai.toml, or the nearest .moai, or ~/.local/state/moai.";
 
 /// What every command takes.
 #[derive(Debug, Clone, Args)]
@@ -64,15 +69,10 @@ enum Command {
     Vote(vote::VoteArgs),
     Key(key::KeyArgs),
     Init(init::InitArgs),
-    /// What was asked, said, decided and run
     Log(log::LogArgs),
-    /// One gate, with everything that was said
     Show(show::ShowArgs),
-    /// Verify the records: hashes, signatures, tallies, and that nothing ran unapproved
     Verify(verify::VerifyArgs),
-    /// The records, for other programs
     Export(export::ExportArgs),
-    /// Seeded worlds of faults, for researchers
     Sim(sim::SimArgs),
     /// Completions for a shell
     Completions(completions::CompletionsArgs),
@@ -93,6 +93,9 @@ pub(crate) fn run() -> ExitCode {
     match command.run(&common).and_then(|exit| lost().filter(|_| exit == Exit::Done).map_or(Ok(exit), Err)) {
         Ok(exit) => exit.into(),
         Err(failure) => {
+            let is_lost = failure.next.is_empty() && env::current_dir().is_err();
+            let next = "this folder is not there any more, or out of reach: go to another one (cd), and try again";
+            let failure = if is_lost { failure.and_then(next) } else { failure };
             tell(&common, &failure);
             failure.exit.into()
         }
@@ -103,7 +106,7 @@ impl Command {
     fn run(self, common: &Common) -> Result<Exit, Failure> {
         match self {
             Self::Demo(args) => demo::run(common, args),
-            Self::Gate(args) => gate::run(common, &args),
+            Self::Gate(args) => gate::run(common, &args).map_err(|failure| args.say_where(failure)),
             Self::Vote(args) => vote::run(common, args),
             Self::Key(args) => key::run(common, args),
             Self::Init(args) => init::run(common, args),
@@ -148,4 +151,46 @@ fn misread(why: &clap::Error) -> ExitCode {
 /// Whether JSON was asked for on a command line that does not read: in front of what belongs to a command.
 fn wants_json() -> bool {
     env::args_os().skip(1).take_while(|word| word != "--").any(|word| word == "--json")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn help(command: &str) -> String {
+        let command = Cli::command().find_subcommand(command).unwrap().clone();
+        command.term_width(100).render_long_help().to_string()
+    }
+
+    #[test]
+    fn the_help_of_a_gate_needs_another_page() {
+        let help = help("gate");
+        for exit in ["0 ", "2 ", "120", "121", "122", "123", "124", "125", "126", "127", "else"] {
+            assert_eq!(help.lines().filter(|line| line.starts_with(&format!("  {exit}"))).count(), 1, "{exit}: {help}");
+        }
+        // A line of a command that goes on says so, and so a shell takes what is copied.
+        let (_, examples) = help.split_once("Examples:\n").unwrap();
+        let (examples, _) = examples.split_once("\n\n").unwrap();
+        for (line, next) in examples.lines().zip(examples.lines().skip(1)) {
+            assert_eq!(line.ends_with('\\'), next.starts_with("      "), "{line}\n{next}");
+        }
+        assert!(examples.lines().all(|line| line.len() <= 80), "{examples}");
+    }
+
+    #[test]
+    fn what_is_said_at_length_of_a_command_is_not_shown() {
+        for (command, said) in [
+            ("log", "ends at the first"),
+            ("show", "who said what and why"),
+            ("verify", "a copy that is taken away"),
+            ("export", "verify it elsewhere"),
+            ("sim", "One seed makes a world"),
+            ("vote", "Usage: moai vote [GATE] [for|against|abstain|veto]"),
+        ] {
+            let help = help(command).split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(help.contains(said), "{command}: {help}");
+        }
+    }
 }

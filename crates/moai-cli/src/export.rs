@@ -12,8 +12,9 @@ use crate::output::Output;
 use crate::records::Source;
 use crate::runtime;
 
-/// Every record as a line of JSON, in order, as docs/audit.md describes it.
+/// The records, for other programs
 ///
+/// Every record as a line of JSON, in order: its number, kind, time and payload, the digest of the record before it, and its own.
 /// Nothing is left out, so that `moai verify FILE` can verify it elsewhere, and so can a program that was written by somebody
 /// else. With --json it is the same.
 #[derive(Debug, Args)]

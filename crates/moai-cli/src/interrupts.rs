@@ -1,15 +1,10 @@
 //! The signals that end what would leave something behind.
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
-
 use crate::failure::Failure;
+use crate::watched_signals::{HANG_UP, INTERRUPT, TERMINATE, WatchedSignals};
 
 /// The signals that end a command: whoever sends one wants it to leave nothing behind.
-pub(crate) struct Interrupts {
-    interrupt: Signal,
-    terminate: Signal,
-    hang_up: Signal,
-}
+pub(crate) struct Interrupts(WatchedSignals);
 
 impl Interrupts {
     /// Listens to them.
@@ -18,19 +13,12 @@ impl Interrupts {
     ///
     /// When they cannot be listened to.
     pub(crate) fn listen() -> Result<Self, Failure> {
-        let listen =
-            |kind| signal(kind).map_err(|why| Failure::failed("signals", format!("signals cannot be heard: {why}")));
-        let (interrupt, terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
-        Ok(Self { interrupt, terminate, hang_up: listen(SignalKind::hangup())? })
+        let watched = WatchedSignals::watch(&[INTERRUPT, TERMINATE, HANG_UP]);
+        watched.map(Self).map_err(|why| Failure::failed("signals", format!("signals cannot be heard: {why}")))
     }
 
     /// Waits for one, and gives its number.
     pub(crate) async fn next(&mut self) -> u8 {
-        tokio::select! {
-            biased;
-            _ = self.interrupt.recv() => 2,
-            _ = self.terminate.recv() => 15,
-            _ = self.hang_up.recv() => 1,
-        }
+        self.0.next().await
     }
 }

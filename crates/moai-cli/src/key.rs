@@ -46,12 +46,13 @@ pub(crate) fn run(common: &Common, args: KeyArgs) -> Result<Exit, Failure> {
         })?;
         key
     };
-    let public = key.key();
+    // As `--voter` takes it.
+    let public = format!("key:{}", key.key());
     let output = Output::new(common);
     if output.is_json() {
         output.json(&serde_json::json!({"key": public, "file": OsText::of(&args.file)}))?;
     } else {
-        output.answer(format!("key:{public}"));
+        output.answer(public);
     }
     Ok(Exit::Done)
 }

@@ -9,14 +9,15 @@ use serde::Serialize;
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::gate_row::GateRow;
 use crate::home::Home;
 use crate::output::{Output, Style, harmless, harmless_lines};
 use crate::records::{Fate, Gate, Source, verified};
 use crate::runtime;
 
-/// What was asked, said, decided and run; the newest last.
+/// What was asked, said, decided and run
 ///
-/// The records are verified on the way, and the log ends at the first that does not hold.
+/// The newest is the last. The records are verified on the way, and the log ends at the first that does not hold.
 #[derive(Debug, Args)]
 pub(crate) struct LogArgs {
     /// A journal, or what `moai export` wrote; without it the records of this folder
@@ -28,23 +29,6 @@ pub(crate) struct LogArgs {
     /// Every record in words, and not only the gates
     #[arg(long)]
     all: bool,
-}
-
-/// A gate in a line, for programs.
-#[derive(Serialize)]
-struct Row {
-    gate: String,
-    opened_at: Timestamp,
-    command: String,
-    rule: String,
-    decision: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    why: String,
-    fate: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    signal: Option<i32>,
 }
 
 /// A record in words, for programs.
@@ -97,7 +81,7 @@ async fn log(common: &Common, args: LogArgs) -> Result<Exit, Failure> {
     }
     for gate in gates.iter().skip(from(gates.len())) {
         if output.is_json() {
-            output.json(&Row::of(gate, &home))?;
+            output.json(&GateRow::of(gate, &home))?;
         } else {
             output.answer(line(output, gate, &home));
             if common.verbose {
@@ -106,23 +90,6 @@ async fn log(common: &Common, args: LogArgs) -> Result<Exit, Failure> {
         }
     }
     Ok(Exit::Done)
-}
-
-impl Row {
-    fn of(gate: &Gate, home: &Home) -> Self {
-        let fate = gate.fate();
-        Self {
-            gate: gate.id().to_string(),
-            opened_at: gate.opening.opened_at,
-            command: gate.binding.command(),
-            rule: gate.binding.rule.clone(),
-            decision: gate.decision().into(),
-            why: gate.why().into(),
-            code: if let Fate::Ran(code) = &fate { Some(*code) } else { None },
-            signal: if let Fate::Killed(signal) = &fate { Some(*signal) } else { None },
-            fate: fate.words(gate.lives(home)),
-        }
-    }
 }
 
 fn line(output: Output, gate: &Gate, home: &Home) -> String {

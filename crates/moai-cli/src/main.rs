@@ -9,6 +9,7 @@ mod exit;
 mod export;
 mod failure;
 mod gate;
+mod gate_row;
 mod home;
 mod init;
 mod interrupts;
@@ -24,6 +25,7 @@ mod show;
 mod sim;
 mod verify;
 mod vote;
+mod watched_signals;
 
 use std::process::ExitCode;
 

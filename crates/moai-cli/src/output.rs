@@ -98,8 +98,12 @@ pub(crate) fn counted(number: u64, what: &str) -> String {
 
 /// Whether colours are wanted.
 pub(crate) fn coloured(is_terminal: bool) -> bool {
-    let set = |name| env::var_os(name).is_some_and(|value: std::ffi::OsString| !value.is_empty());
-    is_terminal && !set("NO_COLOR") && env::var_os("TERM").is_none_or(|term| term != "dumb")
+    obeys(is_terminal) && env::var_os("NO_COLOR").is_none_or(|no| no.is_empty())
+}
+
+/// Whether it is a terminal that does more than write lines: one that says what it is, and is not dumb.
+pub(crate) fn obeys(is_terminal: bool) -> bool {
+    is_terminal && env::var_os("TERM").is_some_and(|term| !term.is_empty() && term != "dumb")
 }
 
 /// What somebody wrote, on one line, with everything escaped that a terminal would take for a command, or that is not seen.
@@ -123,7 +127,8 @@ pub(crate) fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}')
         || matches!(c, '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
-        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}')
+        || matches!(c, '\u{fff0}'..='\u{fffb}')
         || matches!(c, '\u{2800}' | '\u{13430}'..='\u{1345f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}')
         || matches!(c, '\u{e0000}'..='\u{e0fff}')
 }
@@ -191,6 +196,30 @@ mod tests {
 
     #[test]
     fn what_is_not_seen_is_shown_as_it_is() {
+        // Default_Ignorable_Code_Point of Unicode 14.
+        let ignorable = [
+            '\u{ad}'..='\u{ad}',
+            '\u{34f}'..='\u{34f}',
+            '\u{61c}'..='\u{61c}',
+            '\u{115f}'..='\u{1160}',
+            '\u{17b4}'..='\u{17b5}',
+            '\u{180b}'..='\u{180f}',
+            '\u{200b}'..='\u{200f}',
+            '\u{202a}'..='\u{202e}',
+            '\u{2060}'..='\u{206f}',
+            '\u{3164}'..='\u{3164}',
+            '\u{fe00}'..='\u{fe0f}',
+            '\u{feff}'..='\u{feff}',
+            '\u{ffa0}'..='\u{ffa0}',
+            '\u{fff0}'..='\u{fff8}',
+            '\u{1bca0}'..='\u{1bca3}',
+            '\u{1d173}'..='\u{1d17a}',
+            '\u{e0000}'..='\u{e0fff}',
+        ];
+        for c in ignorable.into_iter().flatten() {
+            assert!(is_hidden(c), "{c:?}");
+        }
+        assert_eq!(harmless("a\u{fe0f}"), r"a\u{fe0f}");
         assert_eq!(harmless("a\u{1b}[2Jb\n\u{202e}c\u{200b}"), r"a\u{1b}[2Jb\n\u{202e}c\u{200b}");
         assert_eq!(harmless("plain ünï 漢字 👍"), "plain ünï 漢字 👍");
     }

@@ -3,20 +3,23 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use moai_flow::Value;
 use moai_flow::consensus::{Ballot, Choice, Decision, Evidence};
-use moai_flow::{Timestamp, Value};
 use serde::Serialize;
 
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gate::{Left, Refused, is_zero};
+use crate::gate_row::GateRow;
 use crate::home::Home;
 use crate::output::{Output, Style, harmless};
 use crate::records::{Gate, Gates, Source, verified};
 use crate::runtime;
 
-/// One gate: what was asked, who said what and why, what was decided, and how the command ended.
+/// One gate, with everything that was said
+///
+/// What was asked, who said what and why, what was decided, and how the command ended.
 #[derive(Debug, Args)]
 pub(crate) struct ShowArgs {
     /// The gate, or how its name begins; without it the last one
@@ -29,10 +32,8 @@ pub(crate) struct ShowArgs {
 /// A gate, for programs.
 #[derive(Serialize)]
 struct Shown<'a> {
-    gate: &'a str,
-    seq: u64,
-    opened_at: Timestamp,
-    deadline: Timestamp,
+    #[serde(flatten)]
+    row: GateRow<'a>,
     content: &'a Value,
     content_digest: String,
     ballots: Vec<&'a Ballot>,
@@ -40,20 +41,11 @@ struct Shown<'a> {
     /// Who signed two things that contradict each other, and is proven to have.
     lied: Vec<String>,
     /// Who said another thing later, and had signed nothing: anybody may have said it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     contradicted: Vec<String>,
     vetoes: Vec<Veto<'a>>,
     refused: Vec<NoVoice<'a>>,
     /// Processes of voters that could not be ended, in words.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     left_running: Vec<String>,
-    decision: &'a str,
-    why: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    started_at: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ended_at: Option<Timestamp>,
-    fate: String,
 }
 
 #[derive(Serialize)]
@@ -117,10 +109,7 @@ fn wanted<'a>(gates: &'a Gates, asked: Option<&str>) -> Result<&'a Gate, Failure
 
 fn shown<'a>(gate: &'a Gate, home: &Home) -> Shown<'a> {
     Shown {
-        gate: gate.id().as_str(),
-        seq: gate.seq,
-        opened_at: gate.opening.opened_at,
-        deadline: gate.opening.deadline,
+        row: GateRow::of(gate, home),
         content: gate.content(),
         content_digest: gate.content().digest().to_string(),
         ballots: gate.ballots.iter().map(AsRef::as_ref).collect(),
@@ -134,11 +123,6 @@ fn shown<'a>(gate: &'a Gate, home: &Home) -> Shown<'a> {
             .map(|Refused { voter, why, more, .. }| NoVoice { voter, cause: why, more: *more })
             .collect(),
         left_running: gate.left.iter().map(Left::words).collect(),
-        decision: gate.decision(),
-        why: gate.why(),
-        started_at: gate.started.as_ref().map(|(time, _)| *time),
-        ended_at: gate.finished.as_ref().map(|(time, _)| *time).or(gate.ended.as_ref().map(|(time, _)| *time)),
-        fate: gate.fate().words(gate.lives(home)),
     }
 }
 

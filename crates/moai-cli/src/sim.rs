@@ -10,6 +10,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Output, Style};
 
+/// Seeded worlds of faults, for researchers
+///
 /// Worlds that lie, lose, delay, cut and crash, around the protocol code that this program itself runs.
 ///
 /// One seed makes a world, and makes it again. What breaks an invariant is made smaller, and printed with the command that

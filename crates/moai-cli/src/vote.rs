@@ -21,7 +21,11 @@ use crate::output::Output;
 ///
 /// Without a vote it shows what is asked. Where one gate is open its name can be left out; else the first letters of it are
 /// enough.
+///
+/// It counts from a process of the same user, in the same container as the gate, and not below a gate: what a voter or a command
+/// has started does not vote.
 #[derive(Debug, Args)]
+#[command(override_usage = "moai vote [GATE] [for|against|abstain|veto] [OPTIONS]")]
 pub(crate) struct VoteArgs {
     /// Which gate, and `for`, `against`, `abstain` or `veto`
     #[arg(value_name = "[GATE] VOTE", num_args = 0..=2)]
@@ -30,7 +34,7 @@ pub(crate) struct VoteArgs {
     #[arg(long = "as", value_name = "NAME")]
     whoami: Option<String>,
     /// Why
-    #[arg(long, value_name = "TEXT", default_value = "")]
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     because: String,
     /// The file of the key that signs
     #[arg(long, value_name = "FILE")]

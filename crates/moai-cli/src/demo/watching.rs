@@ -1,6 +1,5 @@
 //! Telling the story to whoever watches.
 
-use std::env;
 use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
@@ -13,6 +12,7 @@ use crate::cli::Common;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupts::Interrupts;
+use crate::output::obeys;
 
 /// How many beats the story is ahead of whoever watches.
 const AHEAD: usize = 1;
@@ -45,7 +45,7 @@ fn ended(verdict: Verdict) -> Exit {
 /// Shows it, to its end or until whoever watches leaves: then how the program ends.
 async fn show(common: &Common, args: &DemoArgs, told: Receiver<Beat>) -> Result<Option<Exit>, Failure> {
     let mut interrupts = Interrupts::listen()?;
-    let is_terminal = io::stdout().is_terminal() && env::var_os("TERM").is_some_and(|term| term != "dumb");
+    let is_terminal = obeys(io::stdout().is_terminal());
     if is_terminal && io::stdin().is_terminal() && !(args.plain || args.fast || common.json || common.quiet) {
         return live::show(args.seed, told, &mut interrupts).await;
     }

@@ -5,6 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::failure::Failure;
+use crate::home::CONFIG;
+use crate::output::harmless;
+
 /// Put a command to voters, and run it if they approve it
 ///
 /// Programs vote by their exit code: 0 is for it, 77 abstains, anything else is against it; a signal, 126 and 127 are no vote.
@@ -63,14 +67,47 @@ pub(crate) struct GateArgs {
     pub(super) command: Vec<OsString>,
 }
 
+impl GateArgs {
+    /// A failure, with where to mend it if that stands in `moai.toml`.
+    pub(crate) fn say_where(&self, failure: Failure) -> Failure {
+        match &self.name {
+            Some(name) if failure.code == "gate.no_program" && failure.next.is_empty() => {
+                let place = format!("`command` of [gate.{}] in {CONFIG}", harmless(name));
+                failure.and_then(format!("what is to run stands in {place}: write your own there"))
+            }
+            _ => failure,
+        }
+    }
+}
+
+/// Its lines are no longer than 80 characters, so that a terminal breaks none of them.
 const EXAMPLES: &str = "\
 Examples:
-  moai gate --rule 2of3 --voter lint='cargo clippy' --voter tests='cargo test' --voter review=human -- ./deploy.sh
-  moai gate --voter anna=human --file plan=plan.json --veto 30s -- terraform apply {plan}
+  moai gate --rule all --voter check=true --voter anna=human -- echo deployed
+  moai gate --rule 2of3 --voter lint='cargo clippy' --voter tests='cargo test' \\
+      --voter anna=human -- ./deploy.sh
+  moai gate --voter anna=human --file plan=plan.json --veto 30s \\
+      -- terraform apply {plan}
   moai gate deploy -- --dry-run
 
-Voters and command get MOAI_GATE, and MOAI_FILE_<NAME> for each file; voters also MOAI_VOTER, MOAI_COMMAND and MOAI_CONTENT,
-the whole of what is approved as JSON. A program that runs from its sealed copy finds its own place in MOAI_PROGRAM.";
+Voters and command get MOAI_GATE, and MOAI_FILE_<NAME> for each file; voters
+also MOAI_VOTER, MOAI_COMMAND and MOAI_CONTENT, the whole of what is approved as
+JSON. A program that runs from its sealed copy finds its own place in
+MOAI_PROGRAM.
+
+Exit codes:
+  0    the command ran, and ended with 0
+  2    the command line or moai.toml cannot be meant; nothing was done
+  120  rejected
+  121  vetoed
+  122  timed out
+  123  approval cannot be reached any more: voters have failed
+  124  a voter has signed two things, or something was exchanged
+  125  moai itself failed
+  126  the command cannot be run
+  127  there is no such command
+  else what the approved command ended with (128 + n: signal n)
+Where the command ends with one of these itself, --status-file tells them apart.";
 
 /// Where the program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]

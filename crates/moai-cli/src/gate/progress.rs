@@ -1,6 +1,5 @@
 //! What whoever runs a gate sees of it, on the standard error: the standard output belongs to the command.
 
-use std::env;
 use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ use super::end::FAILED;
 use super::people::Stands;
 use super::plan::Plan;
 use crate::cli::Common;
-use crate::output::{harmless, json_line, put};
+use crate::output::{coloured, harmless, json_line, obeys, put};
 
 /// What whoever runs a gate sees of it.
 #[derive(Debug)]
@@ -55,13 +54,13 @@ enum Standing {
 
 impl Progress {
     pub(super) fn new(common: &Common, gate: &ProposalId, plan: &Plan) -> Self {
-        let terminal = io::stderr().is_terminal() && env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let terminal = obeys(io::stderr().is_terminal());
         let manner = match () {
             () if common.json => Manner::Json,
             () if terminal && !common.quiet => Manner::Live,
             () => Manner::Lines,
         };
-        let colours = terminal && env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
+        let colours = coloured(io::stderr().is_terminal());
         let voters = plan.voters.iter().map(|voter| (voter.id.to_string(), Standing::Awaited)).collect();
         let rule = plan.rule_in_words.clone();
         let (quiet, verbose) = (common.quiet, common.verbose);
@@ -166,8 +165,13 @@ impl Progress {
 
     /// The same, also where little is to be said: it went wrong, or somebody is to do something.
     pub(super) fn say(&mut self, code: &str, what: &str) {
+        let event = json!({"event": "note", "gate": self.gate, "code": code, "what": what});
+        self.tell_anyway(&event, &format!("moai: {}", harmless(what)));
+    }
+
+    fn tell_anyway(&mut self, event: &Value, plain: &str) {
         let quiet = std::mem::take(&mut self.quiet);
-        self.note(code, what);
+        self.tell(event, plain);
         self.quiet = quiet;
     }
 
@@ -197,9 +201,16 @@ impl Progress {
         let event =
             json!({"event": "ended", "gate": self.gate, "decision": decision, "why": why, "exit": exit, "head": head});
         // What failed is told behind that, with what to do.
-        let why = if why.is_empty() || decision == FAILED { String::new() } else { format!(": {}", harmless(why)) };
-        let head = head.map_or_else(String::new, |head| format!("\nmoai: head {head}"));
-        self.tell(&event, &format!("moai: gate {} ended, {decision}{why} (exit {exit}){head}", self.gate));
+        let said = if why.is_empty() || decision == FAILED { String::new() } else { format!(": {}", harmless(why)) };
+        // Of what was approved only what could not be started went wrong.
+        let went_wrong = decision != FAILED && (decision != Decision::Approved.as_str() || !why.is_empty());
+        let head = head.filter(|_| !self.quiet).map_or_else(String::new, |head| format!("\nmoai: head {head}"));
+        let plain = format!("moai: gate {} ended, {decision}{said} (exit {exit}){head}", self.gate);
+        if went_wrong {
+            self.tell_anyway(&event, &plain);
+        } else {
+            self.tell(&event, &plain);
+        }
         self.drawn = 0;
     }
 
@@ -333,10 +344,8 @@ fn left(until: Instant, what: &str) -> String {
 /// As much of a line as fits: it never goes on in the next one, where it would be taken for a row of its own.
 fn cut(line: &str, columns: usize) -> String {
     let mut room = columns;
-    // What changes how the character before it looks may make that wider.
-    let width = |c: char| if c == '\u{fe0f}' { 1 } else { c.width().unwrap_or(1) };
     let fits = |c: &char| {
-        let left = room.checked_sub(width(*c));
+        let left = room.checked_sub(c.width().unwrap_or(1));
         room = left.unwrap_or_default();
         left.is_some()
     };

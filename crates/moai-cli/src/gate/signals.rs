@@ -1,22 +1,15 @@
 //! Signals that end a gate, or go to its command.
 
-use std::fs;
-use std::future::poll_fn;
-use std::task::Poll;
+use tokio::signal::unix::{SignalKind, signal};
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use crate::watched_signals::{HANG_UP, TERMINATE, WatchedSignals};
+pub(super) use crate::watched_signals::{INTERRUPT, QUIT};
 
-/// The signals that whoever runs a gate can send it. Who ignored one when the gate began ignores it still: `nohup` does.
+/// The signals that whoever runs a gate can send it.
 #[derive(Debug)]
-pub(super) struct Signals {
-    watched: Vec<(u8, Signal)>,
-}
+pub(super) struct Signals(WatchedSignals);
 
-/// Interrupt, quit, terminate, hang up; and the limit on the size of files.
-pub(super) const INTERRUPT: u8 = 2;
-pub(super) const QUIT: u8 = 3;
-const TERMINATE: u8 = 15;
-const HANG_UP: u8 = 1;
+/// The limit on the size of files.
 const FILE_SIZE: i32 = 25;
 
 impl Signals {
@@ -24,11 +17,7 @@ impl Signals {
     ///
     /// When they cannot be watched.
     pub(super) fn watch() -> std::io::Result<Self> {
-        let ignored = ignored();
-        let wanted =
-            [INTERRUPT, QUIT, TERMINATE, HANG_UP].into_iter().filter(|number| ignored & (1 << (number - 1)) == 0);
-        let watched = wanted.map(|number| Ok((number, signal(SignalKind::from_raw(number.into()))?)));
-        Ok(Self { watched: watched.collect::<std::io::Result<Vec<_>>>()? })
+        WatchedSignals::watch(&[INTERRUPT, QUIT, TERMINATE, HANG_UP]).map(Self)
     }
 
     /// One that has come already.
@@ -42,15 +31,7 @@ impl Signals {
 
     /// Waits for the next one.
     pub(super) async fn next(&mut self) -> u8 {
-        poll_fn(|context| {
-            for (number, signal) in &mut self.watched {
-                if signal.poll_recv(context).is_ready() {
-                    return Poll::Ready(*number);
-                }
-            }
-            Poll::Pending
-        })
-        .await
+        self.0.next().await
     }
 }
 
@@ -63,11 +44,4 @@ impl Signals {
 pub(super) fn take_over() -> std::io::Result<()> {
     // What is watched once stays watched.
     signal(SignalKind::from_raw(FILE_SIZE)).and_then(|_| signal(SignalKind::child())).map(drop)
-}
-
-/// The signals that this process ignores, as bits; none where that is not known.
-fn ignored() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    line.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok()).unwrap_or_default()
 }

@@ -62,6 +62,10 @@ impl What {
                 Ok(Self::Keyed(key))
             }
             (_, None) if text.contains('\0') => Err(wrong("a line for the shell has no zero bytes")),
+            (digits, None) if is_bare_key(digits) => {
+                let key = format!("key:{}", digits.to_ascii_lowercase());
+                Err(wrong("these digits are no line for the shell").and_then(format!("did you mean {key}?")))
+            }
             _ => Ok(Self::Program(text.into())),
         }
     }
@@ -78,6 +82,11 @@ impl What {
     pub(crate) const fn is_person(&self) -> bool {
         matches!(self, Self::Human | Self::Keyed(_))
     }
+}
+
+/// Whether it looks like a key that does not say that it is one.
+fn is_bare_key(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 impl Voter {
@@ -136,4 +145,21 @@ pub(crate) fn holders(voters: &[Voter]) -> Result<Electorate, Failure> {
         holders.push(Elector::new(owner).with_veto());
     }
     Electorate::new(holders).map_err(|why| Failure::of(&why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_does_not_say_so_is_a_line_for_the_shell() {
+        let digits = "D75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+        let key = format!("key:{}", digits.to_lowercase());
+        let told = What::read("anna", &format!(" {digits}")).unwrap_err();
+        assert!(told.exit == crate::exit::Exit::Usage && told.next == format!("did you mean {key}?"), "{told}");
+        assert_eq!(What::read("anna", &key).unwrap().text(), key);
+        for line in [&digits[1..], &format!("{digits} x"), &format!("./{digits}")] {
+            assert!(matches!(What::read("anna", line), Ok(What::Program(_))), "{line}");
+        }
+    }
 }

@@ -2,7 +2,12 @@
 
 mod damage;
 mod gates;
+mod ignored;
+mod keys;
+mod next;
+mod quiet;
 mod story;
+mod terminals;
 
 use std::fs;
 use std::path::Path;
@@ -72,6 +77,14 @@ fn what_ran_as_it_was_approved_verifies() {
     assert!(shown.contains("the tests pass") && shown.contains("| 3 passed") && shown.contains("not today"), "{shown}");
     let shown = json(&moai(story.store(), &["show", "g-", "--json"]));
     assert_eq!((&shown["fate"], &shown["decision"]), (&"ran: 3".into(), &"approved".into()));
+    assert_eq!((&shown["code"], &shown["ran"], &shown["rule"]), (&3.into(), &true.into(), &"majority".into()));
+    // A row of the log is how that begins, in the same words.
+    let row = json(&moai(story.store(), &["log", "--json"]));
+    let row = row.as_object().unwrap();
+    assert!(row.len() >= 12 && row.iter().all(|(name, value)| shown[name] == *value), "{row:?}");
+    for list in ["ballots", "no_ballot", "lied", "contradicted", "vetoes", "refused", "left_running"] {
+        assert!(shown[list].is_array(), "{list}");
+    }
 }
 
 #[test]
