@@ -218,11 +218,12 @@ fn who_stops_its_keeper_is_ended_all_the_same() {
 const CONTAINED: &str = r#"exec setsid --wait unshare --map-root-user --pid --fork --mount-proc --kill-child sh -c '
     "$MOAI" gate --voter "a=setsid sleep 600 & (setsid sleep 601 &); kill -9 \$PPID" --timeout 10s -- touch ran
     echo $? /proc/[0-9]*
-    "$MOAI" gate --voter "a=setsid sleep 600 & (sleep 601 &) ; true" -- sh -c "touch ran; kill -INT \$PPID; sleep 0.1"
+    "$MOAI" gate --voter "a=setsid sleep 600 & (sleep 601 &) ; true" -- sh -c "touch ran; kill -INT \$PPID; exec sleep 60"
     echo $? /proc/[0-9]*'"#;
 
 #[test]
 fn where_groups_are_those_of_a_process_outside_nothing_ends_what_is_left() {
+    heeds(INTERRUPT);
     let world = World::new();
     let allowed = world.command("unshare", ["--map-root-user", "--pid", "--fork", "--mount-proc", "true"]).status();
     if !allowed.is_ok_and(|tried| tried.success()) {
