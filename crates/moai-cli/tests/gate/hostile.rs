@@ -281,11 +281,56 @@ fn a_journal_that_is_a_pipe_or_that_somebody_holds_is_waited_for_without_end() {
     assert_eq!(world.gate(["--voter", "a=true", "--", "true"]).code, 0);
 }
 
+/// How many processes more there may be, as far as limits tell: of this user, and of the groups that this process is in.
+fn room() -> u64 {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nproc).current.unwrap_or(u64::MAX);
+    let there = fs::read_dir("/proc").unwrap().flatten().filter(|entry| entry.path().join("stat").exists()).count();
+    let mut room = limit.saturating_sub(there as u64);
+    for line in fs::read_to_string("/proc/self/cgroup").unwrap_or_default().lines() {
+        let mut parts = line.splitn(3, ':').skip(1);
+        let (Some(what), Some(path)) = (parts.next(), parts.next()) else { continue };
+        let top = match what {
+            "" => PathBuf::from("/sys/fs/cgroup"),
+            _ if what.split(',').any(|what| what == "pids") => PathBuf::from("/sys/fs/cgroup/pids"),
+            _ => continue,
+        };
+        for group in top.join(path.trim_start_matches('/')).ancestors().filter(|group| group.starts_with(&top)) {
+            let number = |name: &str| fs::read_to_string(group.join(name)).ok()?.trim().parse::<u64>().ok();
+            // There is none, or it is no number: `max`.
+            if let Some(most) = number("pids.max") {
+                room = room.min(most.saturating_sub(number("pids.current").unwrap_or_default()));
+            }
+        }
+    }
+    room
+}
+
+/// Whether nothing is left of this voter. What begins anew may be faster than the gate where others have the machine: then
+/// it is told, and tried again.
+fn leaves_nothing(world: &World, voter: &str) -> bool {
+    (0..4).any(|_| {
+        let told = world.of_kind("gate_left").len();
+        let done = world.gate(["--voter", voter, "--", "true"]);
+        assert_eq!(done.code, 0, "{}", done.err);
+        world.of_kind("gate_left").len() == told
+    })
+}
+
 #[test]
-fn a_crowd_of_processes_or_a_line_of_them_outlives_the_gate() {
+fn a_crowd_of_processes_outlives_the_gate() {
     let world = World::new();
-    let done = world.gate(["--voter", "a=i=0; while [ $i -lt 600 ]; do sleep 600 & i=$((i + 1)); done", "--", "true"]);
-    assert_eq!(done.code, 0, "{}", done.err);
+    let room = room();
+    // The other tests need some as well.
+    if room < 1_000 {
+        return eprintln!("skipped: there is no room for a crowd here, but for {room} processes");
+    }
+    let voter = "a=i=0; while [ $i -lt 600 ]; do sleep 600 & i=$((i + 1)); done";
+    assert!(leaves_nothing(&world, voter), "{:?}", world.of_kind("gate_left"));
+}
+
+#[test]
+fn a_line_of_processes_outlives_the_gate() {
+    let world = World::new();
     // Each begins the next one, and ends.
     let line = "import os, time
 end = time.time() + 30
@@ -298,10 +343,8 @@ while time.time() < end:
     if world.command("python3", ["-c", ""]).status().is_err() {
         return eprintln!("skipped: there is no python here");
     }
-    let voter = "a=python3 line.py & python3 line.py & until test -e up; do sleep 0.05; done";
-    let done = world.gate(["--voter", voter, "--", "true"]);
-    assert_eq!(done.code, 0, "{}", done.err);
-    assert!(world.of_kind("gate_left").is_empty(), "{}", done.err);
+    let voter = "a=rm -f up; python3 line.py & python3 line.py & until test -e up; do sleep 0.05; done";
+    assert!(leaves_nothing(&world, voter), "{:?}", world.of_kind("gate_left"));
 }
 
 #[test]
@@ -310,11 +353,15 @@ fn who_takes_the_handles_of_a_gate_outlives_it() {
     if world.command("prlimit", ["--version"]).output().is_err() {
         return eprintln!("skipped: limits of others cannot be set here");
     }
+    // Only lowered, which whoever may set limits of others may do, and as they are then.
     let line = "a=setsid sleep 605 & \
                 gate=$(sed 's/.*) //' /proc/$PPID/stat | cut -d' ' -f2); \
-                prlimit --pid $PPID --nofile=3:20000; prlimit --pid $gate --nofile=3:20000; exit 1";
+                for it in $PPID $gate; do prlimit --pid $it --nofile=3:; done; \
+                for it in $PPID $gate; do prlimit --pid $it --nofile --output SOFT --noheadings; done > limits; exit 1";
     let done = world.gate(["--voter", line, "--", "touch", "ran"]);
     assert!(matches!(done.code, 120 | 125) && !world.has("ran"), "{} {}", done.code, done.err);
+    let limits = fs::read_to_string(world.path("limits")).unwrap();
+    assert_eq!(limits.split_whitespace().collect::<Vec<_>>(), ["3", "3"], "they were not lowered: {}", done.err);
 }
 
 /// A gate of nobody's: root could look into everything anyhow.
