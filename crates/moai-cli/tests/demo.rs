@@ -5,9 +5,11 @@ use std::io::{Read as _, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use pty_process::Size;
 use pty_process::blocking::{Command as PtyCommand, Pty, open};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::tcgetattr;
 use serde_json::Value;
@@ -115,7 +117,11 @@ fn a_demo_without_a_place_or_an_output_says_that_all_is_well() {
 
 #[test]
 fn the_picture_shows_another_demo() {
-    let svg = include_str!("../../../docs/demo.svg");
+    // It lies beside the crates, and is not packed with this one.
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/demo.svg");
+    let Ok(svg) = fs::read_to_string(&path) else {
+        return eprintln!("skipped: there is no {}", path.display());
+    };
     let (output, _place) = demo(&[]);
     let mut told = text(&output).lines();
     let mut shown = 0;
@@ -129,6 +135,9 @@ fn the_picture_shows_another_demo() {
     }
     assert!(shown > 30, "{shown} lines");
 }
+
+/// How long anything is waited for.
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// A terminal of 80 by 24 in which the demo runs.
 struct Terminal {
@@ -148,8 +157,12 @@ impl Terminal {
         Self { pty, child, place, shown: String::new() }
     }
 
-    /// Reads once; whether there was anything.
-    fn read(&mut self) -> bool {
+    /// Reads once; whether there was anything. Not for ever: it is drawn again and again.
+    #[expect(clippy::disallowed_methods, reason = "how long another process takes")]
+    fn read(&mut self, begun: Instant) -> bool {
+        let left = Timespec::try_from(LONGEST.saturating_sub(begun.elapsed())).unwrap();
+        let shown = poll(&mut [PollFd::new(&self.pty, PollFlags::IN)], Some(&left)).unwrap();
+        assert!(shown > 0, "it was waited for in vain: {}", self.shown);
         let mut bytes = [0; 4096];
         // Linux says so when nobody has the other end any more.
         let read = self.pty.read(&mut bytes).unwrap_or(0);
@@ -157,9 +170,11 @@ impl Terminal {
         read > 0
     }
 
+    #[expect(clippy::disallowed_methods, reason = "how long another process takes")]
     fn until(&mut self, words: &str) -> &mut Self {
+        let begun = Instant::now();
         while !self.shown.contains(words) {
-            assert!(self.read(), "it ended without {words:?}: {}", self.shown);
+            assert!(self.read(begun), "it ended without {words:?}: {}", self.shown);
         }
         self
     }
@@ -175,8 +190,10 @@ impl Terminal {
     }
 
     /// Waits for its end; the terminal must be as it was, and nothing left behind.
+    #[expect(clippy::disallowed_methods, reason = "how long another process takes")]
     fn end(mut self) -> (ExitStatus, String) {
-        while self.read() {}
+        let begun = Instant::now();
+        while self.read(begun) {}
         let ended = self.child.wait().unwrap();
         assert!(is_empty(self.place.path()));
         assert_eq!(self.shown.matches("\u{1b}[?1049h").count(), self.shown.matches("\u{1b}[?1049l").count());

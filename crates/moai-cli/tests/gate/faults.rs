@@ -1,10 +1,9 @@
 //! What goes wrong around a gate.
 
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::time::Duration;
 
-use crate::world::{World, kill, pass, until};
-
-const KILL: i32 = 9;
+use crate::world::{INTERRUPT, KILL, World, heeds, kill, pass, send, until};
 
 #[test]
 fn a_gate_that_is_killed_leaves_no_process_and_the_next_one_says_so() {
@@ -103,7 +102,7 @@ fn who_ignores_hang_ups_is_not_ended_by_one() {
         r#"trap '' HUP; exec "$MOAI" gate --voter 'a=touch up; until test -e go; do sleep 0.05; done' -- echo ran"#;
     let gate = world.command("sh", ["-c", line]).spawn().unwrap();
     world.await_file("up");
-    kill(&gate, 1);
+    send(&gate, 1);
     world.write("go", "");
     let done = world.end(gate);
     assert_eq!((done.code, done.out.as_str()), (0, "ran\n"), "{}", done.err);
@@ -219,11 +218,12 @@ fn who_stops_its_keeper_is_ended_all_the_same() {
 const CONTAINED: &str = r#"exec setsid --wait unshare --map-root-user --pid --fork --mount-proc --kill-child sh -c '
     "$MOAI" gate --voter "a=setsid sleep 600 & (setsid sleep 601 &); kill -9 \$PPID" --timeout 10s -- touch ran
     echo $? /proc/[0-9]*
-    "$MOAI" gate --voter "a=setsid sleep 600 & (sleep 601 &) ; true" -- sh -c "touch ran; kill -INT \$PPID; sleep 0.1"
+    "$MOAI" gate --voter "a=setsid sleep 600 & (sleep 601 &) ; true" -- sh -c "touch ran; kill -INT \$PPID; exec sleep 60"
     echo $? /proc/[0-9]*'"#;
 
 #[test]
 fn where_groups_are_those_of_a_process_outside_nothing_ends_what_is_left() {
+    heeds(INTERRUPT);
     let world = World::new();
     let allowed = world.command("unshare", ["--map-root-user", "--pid", "--fork", "--mount-proc", "true"]).status();
     if !allowed.is_ok_and(|tried| tried.success()) {
@@ -248,44 +248,67 @@ fn processes_that_were_there_before_are_left_alone() {
     assert_eq!(done.code, 0, "{}", done.err);
 }
 
-/// A gate that passes through every stage within a third of a second.
-const STAGES: [&str; 9] =
-    ["--voter", "a=sleep 0.05", "--veto", "100ms", "--", "sh", "-c", "touch ran; sleep 0.05", "sh"];
+/// A gate that passes through every stage, and tells of each.
+const STAGES: [&str; 10] =
+    ["--json", "--voter", "a=sleep 0.05", "--veto", "100ms", "--", "sh", "-c", "touch ran; sleep 0.3", "sh"];
 
 /// Signals at one moment after the other: whatever it was doing, only what is on the record runs.
 fn at_every_moment(signal: i32, codes: &[i32]) {
     let world = World::new();
-    let (mut ran, mut not) = (0, 0);
-    for millis in (0..=360).step_by(15) {
-        let _ = std::fs::remove_file(world.path("ran"));
-        let started = world.of_kind("gate_started").len();
-        let mut gate = world.start(STAGES);
-        pass(Duration::from_millis(millis));
-        // It may have ended.
-        if gate.try_wait().unwrap().is_none() {
-            kill(&gate, signal);
+    for stage in ["opened", "decided", "held", "started"] {
+        for millis in [0, 2, 5, 11, 23] {
+            signalled(&world, stage, millis, signal, codes);
         }
-        let done = world.end(gate);
-        assert!(codes.contains(&done.code), "after {millis} ms: {} {}", done.code, done.err);
-        let is_on_record = world.of_kind("gate_started").len() > started;
-        assert!(is_on_record || !world.has("ran"), "after {millis} ms: {}", done.err);
-        assert!(done.code != 0 || world.has("ran"), "after {millis} ms: {}", done.err);
-        // Or it was passed on to the command.
-        let passed_on = || world.of_kind("gate_finished").pop().is_some_and(|ended| ended["signal"] == signal);
-        assert!(done.code != 130 || !world.has("ran") || passed_on(), "after {millis} ms: {}", done.err);
-        ran += i32::from(world.has("ran"));
-        not += i32::from(!world.has("ran"));
-        world.verify();
     }
-    assert!(ran > 0 && not > 0, "it was interrupted before and behind the start: {not}, {ran}");
+    // Also before it told anything, and later and later, until that was before its start and behind it.
+    let (mut before, mut behind, mut millis) = (0, 0, 0);
+    until("it was signalled before the start and behind it", || {
+        match signalled(&world, "", millis, signal, codes) {
+            Some(true) => behind += 1,
+            Some(false) => before += 1,
+            // That was too late.
+            None => millis -= millis / 4,
+        }
+        millis += 15 + millis / 5;
+        before >= 2 && behind >= 2
+    });
     let next = world.gate(["--voter", "a=true", "--", "true"]);
     assert_eq!(next.code, 0, "{}", next.err);
+}
+
+/// Signals a gate a moment after it has told of a stage, or after it has begun. Whether its start is on the record; nothing
+/// where it had ended.
+fn signalled(world: &World, stage: &str, millis: u64, signal: i32, codes: &[i32]) -> Option<bool> {
+    let _ = std::fs::remove_file(world.path("ran"));
+    let started = world.of_kind("gate_started").len();
+    let mut gate = world.start(STAGES);
+    let (mut told, mut tells) = (String::new(), BufReader::new(gate.stderr.take().unwrap()));
+    while !stage.is_empty() && !told.contains(&format!("\"event\":\"{stage}\"")) {
+        assert!(tells.read_line(&mut told).unwrap() > 0, "it was never {stage}: {told}");
+    }
+    pass(Duration::from_millis(millis));
+    let was_there = gate.try_wait().unwrap().is_none();
+    if was_there {
+        kill(&gate, signal);
+    }
+    let done = world.end(gate);
+    tells.read_to_string(&mut told).unwrap();
+    let when = format!("{millis} ms behind `{stage}`: {} {told}", done.code);
+    assert!(codes.contains(&done.code), "{when}");
+    let is_on_record = world.of_kind("gate_started").len() > started;
+    assert!(is_on_record || !world.has("ran"), "{when}");
+    assert!(done.code != 0 || world.has("ran"), "{when}");
+    // Or it was passed on to the command.
+    let passed_on = || world.of_kind("gate_finished").pop().is_some_and(|ended| ended["signal"] == signal);
+    assert!(done.code != 130 || !world.has("ran") || passed_on(), "{when}");
+    world.verify();
+    was_there.then_some(is_on_record)
 }
 
 #[test]
 fn at_whatever_moment_it_is_interrupted_nothing_runs_unapproved() {
     // Before it watches for signals it is ended as any program is.
-    at_every_moment(2, &[0, 130, 1_002]);
+    at_every_moment(INTERRUPT, &[0, 130, 1_002]);
 }
 
 #[test]

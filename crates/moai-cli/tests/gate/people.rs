@@ -1,10 +1,12 @@
 //! People: at a terminal, from another one, and those who would speak for them.
 
 use std::io::{Read as _, Write as _};
+use std::time::Instant;
 
 use pty_process::blocking::{Command, Pty, open};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use crate::world::{MOAI, World, heeds_interrupts, until};
+use crate::world::{INTERRUPT, LONGEST, MOAI, World, heeds, until};
 
 /// Somebody at a terminal.
 pub(crate) struct Terminal {
@@ -30,16 +32,26 @@ impl Terminal {
     }
 
     /// Reads until this is shown.
+    #[expect(clippy::disallowed_methods, reason = "how long another process takes")]
     pub(crate) fn sees(&mut self, what: &str) {
-        let mut buffer = [0; 4_096];
+        let begun = Instant::now();
         while !self.seen.contains(what) {
-            match self.pty.read(&mut buffer) {
-                Ok(read @ 1..) => self.seen.push_str(&String::from_utf8_lossy(&buffer[..read])),
-                _ => panic!("`{what}` was never shown:\n{}", self.seen),
-            }
+            assert!(self.reads(begun), "`{what}` was never shown:\n{}", self.seen);
         }
         let end = self.seen.find(what).unwrap() + what.len();
         self.all.extend(self.seen.drain(..end));
+    }
+
+    /// Reads what is shown next; whether there was anything before it ended. Not for ever: it may be drawn anew each second.
+    #[expect(clippy::disallowed_methods, reason = "how long another process takes")]
+    fn reads(&mut self, begun: Instant) -> bool {
+        let left = Timespec::try_from(LONGEST.saturating_sub(begun.elapsed())).unwrap();
+        let shown = poll(&mut [PollFd::new(&self.pty, PollFlags::IN)], Some(&left)).unwrap();
+        assert!(shown > 0, "it was waited for in vain:\n{}{}", self.all, self.seen);
+        let mut buffer = [0; 4_096];
+        let Ok(read @ 1..) = self.pty.read(&mut buffer) else { return false };
+        self.seen.push_str(&String::from_utf8_lossy(&buffer[..read]));
+        true
     }
 
     pub(crate) fn types(&mut self, text: &str) {
@@ -53,11 +65,10 @@ impl Terminal {
     }
 
     /// Reads to the end, and tells how it ended.
+    #[expect(clippy::disallowed_methods, reason = "how long another process takes")]
     fn ends(mut self, world: &World) -> (Option<i32>, String) {
-        let mut buffer = [0; 4_096];
-        while let Ok(read @ 1..) = self.pty.read(&mut buffer) {
-            self.seen.push_str(&String::from_utf8_lossy(&buffer[..read]));
-        }
+        let begun = Instant::now();
+        while self.reads(begun) {}
         let code = self.child.wait().unwrap().code();
         world.nothing_is_left();
         (code, self.seen)
@@ -151,7 +162,7 @@ fn the_time_for_a_veto_passes() {
 
 #[test]
 fn ctrl_c_at_the_terminal_ends_it() {
-    heeds_interrupts();
+    heeds(INTERRUPT);
     let world = World::new();
     let mut terminal =
         Terminal::start(&world, &["--voter", "anna=human", "--voter", "b=sleep 600", "--", "touch", "ran"]);
@@ -163,7 +174,7 @@ fn ctrl_c_at_the_terminal_ends_it() {
 
 #[test]
 fn ctrl_c_stops_what_is_held_and_reaches_what_runs() {
-    heeds_interrupts();
+    heeds(INTERRUPT);
     let world = World::new();
     let mut terminal = Terminal::start(&world, &["--voter", "a=true", "--veto", "1h", "--", "touch", "ran"]);
     terminal.sees("owner: [v] veto");
@@ -281,7 +292,7 @@ fn who_signs_two_things_is_a_proven_liar() {
         world.start(["--rule", "all", "--voter", &format!("anna={key}"), "--voter", "ben=human", "--", "touch", "ran"]);
     let name = world.await_gate();
     let secret = SigningKey::load(world.path("anna.key")).unwrap();
-    let stream = std::os::unix::net::UnixStream::connect(world.path(&format!("store/gates/{name}/socket"))).unwrap();
+    let stream = std::os::unix::net::UnixStream::connect(world.socket(&name)).unwrap();
     let mut stream = BufReader::new(stream);
     let mut call = |call: &str| {
         stream.get_mut().write_all(format!("{call}\n").as_bytes()).unwrap();

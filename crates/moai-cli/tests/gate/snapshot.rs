@@ -1,8 +1,11 @@
 //! Files and programs that are changed between vote and run.
 
 use std::fs;
+use std::time::Duration;
 
-use crate::world::World;
+use moai_flow::Record;
+
+use crate::world::{World, has_open, pass, until};
 
 #[test]
 fn whatever_becomes_of_a_named_file_what_was_approved_is_used() {
@@ -91,46 +94,50 @@ fn the_digests_of_what_was_approved_are_on_the_record() {
 #[test]
 fn a_program_that_is_exchanged_while_its_start_is_written_down_runs() {
     let world = World::new();
-    let turn = world.path("store/journal.turn");
+    assert_eq!(world.gate(["--voter", "a=true", "--", "true"]).code, 0);
     // Between the decision and the record of the start the turn is taken, which is a race: again until it was won.
-    for _ in 0..200 {
-        world.script("tool.sh", "touch ran");
-        let decided = world.of_kind("consensus_decided").len();
-        let started = world.of_kind("gate_started").len();
-        let _ = fs::remove_file(world.path("ran"));
-        let mut gate = world.start(["--program", "in-place", "--voter", "a=true", "--", "./tool.sh"]);
-        let held = loop {
-            let now = (world.of_kind("consensus_decided").len(), world.of_kind("gate_started").len());
-            if now.1 > started || gate.try_wait().unwrap().is_some() {
-                break None;
-            }
-            if now.0 > decided {
-                let turn = fs::File::options().write(true).open(&turn).unwrap();
-                turn.lock().unwrap();
-                break Some(turn);
-            }
-        };
-        let Some(turn) = held else {
-            assert_eq!(world.end(gate).code, 0);
-            continue;
-        };
-        world.write("tool.sh", "#!/bin/sh\ntouch evil");
+    until("it waited for the record of its start", || waits_for_its_start(&world));
+}
+
+fn waits_for_its_start(world: &World) -> bool {
+    let count = |records: &[Record], kind: &str| records.iter().filter(|record| record.kind.as_str() == kind).count();
+    world.script("tool.sh", "touch ran");
+    let _ = fs::remove_file(world.path("ran"));
+    let before = world.records();
+    let (decided, started) = (count(&before, "consensus_decided"), count(&before, "gate_started"));
+    let mut gate = world.start(["--program", "in-place", "--voter", "a=true", "--", "./tool.sh"]);
+    let turn = loop {
+        let (turn, records) = world.in_turn();
+        if count(&records, "gate_started") > started {
+            break None;
+        }
+        if count(&records, "consensus_decided") > decided {
+            break Some(turn);
+        }
         drop(turn);
-        let done = world.end(gate);
-        // Its start may have been written in the moment before.
-        if world.has("ran") {
-            continue;
-        }
-        assert_eq!(done.code, 124, "{}", done.err);
-        assert!(!world.has("evil"), "{}", done.err);
-        if world.of_kind("gate_started").len() > started {
-            let ended = world.of_kind("gate_finished").pop().unwrap();
-            assert!(ended["why"].as_str().unwrap().contains("not the program that was approved"), "{ended}");
-            assert!(world.call(["log"]).out.contains("not started: "), "{}", world.call(["log"]).out);
-            return;
-        }
+        // It has its turn as well.
+        pass(Duration::from_millis(1));
+        assert_eq!(gate.try_wait().unwrap(), None, "it ended without a decision");
+    };
+    let Some(turn) = turn else {
+        assert_eq!(world.end(gate).code, 0);
+        return false;
+    };
+    // It has looked at its program, and waits with the record of its start.
+    until("it waits for its turn", || has_open(&gate, "journal.turn"));
+    world.write("tool.sh", "#!/bin/sh\ntouch evil");
+    drop(turn);
+    let done = world.end(gate);
+    assert_eq!(done.code, 124, "{}", done.err);
+    assert!(!world.has("evil") && !world.has("ran"), "{}", done.err);
+    // It was another record where it had not looked yet.
+    if world.of_kind("gate_started").len() == started {
+        return false;
     }
-    panic!("it never waited for the record of its start");
+    let ended = world.of_kind("gate_finished").pop().unwrap();
+    assert!(ended["why"].as_str().unwrap().contains("not the program that was approved"), "{ended}");
+    assert!(world.call(["log"]).out.contains("not started: "), "{}", world.call(["log"]).out);
+    true
 }
 
 #[test]

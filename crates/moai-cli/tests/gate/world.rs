@@ -1,7 +1,8 @@
 //! A folder of its own for each test, with a store, and everything that is started in it told apart from all else.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -20,7 +21,7 @@ pub(crate) const MOAI: &str = env!("CARGO_BIN_EXE_moai");
 /// Everything that is started in a world has it in its environment.
 const MARK: &str = "MOAI_TEST_WORLD";
 /// How long anything is waited for.
-const LONGEST: Duration = Duration::from_secs(60);
+pub(crate) const LONGEST: Duration = Duration::from_secs(60);
 
 /// A folder of its own, with a store.
 pub(crate) struct World {
@@ -129,6 +130,13 @@ impl World {
         gate
     }
 
+    /// Where an open gate is called: elsewhere than in its folder where the path of that is too long for a socket.
+    pub(crate) fn socket(&self, gate: &str) -> PathBuf {
+        let folder = self.path(&format!("store/gates/{gate}"));
+        let elsewhere = fs::read(folder.join("where")).map(|path| PathBuf::from(OsString::from_vec(path)));
+        elsewhere.unwrap_or_else(|_| folder.join("socket"))
+    }
+
     /// The processes of this world that are there, but for those that have ended and wait to be taken in.
     pub(crate) fn processes(&self) -> Vec<(i32, String)> {
         let mark = format!("{MARK}={}", self.folder.path().display());
@@ -156,15 +164,17 @@ impl World {
     }
 
     pub(crate) fn records(&self) -> Vec<Record> {
-        if !self.path("store/journal.db").exists() {
-            return Vec::new();
-        }
+        if self.path("store/journal.db").exists() { self.in_turn().1 } else { Vec::new() }
+    }
+
+    /// The records of a journal that is there, and the turn: as long as that is held nobody writes.
+    pub(crate) fn in_turn(&self) -> (fs::File, Vec<Record>) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         // Whoever reads waits for its turn, as everybody does.
         let turn =
             fs::File::options().write(true).create(true).truncate(false).open(self.path("store/journal.turn")).unwrap();
         turn.lock().unwrap();
-        runtime.block_on(async {
+        let records = runtime.block_on(async {
             let journal = SqliteJournal::open(self.path("store/journal.db")).unwrap();
             let (mut all, mut next) = (Vec::new(), 1);
             loop {
@@ -173,7 +183,8 @@ impl World {
                 next = last.seq + 1;
                 all.extend(page);
             }
-        })
+        });
+        (turn, records)
     }
 
     pub(crate) fn of_kind(&self, kind: &str) -> Vec<Value> {
@@ -261,19 +272,37 @@ fn is_dead(gate: &Path) -> bool {
     fs::File::open(gate.join("lock")).is_ok_and(|lock| lock.try_lock().is_ok())
 }
 
-/// What this process ignores, the programs that it starts ignore as well, and a test of interrupts would never end.
-pub(crate) fn heeds_interrupts() {
+/// What this process ignores, the programs that it starts ignore as well, and a test that sends it would wait for nothing.
+pub(crate) fn heeds(signal: i32) {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap().trim();
     let ignored = u64::from_str_radix(ignored, 16).unwrap();
-    assert!(ignored & 0b10 == 0, "interrupts are ignored here, as behind `nohup … &`: these tests must hear them");
+    let is_ignored = ignored & (1 << (signal - 1)) != 0;
+    assert!(!is_ignored, "signal {signal} is ignored here, as behind `nohup … &`: this test must hear it");
 }
 
-/// Sends a signal.
+pub(crate) const INTERRUPT: i32 = 2;
+pub(crate) const KILL: i32 = 9;
+
+/// Sends a signal that ends whoever does not ignore it.
 pub(crate) fn kill(child: &Child, signal: i32) {
-    heeds_interrupts();
+    // That one nobody ignores.
+    if signal != KILL {
+        heeds(signal);
+    }
+    send(child, signal);
+}
+
+/// Sends a signal, also to who ignores it.
+pub(crate) fn send(child: &Child, signal: i32) {
     let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::from_named_raw(signal).unwrap()).unwrap();
+}
+
+/// Whether a process has a file of this name open.
+pub(crate) fn has_open(child: &Child, name: &str) -> bool {
+    let handles = fs::read_dir(format!("/proc/{}/fd", child.id())).into_iter().flatten().flatten();
+    handles.filter_map(|handle| fs::read_link(handle.path()).ok()).any(|path| path.ends_with(name))
 }
 
 /// Waits until something outside of this process is so.

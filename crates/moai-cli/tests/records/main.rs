@@ -12,6 +12,7 @@ mod terminals;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 use story::{FORKS, Story};
@@ -29,10 +30,16 @@ fn start(command: &mut Command) -> Child {
     command.spawn().unwrap()
 }
 
+/// How long anything is waited for.
+const LONGEST: Duration = Duration::from_secs(60);
+
 /// Waits until one of the links in this folder leads to a file of this name.
+#[expect(clippy::disallowed_methods, reason = "another process is looked at again and again, and tells nobody")]
 fn until(folder: &str, name: &str) {
+    let begun = Instant::now();
     let leads = |entry: fs::DirEntry| fs::read_link(entry.path()).is_ok_and(|path| path.ends_with(name));
     while !fs::read_dir(folder).unwrap().flatten().any(leads) {
+        assert!(begun.elapsed() < LONGEST, "in vain: {name} is open in {folder}");
         std::thread::yield_now();
     }
 }
