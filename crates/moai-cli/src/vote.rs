@@ -22,8 +22,8 @@ use crate::output::Output;
 /// Without a vote it shows what is asked. Where one gate is open its name can be left out; else the first letters of it are
 /// enough.
 ///
-/// It counts from a process of the same user, in the same container as the gate, and not below a gate: what a voter or a command
-/// has started does not vote.
+/// It counts from a process of the same user, with a key of any, and not below a gate: what a voter or a command has started does
+/// not vote.
 #[derive(Debug, Args)]
 #[command(override_usage = "moai vote [GATE] [for|against|abstain|veto] [OPTIONS]")]
 pub(crate) struct VoteArgs {

@@ -206,3 +206,24 @@ fn a_status_file_takes_the_place_of_something_that_is_needed() {
         assert_eq!(world.gate(args).code, code);
     }
 }
+
+#[test]
+fn who_is_outside_of_the_container_of_a_gate_cannot_stop_it() {
+    let world = World::new();
+    let contained = |gate: &[&str]| {
+        let mut command =
+            world.command("unshare", ["--map-root-user", "--pid", "--fork", "--mount-proc", "--kill-child"]);
+        command.args(gate);
+        command
+    };
+    if !contained(&["true"]).status().is_ok_and(|tried| tried.success()) {
+        return eprintln!("skipped: there are no containers here");
+    }
+    let gate = [env!("CARGO_BIN_EXE_moai"), "gate", "--veto", "1h", "--voter", "a=true", "--", "touch", "ran"];
+    let gate = contained(&gate).spawn().unwrap();
+    until("it is held", || world.call(["vote", "--json"]).out.contains("\"held\":true"));
+    let vetoed = world.call(["vote", "veto"]);
+    assert_eq!(vetoed.code, 0, "{}", vetoed.err);
+    let done = world.end(gate);
+    assert!(done.code == 121 && !world.has("ran"), "{} {}", done.code, done.err);
+}
