@@ -1,6 +1,8 @@
 //! What goes wrong around a gate.
 
+use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, ChildStderr};
 use std::time::Duration;
 
 use crate::world::{INTERRUPT, KILL, World, heeds, kill, pass, send, until};
@@ -255,15 +257,34 @@ const STAGES: [&str; 10] =
 /// Signals at one moment after the other: whatever it was doing, only what is on the record runs.
 fn at_every_moment(signal: i32, codes: &[i32]) {
     let world = World::new();
+    assert_eq!(world.gate(["--voter", "a=true", "--", "true"]).code, 0);
     for stage in ["opened", "decided", "held", "started"] {
         for millis in [0, 2, 5, 11, 23] {
-            signalled(&world, stage, millis, signal, codes);
+            signalled(&world, &format!("{millis} ms behind {stage}"), signal, codes, |_, told| {
+                told.until(stage);
+                pass(Duration::from_millis(millis));
+                None
+            });
         }
     }
+    // While its start is written down: whoever watches may be too late for that.
+    until("it waited for the record of its start", || {
+        let (before, mut waited) = (world.records(), false);
+        signalled(&world, "at its start", signal, codes, |gate, _| {
+            let turn = world.take_turn_before_start(gate, &before, 2);
+            waited = turn.is_some();
+            turn
+        });
+        waited
+    });
     // Also before it told anything, and later and later, until that was before its start and behind it.
     let (mut before, mut behind, mut millis) = (0, 0, 0);
     until("it was signalled before the start and behind it", || {
-        match signalled(&world, "", millis, signal, codes) {
+        let waits = |_: &mut Child, _: &mut Told| {
+            pass(Duration::from_millis(millis));
+            None
+        };
+        match signalled(&world, &format!("after {millis} ms"), signal, codes, waits) {
             Some(true) => behind += 1,
             Some(false) => before += 1,
             // That was too late.
@@ -276,24 +297,40 @@ fn at_every_moment(signal: i32, codes: &[i32]) {
     assert_eq!(next.code, 0, "{}", next.err);
 }
 
-/// Signals a gate a moment after it has told of a stage, or after it has begun. Whether its start is on the record; nothing
-/// where it had ended.
-fn signalled(world: &World, stage: &str, millis: u64, signal: i32, codes: &[i32]) -> Option<bool> {
+/// What a gate tells.
+struct Told(BufReader<ChildStderr>, String);
+
+impl Told {
+    fn until(&mut self, stage: &str) {
+        let event = format!("\"event\":\"{stage}\"");
+        while !self.1.contains(&event) {
+            assert!(self.0.read_line(&mut self.1).unwrap() > 0, "it was never {stage}: {}", self.1);
+        }
+    }
+}
+
+/// Signals a gate that has come so far; what it waits for is given back then. Whether its start is on the record; nothing where
+/// it had ended.
+fn signalled(
+    world: &World,
+    when: &str,
+    signal: i32,
+    codes: &[i32],
+    come: impl FnOnce(&mut Child, &mut Told) -> Option<File>,
+) -> Option<bool> {
     let _ = std::fs::remove_file(world.path("ran"));
     let started = world.of_kind("gate_started").len();
     let mut gate = world.start(STAGES);
-    let (mut told, mut tells) = (String::new(), BufReader::new(gate.stderr.take().unwrap()));
-    while !stage.is_empty() && !told.contains(&format!("\"event\":\"{stage}\"")) {
-        assert!(tells.read_line(&mut told).unwrap() > 0, "it was never {stage}: {told}");
-    }
-    pass(Duration::from_millis(millis));
+    let mut told = Told(BufReader::new(gate.stderr.take().unwrap()), String::new());
+    let waited_for = come(&mut gate, &mut told);
     let was_there = gate.try_wait().unwrap().is_none();
     if was_there {
         kill(&gate, signal);
     }
+    drop(waited_for);
     let done = world.end(gate);
-    tells.read_to_string(&mut told).unwrap();
-    let when = format!("{millis} ms behind `{stage}`: {} {told}", done.code);
+    told.0.read_to_string(&mut told.1).unwrap();
+    let when = format!("{when}: {} {}", done.code, told.1);
     assert!(codes.contains(&done.code), "{when}");
     let is_on_record = world.of_kind("gate_started").len() > started;
     assert!(is_on_record || !world.has("ran"), "{when}");

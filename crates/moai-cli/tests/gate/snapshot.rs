@@ -1,11 +1,8 @@
 //! Files and programs that are changed between vote and run.
 
 use std::fs;
-use std::time::Duration;
 
-use moai_flow::Record;
-
-use crate::world::{World, has_open, pass, until};
+use crate::world::{World, until};
 
 #[test]
 fn whatever_becomes_of_a_named_file_what_was_approved_is_used() {
@@ -100,37 +97,21 @@ fn a_program_that_is_exchanged_while_its_start_is_written_down_runs() {
 }
 
 fn waits_for_its_start(world: &World) -> bool {
-    let count = |records: &[Record], kind: &str| records.iter().filter(|record| record.kind.as_str() == kind).count();
     world.script("tool.sh", "touch ran");
     let _ = fs::remove_file(world.path("ran"));
-    let before = world.records();
-    let (decided, started) = (count(&before, "consensus_decided"), count(&before, "gate_started"));
+    let (before, started) = (world.records(), world.of_kind("gate_started").len());
     let mut gate = world.start(["--program", "in-place", "--voter", "a=true", "--", "./tool.sh"]);
-    let turn = loop {
-        let (turn, records) = world.in_turn();
-        if count(&records, "gate_started") > started {
-            break None;
-        }
-        if count(&records, "consensus_decided") > decided {
-            break Some(turn);
-        }
-        drop(turn);
-        // It has its turn as well.
-        pass(Duration::from_millis(1));
-        assert_eq!(gate.try_wait().unwrap(), None, "it ended without a decision");
-    };
-    let Some(turn) = turn else {
+    let Some(turn) = world.take_turn_before_start(&mut gate, &before, 1) else {
         assert_eq!(world.end(gate).code, 0);
         return false;
     };
     // It has looked at its program, and waits with the record of its start.
-    until("it waits for its turn", || has_open(&gate, "journal.turn"));
     world.write("tool.sh", "#!/bin/sh\ntouch evil");
     drop(turn);
     let done = world.end(gate);
     assert_eq!(done.code, 124, "{}", done.err);
     assert!(!world.has("evil") && !world.has("ran"), "{}", done.err);
-    // It was another record where it had not looked yet.
+    // It had not looked yet where its start is not on the record.
     if world.of_kind("gate_started").len() == started {
         return false;
     }

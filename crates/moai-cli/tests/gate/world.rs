@@ -187,6 +187,34 @@ impl World {
         (turn, records)
     }
 
+    /// Follows a gate until so many decisions are on the record and its start is not, and takes the turn: then it waits for
+    /// that with its next record. Nothing where it was faster.
+    pub(crate) fn take_turn_before_start(
+        &self,
+        gate: &mut Child,
+        before: &[Record],
+        decisions: usize,
+    ) -> Option<fs::File> {
+        let count =
+            |records: &[Record], kind: &str| records.iter().filter(|record| record.kind.as_str() == kind).count();
+        let due = count(before, "consensus_decided") + decisions;
+        let turn = loop {
+            let (turn, records) = self.in_turn();
+            if count(&records, "gate_started") > count(before, "gate_started") {
+                return None;
+            }
+            if count(&records, "consensus_decided") >= due {
+                break turn;
+            }
+            drop(turn);
+            // It has its turn as well.
+            pass(Duration::from_millis(1));
+            assert_eq!(gate.try_wait().unwrap(), None, "it ended without a decision");
+        };
+        until("it waits for its turn", || has_open(gate, "journal.turn"));
+        Some(turn)
+    }
+
     pub(crate) fn of_kind(&self, kind: &str) -> Vec<Value> {
         let records = self.records();
         let found = records.iter().filter(|record| record.kind.as_str() == kind);
@@ -300,7 +328,7 @@ pub(crate) fn send(child: &Child, signal: i32) {
 }
 
 /// Whether a process has a file of this name open.
-pub(crate) fn has_open(child: &Child, name: &str) -> bool {
+fn has_open(child: &Child, name: &str) -> bool {
     let handles = fs::read_dir(format!("/proc/{}/fd", child.id())).into_iter().flatten().flatten();
     handles.filter_map(|handle| fs::read_link(handle.path()).ok()).any(|path| path.ends_with(name))
 }
