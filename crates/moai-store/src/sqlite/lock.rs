@@ -63,6 +63,15 @@ impl Lock {
     }
 }
 
+/// A process that begins just now holds for a moment whatever is open here, until it becomes another program: the lock is let go
+/// of by its name, and not only by its handle.
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Where it cannot be, closing the handle does it.
+        let _ = self.file.unlock();
+    }
+}
+
 fn written(epoch: Epoch, total: u128) -> [u8; LENGTH] {
     let mut bytes = [0; LENGTH];
     let parts = MAGIC.iter().copied().chain(epoch.to_bytes()).chain(total.to_le_bytes());
@@ -72,4 +81,21 @@ fn written(epoch: Epoch, total: u128) -> [u8; LENGTH] {
         *end = crc.to_le_bytes();
     }
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_that_has_just_begun_keeps_the_lock() {
+        let path = std::env::temp_dir().join(format!("moai-lock-{}.db", std::process::id()));
+        let lock = Lock::take(&path).unwrap();
+        let inherited = lock.file.try_clone().unwrap();
+        assert!(matches!(Lock::take(&path), Err(OpenError::Locked { .. })));
+        drop(lock);
+        drop(Lock::take(&path).unwrap());
+        drop(inherited);
+        std::fs::remove_file(Lock::place(&path)).unwrap();
+    }
 }
