@@ -48,6 +48,7 @@ pub(super) enum Kinship {
 
 /// Whether a process was put there by a voter: it runs another program than this one, below a gate. A gate below a gate is a
 /// gate.
+#[cfg(target_os = "linux")]
 pub(super) fn is_a_voters(pid: i32) -> bool {
     !runs_ours(pid) && kinship(pid, 0) == Kinship::Elsewhere
 }

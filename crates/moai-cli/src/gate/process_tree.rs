@@ -110,9 +110,10 @@ pub(super) fn below_with_age(root: i32) -> io::Result<BTreeMap<i32, u64>> {
     aged.filter_map(Result::transpose).collect()
 }
 
-/// Those of these that are there still.
+/// Those of these that are there still, or of which that cannot be told.
 pub(super) fn still(processes: &BTreeMap<i32, u64>) -> BTreeSet<i32> {
-    let is_same = |pid: i32, began: u64| Seen::look(pid).is_ok_and(|seen| seen.is_some_and(|seen| seen.began == began));
+    let is_same =
+        |pid: i32, began: u64| Seen::look(pid).map_or(true, |seen| seen.is_some_and(|seen| seen.began == began));
     processes.iter().filter(|(pid, began)| is_same(**pid, **began)).map(|(pid, _)| *pid).collect()
 }
 

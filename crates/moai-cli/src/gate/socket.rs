@@ -25,7 +25,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::binding::hex;
-use super::kinship::{self, Kinship, kinship};
+use super::kinship::{Kinship, kinship};
 use super::people::{People, Stands, Word};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -368,7 +368,7 @@ pub(crate) fn is_a_voters(gate: &StdStream) -> bool {
     {
         use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 
-        getsockopt(gate, PeerCredentials).is_ok_and(|who| kinship::is_a_voters(who.pid()))
+        getsockopt(gate, PeerCredentials).is_ok_and(|who| super::kinship::is_a_voters(who.pid()))
     }
     #[cfg(not(target_os = "linux"))]
     {

@@ -44,7 +44,7 @@ pub(crate) fn earliest_start(binding: &Binding) -> i64 {
 /// When it is.
 pub(crate) fn check_expiry(binding: &Binding, deadline: Timestamp) -> Result<(), &'static str> {
     let veto = binding.veto_s.time().unwrap_or_default();
-    let last = deadline.unix_micros().saturating_add(micros(veto.saturating_add(SLACK).saturating_add(TOLERANCE)));
+    let last = deadline.unix_micros().saturating_add(micros(veto.saturating_add(SLACK).saturating_add(SLACK)));
     if binding.expires_at.unix_micros() > last { Err("an approval would be good for longer") } else { Ok(()) }
 }
 
