@@ -174,6 +174,34 @@ pub(crate) fn unopened(why: OpenError) -> JournalError {
     }
 }
 
+impl SharedJournal {
+    /// Appends behind what was written before, in one turn.
+    ///
+    /// # Errors
+    ///
+    /// Where that is not there any more nothing is written: somebody has put another journal in its place.
+    pub(crate) async fn append_behind(
+        &self,
+        known: Option<Head>,
+        records: Vec<NewRecord>,
+    ) -> Result<Head, JournalError> {
+        self.in_turn(move |journal| async move {
+            if let Some(known) = known {
+                let there = journal.read(known.seq, 1).await?;
+                if there.first().is_none_or(|record| record.head() != known) {
+                    let why = format!(
+                        "record {} is not the one that was written: somebody has put another journal in its place",
+                        known.seq
+                    );
+                    return Err(JournalError::Failed { why });
+                }
+            }
+            journal.append(records).await
+        })
+        .await
+    }
+}
+
 #[async_trait]
 impl Journal for SharedJournal {
     fn persistence(&self) -> Persistence {

@@ -10,6 +10,8 @@ use moai_flow::consensus::{
 };
 use moai_flow::swarm::Agent;
 use moai_flow::{AgentId, Coded, Coordinator as _, ProposalId};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use super::end::{End, Kind};
@@ -33,6 +35,26 @@ const SLACK: Duration = Duration::from_secs(60);
 
 /// Something happens each second; where nothing did for so long, this process stood still, and nobody could say anything.
 const STILL: Duration = Duration::from_secs(3);
+
+/// Tells when this process last went on after it had been stopped, as long as what comes with it is there.
+fn watch_for_stops() -> (watch::Receiver<Option<Instant>>, JoinSet<()>) {
+    let (tell, woke) = watch::channel(None);
+    let mut watching = JoinSet::new();
+    watching.spawn(async move {
+        let mut second = interval(Duration::from_secs(1));
+        second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut seen = Instant::now();
+        loop {
+            second.tick().await;
+            if seen.elapsed() > STILL {
+                // Nobody may listen any more.
+                let _ = tell.send(Some(Instant::now()));
+            }
+            seen = Instant::now();
+        }
+    });
+    (woke, watching)
+}
 
 fn failed(error: &(impl Coded + std::fmt::Display)) -> End {
     Failure::of(error).into()
@@ -92,14 +114,14 @@ impl OpenGate {
         self.stop_voters().await;
         self.judge(&outcome)?;
         // No voter lives that could put something else there from here on.
-        socket.check()?;
+        socket.check(!self.plan.veto.is_zero())?;
         let decision = self.number_of(&gate)?;
         self.write_status("approved")?;
         let hold = match self.plan.veto {
             Duration::ZERO => None,
             window => Some(self.hold(window, owner, content.digest(), &people, &mut prompt).await?),
         };
-        socket.check()?;
+        socket.check(!self.plan.veto.is_zero())?;
         drop(persons);
         Ok(Approval { content: content.digest(), decision, hold })
     }
@@ -173,12 +195,7 @@ impl OpenGate {
     ) -> Result<Arc<Outcome>, End> {
         let mut second = interval(Duration::from_secs(1));
         second.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        let (mut seen, mut woke) = (Instant::now(), None::<Instant>);
         loop {
-            if seen.elapsed() > STILL {
-                woke = Some(Instant::now());
-            }
-            seen = Instant::now();
             let question = prompt.as_mut().and_then(|prompt| prompt.question(people));
             let asks = question.is_some();
             self.progress.ask(question);
@@ -196,7 +213,6 @@ impl OpenGate {
                 }
                 // Whatever else happens does not hold it up.
                 outcome = ticket.outcome() => {
-                    self.stood_still = seen.elapsed() > STILL || woke.is_some_and(|woke| woke.elapsed() < STILL);
                     self.hear_the_rest();
                     self.progress.ask(None);
                     while let Ok(happened) = self.happened.try_recv() {
@@ -365,12 +381,14 @@ impl OpenGate {
             let who = if names.len() == 1 { "" } else { " --as NAME" };
             self.progress.say("vote.how", &format!("to stop it: moai vote {} veto{who}", self.folder.id));
         }
+        let (woke, _watching) = watch_for_stops();
         let outcome = self.await_outcome(&mut ticket, people, prompt).await?;
+        let stood_still = woke.borrow().is_some_and(|woke| woke.elapsed() < STILL);
         people.set_stage(None);
         let proven = outcome.evidence.iter().find(|evidence| outcome.electorate.key(evidence.voter()).is_some());
         match (proven, outcome.decision) {
             (Some(evidence), _) => Err(fraud(evidence.voter())),
-            (None, Decision::Approved) if self.stood_still => {
+            (None, Decision::Approved) if stood_still => {
                 let why =
                     "the gate was stopped at the end of the time for a veto, and could hear nobody; nothing was run";
                 Err(End::new(Kind::TimedOut, why.to_owned()))

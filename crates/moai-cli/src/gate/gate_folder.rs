@@ -95,6 +95,11 @@ impl GateFolder {
         held.ok().is_some_and(|held| lies.is_ok_and(|lies| lies == held))
     }
 
+    /// Whether another lock lies there, so that somebody may have taken this gate for dead, and written down its end.
+    pub(super) fn may_be_buried(&self) -> bool {
+        !self.is_held() && fs::symlink_metadata(self.path.join(LOCK)).is_ok()
+    }
+
     /// Takes it away. It is renamed first: one that is taken away by halves is no gate any more.
     pub(super) fn remove(self) {
         let old = self.path.with_file_name(format!("{OLD}{}", self.id));

@@ -7,8 +7,8 @@ use super::keeper::KEEP;
 use super::process_tree::{AGAIN, Seen};
 
 /// What gates, and what watches over their voters, are called in the list of processes: nobody but the process itself can change
-/// that. So another installation of this program is known as well.
-pub(super) const KNOWN_AS: &str = "moai-gate";
+/// that, and no file is called so. So another installation of this program is known as well.
+pub(super) const KNOWN_AS: &str = "moai/gate";
 
 /// From here on this process is known as one of these.
 pub(super) fn be_known() {

@@ -81,6 +81,10 @@ pub(crate) fn run(common: &Common, args: &GateArgs) -> Result<Exit, Failure> {
     if let (Some(status), Err(failure)) = (status, &ended) {
         let (why, exit) = (failure.what.clone(), Some(failure.exit.number()));
         let failed = Status { decision: "failed".into(), why, exit, ..Status::default() };
+        // What went wrong may have done so before it was known whether that may be replaced.
+        if !status.may_be_replaced() {
+            return ended;
+        }
         if let Err(why) = status.write(&failed) {
             tell(common, &why);
         }

@@ -64,8 +64,6 @@ pub(super) struct OpenGate {
     expires_at: Timestamp,
     /// When it was opened.
     began: Timestamp,
-    /// Whether this process did not run when the last vote ended.
-    pub(super) stood_still: bool,
     /// Processes that were below this one before it was a gate: they are somebody else's.
     foreign: BTreeMap<i32, u64>,
     /// Processes of voters that cannot be ended, of which people know.
@@ -177,7 +175,6 @@ impl OpenGate {
             decided,
             expires_at,
             began,
-            stood_still: false,
             foreign,
             left: endings::Left::default(),
         })
@@ -318,7 +315,7 @@ impl OpenGate {
     /// Ends it without the command.
     async fn finish(self, end: End) -> Result<Exit, Failure> {
         let (gate, exit) = (self.folder.id.clone(), end.exit());
-        if !self.opened {
+        if !self.opened || self.folder.may_be_buried() {
             // What was never asked has no end either. Should the question have been written after all, the next gate finds
             // that in the folder that stays.
             return self.close(end, None).await;

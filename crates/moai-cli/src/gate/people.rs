@@ -235,12 +235,13 @@ impl People {
     pub(super) async fn take(&self, ballot: Ballot, veto: bool) -> Result<(), String> {
         let stage = self.stage().ok_or("nothing is asked any more")?;
         let (id, reason) = (self.speaker(&stage, ballot.voter.as_str())?, ballot.reason.clone());
+        // Whoever brings it may be anybody: it must prove itself.
+        let key = stage.electorate.key(&id).ok_or_else(|| format!("{id} has no key"))?;
         if !veto {
             let taken = self.manager.record_vote(ballot).await;
             return self.taken(&id, taken);
         }
         let asked = stage.request.as_ref().map(|request| (request.instance, request.proposal.id()));
-        let key = stage.electorate.key(&id).ok_or_else(|| format!("{id} has no key"))?;
         if ballot.choice != Choice::Against || asked != Some((ballot.instance, &ballot.proposal)) {
             return Err("a veto is signed as a ballot against what is asked".into());
         }

@@ -1,7 +1,7 @@
 //! Where people vote from another terminal.
 //!
-//! One line of JSON goes in, one comes back. Who calls must be the same user, and no process below the gate: a voter's program
-//! does not vote for a person.
+//! One line of JSON goes in, one comes back. Who calls must be the same user, or have signed what it brings, and be no process
+//! below the gate: a voter's program does not vote for a person.
 
 use std::fs::{self, DirBuilder};
 use std::io::Read as _;
@@ -102,13 +102,17 @@ impl Socket {
     /// # Errors
     ///
     /// When something else lies in its place.
-    pub(super) fn check(&self) -> Result<(), Failure> {
-        if self.file.is_some() && file_at(&self.path) == self.file {
-            return Ok(());
-        }
+    pub(super) fn check(&self, is_needed: bool) -> Result<(), Failure> {
         let path = self.path.display();
-        let what =
-            format!("somebody has put something else in the place of {path}, by which people vote; nothing was run");
+        let what = match file_at(&self.path) {
+            now @ Some(_) if now == self.file => return Ok(()),
+            // Where nobody has anything to say any more it may be gone: with a session, for one.
+            None if !is_needed => return Ok(()),
+            None => format!("{path}, by which people vote, is gone; nothing was run"),
+            Some(_) => {
+                format!("somebody has put something else in the place of {path}, by which people vote; nothing was run")
+            }
+        };
         Err(Failure::failed("gate.exchanged", what).with(Exit::Fraud))
     }
 }

@@ -71,6 +71,17 @@ impl StatusFile {
         }
     }
 
+    /// Whether nothing lies there, or what became of an earlier gate.
+    pub(super) fn may_be_replaced(&self) -> bool {
+        let Some(path) = &self.0 else { return false };
+        let Ok(its) = fs::symlink_metadata(path) else { return true };
+        let is_status = |text: String| {
+            let read: Option<serde_json::Value> = serde_json::from_str(&text).ok();
+            read.is_some_and(|status| status.get("decision").is_some() && status.get("ran").is_some())
+        };
+        its.is_file() && its.len() < 1 << 20 && fs::read_to_string(path).is_ok_and(is_status)
+    }
+
     /// Puts it there, as a whole.
     ///
     /// # Errors

@@ -33,32 +33,10 @@ impl Witness {
         Self { journal, tell, last: Arc::default() }
     }
 
-    /// Takes note of the head behind so many new records.
-    ///
-    /// # Errors
-    ///
-    /// When what was there before is not there any more.
-    async fn follow(&self, last: &mut Option<Head>, head: Head, new: u64) -> Result<(), JournalError> {
-        let Some(known) = last.replace(head) else { return Ok(()) };
-        let before = head.seq.saturating_sub(new);
-        if before < known.seq {
-            return Err(another(format!("it had {} records, and before the last {new} there are {before}", known.seq)));
-        }
-        let there = self.journal.read(known.seq, 1).await?;
-        if there.first().is_some_and(|record| record.head() == known) {
-            return Ok(());
-        }
-        Err(another(format!("record {} is not the one that was written", known.seq)))
-    }
-
     fn tell(&self, told: Told) {
         // Nobody may listen any more.
         let _ = self.tell.send(told);
     }
-}
-
-fn another(why: String) -> JournalError {
-    JournalError::Failed { why: format!("{why}: somebody has put another journal in its place") }
 }
 
 #[async_trait]
@@ -71,11 +49,10 @@ impl Journal for Witness {
         let read = |record: &NewRecord| Entry::from_payload(&record.kind, &record.payload).ok().flatten();
         let entries: Vec<Option<Entry>> = records.iter().map(read).collect();
         let mut last = self.last.lock().await;
-        let written = self.journal.append(records).await;
-        let written = match written {
-            Ok(head) => self.follow(&mut last, head, entries.len() as u64).await.map(|()| head),
-            failed => failed,
-        };
+        let written = self.journal.append_behind(*last, records).await;
+        if let Ok(head) = written {
+            *last = Some(head);
+        }
         drop(last);
         match &written {
             Ok(head) => {

@@ -1,6 +1,7 @@
 //! One gate, as the journal tells it.
 
-use std::fs::{File, TryLockError};
+use std::fs::{OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::sync::Arc;
 
 use moai_flow::consensus::{Ballot, Basis, Decision, Evidence, Invalid, Opening, Outcome};
@@ -150,7 +151,13 @@ impl Gate {
     /// Whether its process lives: it holds a lock as long as it does.
     pub(crate) fn lives(&self, home: &Home) -> bool {
         let lock = home.gates().join(self.id().as_str()).join("lock");
-        File::open(lock).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+        // A voter can have put anything there, at which opening it would wait.
+        let at_once = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
+        OpenOptions::new()
+            .read(true)
+            .custom_flags(at_once)
+            .open(lock)
+            .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 }
 

@@ -5,8 +5,8 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
-use moai_flow::Limits;
-use moai_flow::consensus::Request;
+use moai_flow::consensus::{Choice, Reply, Request};
+use moai_flow::{Limits, agent_id};
 use serde_json::{Value, json};
 
 use crate::world::{Done, MOAI, World, eventually, until};
@@ -62,15 +62,36 @@ impl Line {
         serde_json::from_str(&line).unwrap()
     }
 
-    /// What words are bound to at this moment, and whether that is the time for a veto.
-    fn asked(&mut self) -> (String, bool) {
+    /// What is asked at this moment.
+    fn request(&mut self) -> Request {
         let seen = self.call(&json!("look"))["look"].take();
         let hex = seen["request"].as_str().unwrap().as_bytes().to_vec();
         let digit = |digit: u8| u8::try_from(char::from(digit).to_digit(16).unwrap()).unwrap();
         let bytes: Vec<u8> = hex.chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect();
-        let request = Request::from_bytes(&bytes, &Limits::default()).unwrap();
-        (request.instance.to_string(), seen["held"].as_bool().unwrap())
+        Request::from_bytes(&bytes, &Limits::default()).unwrap()
     }
+
+    /// What words are bound to at this moment, and whether that is the time for a veto.
+    fn asked(&mut self) -> (String, bool) {
+        let held = self.call(&json!("look"))["look"]["held"].as_bool().unwrap();
+        (self.request().instance.to_string(), held)
+    }
+}
+
+#[test]
+fn a_ballot_that_nobody_signed_is_taken_from_anybody() {
+    let world = World::new();
+    let gate = world.start(["--voter", "anna=human", "--", "touch", "ran"]);
+    let name = world.await_gate();
+    let mut line = Line::to(&world, &name);
+    let ballot = line.request().ballot(agent_id!("anna"), Choice::For);
+    let hex: String = Reply::Ballot(ballot).to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    for veto in [false, true] {
+        let refused = line.call(&json!({"take": {"ballot": hex, "veto": veto}}));
+        assert!(refused["refused"].as_str().unwrap().contains("has no key"), "{refused}");
+    }
+    assert_eq!(world.call(["vote", "against"]).code, 0);
+    assert_eq!(world.end(gate).code, 120);
 }
 
 #[test]
